@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Atomic publishing, whole reads, and removal of trees without following links. */
+#include "koboshi/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+#include "koboshi/limits.h"
+
+int kb_write_all(int fd, const void *data, size_t n)
+{
+    const char *at = data;
+    while (n) {
+        ssize_t done = write(fd, at, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return -1;
+        at += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+ssize_t kb_read_full(int fd, void *data, size_t n)
+{
+    size_t have = 0;
+    while (have < n) {
+        ssize_t got = read(fd, (char *)data + have, n - have);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        have += (size_t)got;
+    }
+    return (ssize_t)have;
+}
+
+static int write_durably(int dirfd, const char *name, const void *data, size_t n, mode_t mode)
+{
+    KB_SCOPED_FD fd = openat(dirfd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0 || fchmod(fd, mode) || kb_write_all(fd, data, n) || fsync(fd))
+        return -1;
+    return close(kb_steal(&fd));
+}
+
+int kb_file_publish(int dirfd, const char *name, const void *data, size_t n, mode_t mode, struct kb_err *err)
+{
+    char temp[KB_NAME_BYTES_MAX + 8];
+    if ((size_t)snprintf(temp, sizeof temp, ".%s.new", name) >= sizeof temp)
+        return kb_fail(err, KB_EIO, "file name is too long: %s", "ファイル名が長すぎます: %s", name);
+    if (write_durably(dirfd, temp, data, n, mode) || renameat(dirfd, temp, dirfd, name) || fsync(dirfd)) {
+        int cause = errno;
+        (void)unlinkat(dirfd, temp, 0);
+        return kb_fail(err, kb_code_of_errno(cause), "%s could not be written: %s", "%s を書き込めませんでした: %s", name,
+                       strerror(cause));
+    }
+    return 0;
+}
+
+int kb_file_read(int dirfd, const char *name, int64_t max, struct kb_arena *arena, char **ret_data, size_t *ret_n,
+                 struct kb_err *err)
+{
+    KB_SCOPED_FD fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st)) {
+        int cause = errno;
+        int code = kb_fail(err, kb_code_of_errno(cause), "%s could not be read: %s", "%s を読めませんでした: %s", name,
+                           strerror(cause));
+        errno = cause;
+        return code;
+    }
+    if (!S_ISREG(st.st_mode))
+        return kb_fail(err, KB_EIO, "%s is not a regular file", "%s は通常のファイルではありません", name);
+    if (st.st_size > max)
+        return kb_fail(err, KB_EIO, "%s is too large: %lld bytes, at most %lld are read",
+                       "%s が大きすぎます: %lld バイト（上限 %lld バイト）", name, (long long)st.st_size, (long long)max);
+    char *data = kb_alloc(arena, (size_t)st.st_size + 1, 1);
+    ssize_t got = kb_read_full(fd, data, (size_t)st.st_size);
+    if (got < 0)
+        return kb_fail(err, KB_EIO, "%s could not be read: %s", "%s を読めませんでした: %s", name, strerror(errno));
+    *ret_data = data;
+    *ret_n = (size_t)got;
+    return 0;
+}
+
+int kb_mkdir_p(const char *path, mode_t mode, struct kb_err *err)
+{
+    char part[KB_PATH_BYTES_MAX];
+    size_t n = strlen(path);
+    if (!n || n >= sizeof part)
+        return kb_fail(err, KB_EIO, "folder name is empty or too long: %s", "フォルダ名が空か長すぎます: %s", path);
+    memcpy(part, path, n + 1);
+    for (char *slash = part + 1;; slash++) {
+        if (*slash && *slash != '/')
+            continue;
+        char kept = *slash;
+        *slash = '\0';
+        struct stat st;
+        if (mkdir(part, mode) && (errno != EEXIST || stat(part, &st) || !S_ISDIR(st.st_mode))) {
+            int cause = errno == EEXIST ? ENOTDIR : errno;
+            return kb_fail(err, kb_code_of_errno(cause), "folder %s could not be made: %s", "フォルダ %s を作成できませんでした: %s",
+                           part, strerror(cause));
+        }
+        *slash = kept;
+        if (!kept)
+            return 0;
+    }
+}
+
+static int remove_below(int dirfd, dev_t device, unsigned depth);
+
+static int remove_one(int dirfd, const char *name, dev_t device, unsigned depth)
+{
+    if (!unlinkat(dirfd, name, 0) || errno == ENOENT)
+        return 0;
+    if (errno != EISDIR && errno != EPERM)
+        return -1;
+    KB_SCOPED_FD fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st))
+        return -1;
+    if (st.st_dev != device) {
+        errno = EXDEV; /* never across a mount */
+        return -1;
+    }
+    if (st.st_uid == geteuid())
+        (void)fchmod(fd, 0700); /* restored folders may be read-only */
+    if (remove_below(fd, device, depth + 1))
+        return -1;
+    return unlinkat(dirfd, name, AT_REMOVEDIR);
+}
+
+/* Takes a copy of dirfd. */
+static int remove_below(int dirfd, dev_t device, unsigned depth)
+{
+    if (depth > KB_PATH_DEPTH_MAX + 8) {
+        errno = ELOOP;
+        return -1;
+    }
+    int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+    if (!dir) {
+        int cause = errno;
+        if (copy >= 0)
+            (void)close(copy);
+        errno = cause;
+        return -1;
+    }
+    int failed = 0, cause = 0;
+    for (struct dirent *e; (errno = 0, e = readdir(dir));) {
+        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
+            continue;
+        if (remove_one(dirfd, e->d_name, device, depth)) {
+            failed = -1; /* go on: as little as possible is left behind */
+            cause = errno;
+        }
+    }
+    (void)closedir(dir);
+    errno = cause;
+    return failed;
+}
+
+int kb_remove_tree(int dirfd, const char *name, struct kb_err *err)
+{
+    struct stat st;
+    if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
+        return errno == ENOENT ? 0
+                               : kb_fail(err, kb_code_of_errno(errno), "%s cannot be looked at: %s", "%s を確認できません: %s",
+                                         name, strerror(errno));
+    if (remove_one(dirfd, name, st.st_dev, 0))
+        return kb_fail(err, kb_code_of_errno(errno), "%s could not be removed: %s", "%s を削除できませんでした: %s", name,
+                       strerror(errno));
+    return 0;
+}

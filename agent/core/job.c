@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys of jobs and replies. */
+#include "koboshi/job.h"
+
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+#include "koboshi/limits.h"
+
+static const char *const stages[] = {"media-open", "media-close", "verify", "restore", "probe", "cleanup", NULL};
+static const char *const sandbox_modes[] = {"required", "best-effort", NULL};
+static const char *const medium_statuses[] = {"ready", "absent", "wrong", "empty", "twice", "unreadable", NULL};
+static const char *const pit_sources[] = {"name", "name+mtime", "name-day-start", "mtime", NULL};
+static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
+static const char *const reply_kinds[] = {"hello", "begin", "progress", "finding", "medium",
+                                          "generation", "result", "fault", "end", NULL};
+
+static const struct kb_key job_medium_keys[] = {
+    KB_KEY(struct kb_job_medium, id, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_medium, kind, KB_ENUM, .values = kb_medium_kind_names, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_medium, label, KB_STR),
+    KB_KEY(struct kb_job_medium, fs_uuid, KB_STR),
+    KB_KEY(struct kb_job_medium, serial, KB_STR),
+    KB_KEY(struct kb_job_medium, mount, KB_STR),
+    KB_KEY(struct kb_job_medium, mount_at, KB_STR),
+};
+static const struct kb_shape job_medium_shape = KB_SHAPE(struct kb_job_medium, "medium", job_medium_keys);
+
+static const struct kb_key job_copy_keys[] = {
+    KB_KEY(struct kb_job_copy, set, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_copy, index, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_copy, format, KB_ENUM, .values = kb_format_names, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_copy, path, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_copy, manifest, KB_STR),
+};
+static const struct kb_shape job_copy_shape = KB_SHAPE(struct kb_job_copy, "copy", job_copy_keys);
+
+static const struct kb_key job_set_keys[] = {
+    KB_KEY(struct kb_job_set, set, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_set, format, KB_ENUM, .values = kb_format_names, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_set, unpack, KB_BOOL),
+    KB_KEY_AS(struct kb_job_set, as, "as", KB_STR),
+    KB_KEY(struct kb_job_set, name_encoding, KB_ENUM, .values = kb_name_encoding_names),
+    KB_KEY(struct kb_job_set, medium, KB_STR),
+    KB_KEY(struct kb_job_set, file, KB_STR),
+    KB_KEY(struct kb_job_set, source, KB_STR),
+    KB_KEY(struct kb_job_set, manifest, KB_STR),
+    KB_KEY(struct kb_job_set, scratch, KB_STR),
+    KB_KEY(struct kb_job_set, target_fs, KB_STR),
+    KB_KEY(struct kb_job_set, min_files, KB_INT),
+    KB_KEY(struct kb_job_set, min_bytes, KB_INT),
+    KB_KEY(struct kb_job_set, probes, KB_LIST, .of = &kb_probe_shape),
+};
+static const struct kb_shape job_set_shape = KB_SHAPE(struct kb_job_set, "set", job_set_keys);
+
+static const struct kb_key job_keys[] = {
+    KB_KEY(struct kb_job, stage, KB_ENUM, .values = stages, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job, zone, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job, sandbox, KB_ENUM, .values = sandbox_modes),
+    KB_KEY(struct kb_job, user, KB_STR),
+    KB_KEY(struct kb_job, medium, KB_OBJECT, .of = &job_medium_shape),
+    KB_KEY(struct kb_job, copies, KB_LIST, .of = &job_copy_shape),
+    KB_KEY(struct kb_job, sets, KB_LIST, .of = &job_set_shape),
+    KB_KEY(struct kb_job, remove, KB_STRS),
+};
+const struct kb_shape kb_job_shape = KB_SHAPE(struct kb_job, "job", job_keys);
+
+static const struct kb_key confinement_keys[] = {
+    KB_KEY(struct kb_confinement, landlock_abi, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_confinement, no_new_privs, KB_BOOL, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_confinement, uid, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_confinement, capabilities, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_confinement, complete, KB_BOOL, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_confinement, lacking, KB_TEXT),
+};
+const struct kb_shape kb_confinement_shape = KB_SHAPE(struct kb_confinement, "confinement", confinement_keys);
+
+static const struct kb_key medium_state_keys[] = {
+    KB_KEY(struct kb_medium_state, medium, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_medium_state, status, KB_ENUM, .values = medium_statuses, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_medium_state, device, KB_STR),
+    KB_KEY(struct kb_medium_state, fs_type, KB_STR),
+    KB_KEY(struct kb_medium_state, fs_uuid, KB_STR),
+    KB_KEY(struct kb_medium_state, label, KB_STR),
+    KB_KEY(struct kb_medium_state, serial, KB_STR),
+    KB_KEY(struct kb_medium_state, root, KB_STR),
+    KB_KEY(struct kb_medium_state, options, KB_STR),
+    KB_KEY(struct kb_medium_state, mounted_by_us, KB_BOOL),
+    KB_KEY(struct kb_medium_state, unclean, KB_BOOL),
+    KB_KEY(struct kb_medium_state, writable_elsewhere, KB_BOOL),
+    KB_KEY(struct kb_medium_state, bytes, KB_INT),
+    KB_KEY(struct kb_medium_state, detail, KB_TEXT),
+};
+const struct kb_shape kb_medium_state_shape = KB_SHAPE(struct kb_medium_state, "medium", medium_state_keys);
+
+static const struct kb_key generation_keys[] = {
+    KB_KEY(struct kb_generation, set, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_generation, copy, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_generation, path, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_generation, manifest, KB_STR),
+    KB_KEY(struct kb_generation, manifest_present, KB_BOOL),
+    KB_KEY(struct kb_generation, point_in_time, KB_TIME, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_generation, pit_source, KB_ENUM, .values = pit_sources, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_generation, bytes, KB_INT),
+    KB_KEY(struct kb_generation, mtime, KB_TIME),
+};
+const struct kb_shape kb_generation_shape = KB_SHAPE(struct kb_generation, "generation", generation_keys);
+
+#define FACT_KEY(name) KB_KEY(struct kb_proof, name, KB_ENUM, .values = facts)
+static const struct kb_key proof_keys[] = {
+    FACT_KEY(exists), FACT_KEY(read), FACT_KEY(hash), FACT_KEY(structure), FACT_KEY(restored), FACT_KEY(opened), FACT_KEY(accepted),
+};
+const struct kb_shape kb_proof_shape = KB_SHAPE(struct kb_proof, "proof", proof_keys);
+
+#define COUNT_KEY(name) KB_KEY(struct kb_set_result, name, KB_INT, .flags = KB_HAS_DEFAULT, .def = 0, .min = 0, .max = INT64_MAX)
+static const struct kb_key set_result_keys[] = {
+    COUNT_KEY(files), COUNT_KEY(folders), COUNT_KEY(links), COUNT_KEY(skipped), COUNT_KEY(bytes_read), COUNT_KEY(bytes_unpacked),
+    COUNT_KEY(files_compared), COUNT_KEY(files_matched), COUNT_KEY(files_restored), COUNT_KEY(bytes_restored),
+    COUNT_KEY(files_reread), COUNT_KEY(bytes_reread), COUNT_KEY(probes), COUNT_KEY(probes_good), COUNT_KEY(read_ns),
+    COUNT_KEY(reread_ns),
+    KB_KEY(struct kb_set_result, sha256, KB_STR),
+    KB_KEY(struct kb_set_result, manifest_sha256, KB_STR),
+    KB_KEY(struct kb_set_result, detected, KB_STR),
+    KB_KEY(struct kb_set_result, proof, KB_INLINE, .of = &kb_proof_shape),
+    KB_KEY(struct kb_set_result, caveats, KB_TEXTS),
+};
+const struct kb_shape kb_set_result_shape = KB_SHAPE(struct kb_set_result, "result", set_result_keys);
+
+static const struct kb_key fault_keys[] = {
+    KB_KEY(struct kb_fault, code, KB_INT, .flags = KB_REQUIRED, .min = -255, .max = -1),
+    KB_KEY(struct kb_fault, frames, KB_TEXTS),
+};
+const struct kb_shape kb_fault_shape = KB_SHAPE(struct kb_fault, "fault", fault_keys);
+
+static const struct kb_key progress_keys[] = {
+    KB_KEY(struct kb_progress, bytes, KB_INT),
+    KB_KEY(struct kb_progress, bytes_total, KB_INT),
+    KB_KEY(struct kb_progress, entries, KB_INT),
+    KB_KEY(struct kb_progress, entry, KB_STR),
+    KB_KEY(struct kb_progress, phase, KB_STR),
+};
+static const struct kb_shape progress_shape = KB_SHAPE(struct kb_progress, "progress", progress_keys);
+
+static const struct kb_key reply_keys[] = {
+    KB_KEY(struct kb_reply, kind, KB_ENUM, .values = reply_kinds, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_reply, set, KB_STR),
+    KB_KEY(struct kb_reply, build_id, KB_STR),
+    KB_KEY(struct kb_reply, confinement, KB_OBJECT, .of = &kb_confinement_shape),
+    KB_KEY(struct kb_reply, progress, KB_OBJECT, .of = &progress_shape),
+    KB_KEY(struct kb_reply, finding, KB_OBJECT, .of = &kb_finding_shape),
+    KB_KEY(struct kb_reply, medium, KB_OBJECT, .of = &kb_medium_state_shape),
+    KB_KEY(struct kb_reply, generation, KB_OBJECT, .of = &kb_generation_shape),
+    KB_KEY(struct kb_reply, result, KB_OBJECT, .of = &kb_set_result_shape),
+    KB_KEY(struct kb_reply, fault, KB_OBJECT, .of = &kb_fault_shape),
+};
+const struct kb_shape kb_reply_shape = KB_SHAPE(struct kb_reply, "reply", reply_keys);
+
+struct kb_fault *kb_fault_of(struct kb_arena *arena, const struct kb_err *err)
+{
+    struct kb_fault *fault = kb_alloc(arena, 1, sizeof *fault);
+    fault->code = err->code ? err->code : KB_EIO;
+    fault->frames.v = kb_alloc(arena, err->n_frames, sizeof *fault->frames.v);
+    for (size_t i = 0; i < err->n_frames; i++)
+        fault->frames.v[fault->frames.n++] = (struct kb_text){
+            .ja = kb_strdup(arena, err->frame[i].ja), .en = kb_strdup(arena, err->frame[i].en)};
+    return fault;
+}
+
+void kb_fault_to_err(const struct kb_fault *fault, struct kb_err *err)
+{
+    err->n_frames = 0;
+    if (!fault->frames.n)
+        kb_err_add(err, (int)fault->code, "no reason given", "理由は示されませんでした");
+    for (size_t i = 0; i < fault->frames.n; i++)
+        kb_err_add(err, (int)fault->code, kb_pick(fault->frames.v[i], KB_EN), kb_pick(fault->frames.v[i], KB_JA));
+}

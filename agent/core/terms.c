@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Spellings of the shared words, and the keys of a probe. */
+#include "koboshi/terms.h"
+
+#define SPELLING(id, spelling) spelling,
+const char *const kb_medium_kind_names[] = {KB_MEDIUM_KINDS(SPELLING) NULL};
+const char *const kb_format_names[] = {KB_FORMATS(SPELLING) NULL};
+const char *const kb_step_do_names[] = {KB_STEP_DOS(SPELLING) NULL};
+const char *const kb_name_encoding_names[] = {KB_NAME_ENCODINGS(SPELLING) NULL};
+const char *const kb_rto_from_names[] = {KB_RTO_FROMS(SPELLING) NULL};
+const char *const kb_lang_names[] = {"ja", "en", NULL};
+
+static const struct kb_key probe_keys[] = {
+    KB_KEY(struct kb_probe, files, KB_STR, .gloss = {"復元先にあるべきファイルのパターン（** は何階層でも）", "pattern of files that must be there (** is any depth)"}),
+    KB_KEY(struct kb_probe, at_least, KB_INT, .flags = KB_HAS_DEFAULT, .def = 1, .min = 1, .max = 1000000000,
+           .gloss = {"最低限の件数", "how many at the least"}),
+    KB_KEY(struct kb_probe, sha256, KB_STR, .gloss = {"ハッシュを確かめるファイル", "file whose hash is compared with `is`"}),
+    KB_KEY(struct kb_probe, is, KB_STR, .gloss = {"期待するSHA-256（16進64桁）", "the expected SHA-256, 64 hexadecimal digits"}),
+    KB_KEY(struct kb_probe, opens, KB_STR, .gloss = {"開けることを確かめるファイル", "file that must open as what its content says it is"}),
+    KB_KEY(struct kb_probe, sqlite, KB_STR, .gloss = {"確かめるSQLiteファイル", "SQLite file to check"}),
+    KB_KEY(struct kb_probe, integrity, KB_BOOL, .flags = KB_HAS_DEFAULT, .def = 1,
+           .gloss = {"全ページの整合性を確かめる", "run PRAGMA integrity_check over every page"}),
+    KB_KEY(struct kb_probe, query, KB_STR, .gloss = {"値を1つ返すSQL", "SQL that returns one value"}),
+    KB_KEY(struct kb_probe, expect, KB_STR, .gloss = {"期待する答え（例: \"> 1000\"）", "the answer wanted: > N, >= N, == V, contains \"…\", age < 24h"}),
+    KB_KEY(struct kb_probe, command, KB_STRS, .gloss = {"確認コマンドと引数（先頭は絶対パスか計画からの相対パス）", "argv of a check; the first is absolute or relative to the plan"}),
+    KB_KEY(struct kb_probe, timeout, KB_DURATION, .flags = KB_HAS_DEFAULT, .def = 60, .min = 1, .max = 86400,
+           .gloss = {"打ち切るまでの時間", "stop it after this time"}),
+    KB_KEY(struct kb_probe, exit, KB_INT, .flags = KB_HAS_DEFAULT, .def = 0, .min = 0, .max = 255,
+           .gloss = {"正常とみなす終了コード", "the exit status that means good"}),
+};
+const struct kb_shape kb_probe_shape = KB_SHAPE(struct kb_probe, "probe", probe_keys);

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two languages side by side, and names from media made safe to show. */
+#include "koboshi/text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <utf8proc.h>
+
+#include "koboshi/arena.h"
+
+const char *kb_pick(struct kb_text text, enum kb_lang lang)
+{
+    const char *wanted = lang == KB_JA ? text.ja : text.en;
+    const char *other = lang == KB_JA ? text.en : text.ja;
+    return wanted ? wanted : other ? other : "";
+}
+
+bool kb_lang_parse(const char *name, enum kb_lang *ret_lang)
+{
+    if (!name)
+        return false;
+    size_t n = strcspn(name, "_.@-");
+    if (n == 2 && !memcmp(name, "ja", 2))
+        *ret_lang = KB_JA;
+    else if (n == 2 && !memcmp(name, "en", 2))
+        *ret_lang = KB_EN;
+    else
+        return false;
+    return true;
+}
+
+__attribute__((format(printf, 2, 0))) static char *vformat(struct kb_arena *arena, const char *fmt, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, again);
+    va_end(again);
+    if (n < 0)
+        abort();
+    char *text = kb_alloc(arena, (size_t)n + 1, 1);
+    (void)vsnprintf(text, (size_t)n + 1, fmt, args);
+    return text;
+}
+
+struct kb_text kb_text_new(struct kb_arena *arena, const char *en, const char *ja, ...)
+{
+    va_list args, again;
+    va_start(args, ja);
+    va_copy(again, args);
+    struct kb_text text = {.ja = vformat(arena, ja, again), .en = vformat(arena, en, args)};
+    va_end(again);
+    va_end(args);
+    return text;
+}
+
+void kb_print(FILE *out, enum kb_lang lang, const char *en, const char *ja, ...)
+{
+    va_list args;
+    va_start(args, ja);
+    (void)vfprintf(out, lang == KB_JA ? ja : en, args);
+    va_end(args);
+}
+
+/* One code point at s, or -1 if the bytes there are not UTF-8. */
+static utf8proc_ssize_t point_at(const unsigned char *s, size_t n, utf8proc_int32_t *ret_point)
+{
+    return utf8proc_iterate(s, n > 4 ? 4 : (utf8proc_ssize_t)n, ret_point);
+}
+
+static bool is_deceptive(utf8proc_int32_t c)
+{
+    return c < 0x20 || c == '%' || (c >= 0x7f && c <= 0x9f) || (c >= 0x200e && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+}
+
+const char *kb_escape(struct kb_arena *arena, const void *bytes, size_t n)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const unsigned char *s = bytes;
+    char *out = kb_alloc(arena, 3 * n + 1, 1), *at = out;
+    for (size_t i = 0; i < n;) {
+        utf8proc_int32_t c = -1;
+        utf8proc_ssize_t len = point_at(s + i, n - i, &c);
+        bool escape = len <= 0 || is_deceptive(c);
+        size_t step = len <= 0 ? 1 : (size_t)len;
+        for (size_t k = 0; k < step; k++) {
+            if (escape) {
+                *at++ = '%';
+                *at++ = digits[s[i + k] >> 4];
+                *at++ = digits[s[i + k] & 15];
+            } else {
+                *at++ = (char)s[i + k];
+            }
+        }
+        i += step;
+    }
+    *at = '\0';
+    return out;
+}
+
+const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *s = bytes;
+    char *out = kb_alloc(arena, 2 * n + 1, 1);
+    for (size_t i = 0; i < n; i++) {
+        out[2 * i] = digits[s[i] >> 4];
+        out[2 * i + 1] = digits[s[i] & 15];
+    }
+    return out;
+}
+
+size_t kb_width(const char *utf8)
+{
+    size_t width = 0, n = strlen(utf8);
+    for (size_t i = 0; i < n;) {
+        utf8proc_int32_t c = -1;
+        utf8proc_ssize_t len = point_at((const unsigned char *)utf8 + i, n - i, &c);
+        width += len <= 0 ? 1 : (size_t)utf8proc_charwidth(c);
+        i += len <= 0 ? 1 : (size_t)len;
+    }
+    return width;
+}
+
+bool kb_is_utf8(const void *bytes, size_t n)
+{
+    const unsigned char *s = bytes;
+    for (size_t i = 0; i < n;) {
+        utf8proc_int32_t c = -1;
+        utf8proc_ssize_t len = point_at(s + i, n - i, &c);
+        if (len <= 0 || c == 0)
+            return false;
+        i += (size_t)len;
+    }
+    return true;
+}
+
+const char *kb_show_bytes(struct kb_arena *arena, int64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    double value = (double)bytes;
+    size_t unit = 0;
+    while (value >= 1024 && unit + 1 < sizeof units / sizeof *units) {
+        value /= 1024;
+        unit++;
+    }
+    return kb_sprintf(arena, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
+}
+
+const char *kb_show_rate(struct kb_arena *arena, int64_t bytes, int64_t ns)
+{
+    if (ns <= 0)
+        return "–";
+    double per_second = (double)bytes * 1e9 / (double)ns;
+    if (per_second >= 1024.0 * 1024)
+        return kb_sprintf(arena, "%.0f MiB/s", per_second / (1024 * 1024));
+    return kb_sprintf(arena, "%.0f KiB/s", per_second / 1024);
+}
+
+const char *kb_show_count(struct kb_arena *arena, int64_t count)
+{
+    char digits[24], out[32];
+    (void)snprintf(digits, sizeof digits, "%" PRId64, count < 0 ? -count : count);
+    size_t n = strlen(digits), at = 0;
+    if (count < 0)
+        out[at++] = '-';
+    for (size_t i = 0; i < n; i++) {
+        if (i && (n - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    return kb_strndup(arena, out, at);
+}
+
+const char *kb_show_ns(struct kb_arena *arena, int64_t ns, enum kb_lang lang)
+{
+    bool ja = lang == KB_JA;
+    if (ns < 0)
+        return kb_sprintf(arena, "-%s", kb_show_ns(arena, -ns, lang));
+    if (ns < INT64_C(60000000000))
+        return kb_sprintf(arena, ja ? "%.1f秒" : "%.1f s", (double)ns / 1e9);
+    int64_t s = (ns + INT64_C(500000000)) / INT64_C(1000000000);
+    int64_t d = s / 86400, h = s / 3600 % 24, m = s / 60 % 60;
+    if (d && h)
+        return kb_sprintf(arena, ja ? "%" PRId64 "日%" PRId64 "時間" : "%" PRId64 "d%" PRId64 "h", d, h);
+    if (d)
+        return kb_sprintf(arena, ja ? "%" PRId64 "日" : "%" PRId64 "d", d);
+    if (h && m)
+        return kb_sprintf(arena, ja ? "%" PRId64 "時間%" PRId64 "分" : "%" PRId64 "h%" PRId64 "m", h, m);
+    if (h)
+        return kb_sprintf(arena, ja ? "%" PRId64 "時間" : "%" PRId64 "h", h);
+    if (s % 60)
+        return kb_sprintf(arena, ja ? "%" PRId64 "分%" PRId64 "秒" : "%" PRId64 "m%" PRId64 "s", m, s % 60);
+    return kb_sprintf(arena, ja ? "%" PRId64 "分" : "%" PRId64 "m", m);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* core: files that must last, descriptors that close themselves, directories that are really gone. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+struct kb_arena;
+struct kb_err;
+
+/* Handles by scope: `KB_SCOPED_FD fd = open(…);`; hand over with kb_steal(&fd). */
+static inline void kb_close_p(int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+#define KB_SCOPED_FD __attribute__((cleanup(kb_close_p))) int
+static inline int kb_steal(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
+/*
+ * kb_file_publish(dirfd, name, data, n, mode, err): the file `name` in dirfd holds exactly these bytes or is as it was
+ * before, also after a power cut: temporary file, fsync, rename, fsync of the directory.
+ */
+int kb_file_publish(int dirfd, const char *name, const void *data, size_t n, mode_t mode, struct kb_err *err);
+
+/* kb_file_read(dirfd, name, max, arena, ret_data, ret_n, err): the whole file plus a NUL that is not counted. A file larger
+ * than max bytes is a fault, a missing one too (err->code KB_EIO; errno stays ENOENT). Does not follow a final symlink. */
+int kb_file_read(int dirfd, const char *name, int64_t max, struct kb_arena *arena, char **ret_data, size_t *ret_n,
+                 struct kb_err *err);
+
+/* kb_write_all(fd, data, n): 0 or -1 with errno; goes on after EINTR and short writes. */
+int kb_write_all(int fd, const void *data, size_t n);
+/* kb_read_full(fd, data, n): bytes read, less than n only at the end of the file, -1 with errno. */
+ssize_t kb_read_full(int fd, void *data, size_t n);
+
+/* kb_mkdir_p(path, mode, err): the directory and its parents exist afterwards. */
+int kb_mkdir_p(const char *path, mode_t mode, struct kb_err *err);
+/* kb_remove_tree(dirfd, name, err): removes name and all below it without following a link or leaving the file system.
+ * Missing is success. */
+int kb_remove_tree(int dirfd, const char *name, struct kb_err *err);

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* core: what a worker is told (a job) and what it answers (replies). Workers never see the plan. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "koboshi/finding.h"
+#include "koboshi/shape.h"
+#include "koboshi/terms.h"
+
+struct kb_arena;
+struct kb_err;
+
+enum kb_stage {
+    KB_STAGE_MEDIA_OPEN,  /* locate, mount without writing a bit, list generations; parses no archive */
+    KB_STAGE_MEDIA_CLOSE, /* unmount what open mounted */
+    KB_STAGE_VERIFY,      /* the pass */
+    KB_STAGE_RESTORE,     /* the pass with the scratch writer, then the re-read */
+    KB_STAGE_PROBE,
+    KB_STAGE_CLEANUP, /* remove scratch folders */
+    KB_STAGE_COUNT,
+};
+
+enum kb_sandbox_mode { KB_SANDBOX_REQUIRED, KB_SANDBOX_BEST_EFFORT };
+
+struct kb_job_medium {
+    const char *id;
+    int kind; /* enum kb_medium_kind */
+    const char *label, *fs_uuid, *serial;
+    const char *mount;    /* folder: absolute path */
+    const char *mount_at; /* hdd: absolute path of the folder to mount on, made if absent (as root only) */
+};
+
+/* Which generations to list on the medium, one per copy of a set. */
+struct kb_job_copy {
+    const char *set;
+    int64_t index; /* position in the set's copies */
+    int format;    /* enum kb_format; a tree's generation is a folder */
+    const char *path, *manifest;
+};
+
+struct kb_job_set {
+    const char *set;
+    int format; /* enum kb_format */
+    bool unpack;
+    const char *as;
+    int name_encoding;
+    const char *medium;
+    const char *file;     /* generation: path below the medium's root, raw bytes, for messages escape it */
+    const char *source;   /* absolute path of the generation */
+    const char *manifest; /* absolute path of its manifest, NULL if the plan names none */
+    const char *scratch;  /* absolute path of the folder to restore into, fresh; NULL for verify */
+    const char *target_fs; /* names are judged against it; NULL: the scratch file system */
+    int64_t min_files, min_bytes;
+    KB_LIST_OF(struct kb_probe) probes; /* command[0] made absolute by the parent */
+};
+
+struct kb_job {
+    int stage; /* enum kb_stage */
+    const char *zone;
+    int sandbox;        /* enum kb_sandbox_mode */
+    const char *user;   /* account to switch to when started as root; NULL: stay */
+    const struct kb_job_medium *medium;
+    KB_LIST_OF(struct kb_job_copy) copies;
+    KB_LIST_OF(struct kb_job_set) sets;
+    KB_LIST_OF(const char *) remove; /* cleanup: absolute paths of scratch folders */
+};
+
+/* What confinement was reached; part of the signed record. */
+struct kb_confinement {
+    int64_t landlock_abi; /* in force, 0 = none */
+    bool no_new_privs;
+    int64_t uid; /* running as */
+    const char *capabilities; /* "none" or cap_to_text(3) form */
+    bool complete; /* all that was asked for */
+    struct kb_text lacking; /* what was not reached, for best effort */
+};
+
+enum kb_medium_status {
+    KB_MEDIUM_READY,
+    KB_MEDIUM_ABSENT,     /* expected sometimes: exit 75 when nothing else could run */
+    KB_MEDIUM_WRONG,      /* another file system where this one was expected */
+    KB_MEDIUM_EMPTY,      /* mount point without a mount */
+    KB_MEDIUM_TWICE,      /* two devices with one UUID */
+    KB_MEDIUM_UNREADABLE, /* found, but cannot be mounted or listed */
+};
+
+struct kb_medium_state {
+    const char *medium;
+    int status; /* enum kb_medium_status */
+    const char *device, *fs_type, *fs_uuid, *label, *serial;
+    const char *root;          /* where it can be read; absolute */
+    const char *options;       /* mount options in force */
+    bool mounted_by_us, unclean, writable_elsewhere;
+    int64_t bytes;             /* size of the file system */
+    struct kb_text detail;     /* one sentence: what was found */
+};
+
+enum kb_pit_source { KB_PIT_NAME, KB_PIT_NAME_AND_MTIME, KB_PIT_NAME_DAY_START, KB_PIT_MTIME };
+
+struct kb_generation {
+    const char *set;
+    int64_t copy;         /* index in the set's copies */
+    const char *path;     /* below the medium's root */
+    const char *manifest; /* below the medium's root; NULL: none named in the plan */
+    bool manifest_present;
+    int64_t point_in_time; /* UTC seconds */
+    int pit_source;        /* enum kb_pit_source */
+    int64_t bytes;         /* size of the file; KB_ABSENT for a tree */
+    int64_t mtime;
+};
+
+enum kb_fact { KB_NOT_APPLICABLE, KB_NOT_REACHED, KB_REACHED };
+
+/* Architecture §1: proof is a set of facts. Stages fill what they can tell; the parent merges (reached once is reached,
+ * not reached wins over not applicable). */
+struct kb_proof {
+    int exists, read, hash, structure, restored, opened, accepted; /* L0 … L6, enum kb_fact */
+};
+
+struct kb_set_result {
+    int64_t files, folders, links, skipped; /* entries seen in the generation */
+    int64_t bytes_read;                     /* from the medium */
+    int64_t bytes_unpacked;                 /* content of files */
+    int64_t files_compared, files_matched;  /* against the manifest */
+    int64_t files_restored, bytes_restored, files_reread, bytes_reread;
+    int64_t probes, probes_good;
+    int64_t read_ns, reread_ns; /* worker's CLOCK_BOOTTIME; the parent measures step borders itself */
+    const char *sha256;          /* of the generation's file; NULL for a tree */
+    const char *manifest_sha256; /* of the manifest file */
+    const char *detected;        /* "tar + zstd", "zip", "gzip", "folder", "opaque" */
+    struct kb_proof proof;
+    KB_LIST_OF(struct kb_text) caveats; /* what the proof does not say */
+};
+
+enum kb_reply_kind { KB_REPLY_HELLO, KB_REPLY_BEGIN, KB_REPLY_PROGRESS, KB_REPLY_FINDING, KB_REPLY_MEDIUM,
+                     KB_REPLY_GENERATION, KB_REPLY_RESULT, KB_REPLY_FAULT, KB_REPLY_END };
+
+/* A fault as it crosses the process border: code and frames, innermost first. */
+struct kb_fault {
+    int64_t code; /* enum kb_code */
+    KB_LIST_OF(struct kb_text) frames;
+};
+
+struct kb_progress {
+    int64_t bytes, bytes_total; /* of the medium read (or of scratch re-read); total KB_ABSENT if not known */
+    int64_t entries;
+    const char *entry; /* escaped */
+    const char *phase; /* "read", "reread", "probe" */
+};
+
+/* One message on fd 3: u32 big-endian length, then this as JSON. Exactly the member named by `kind` is set. */
+struct kb_reply {
+    int kind; /* enum kb_reply_kind */
+    const char *set;      /* begin … end of a set; NULL for hello and media stages */
+    const char *build_id; /* hello */
+    const struct kb_confinement *confinement; /* hello (before any byte is read) */
+    const struct kb_progress *progress;
+    const struct kb_finding *finding;
+    const struct kb_medium_state *medium;
+    const struct kb_generation *generation;
+    const struct kb_set_result *result;
+    const struct kb_fault *fault; /* the worker could not do this set; ends it */
+};
+
+extern const struct kb_shape kb_job_shape, kb_reply_shape;
+extern const struct kb_shape kb_medium_state_shape, kb_set_result_shape, kb_confinement_shape, kb_generation_shape, kb_fault_shape,
+    kb_proof_shape;
+
+/* kb_build_id(): version and git-independent hash of the sources both programs were built from; equal in both. */
+const char *kb_build_id(void);
+
+/* kb_fault_of(arena, err): the fault that err tells. kb_fault_to_err: back again. */
+struct kb_fault *kb_fault_of(struct kb_arena *arena, const struct kb_err *err);
+void kb_fault_to_err(const struct kb_fault *fault, struct kb_err *err);
+
+/*
+ * What a stage reports to while it works; a worker turns it into replies, a unit test collects it.
+ * All functions may be called from any thread of the worker. Findings past KB_FINDINGS_PER_RULE_MAX per rule and set are
+ * counted and sent as one with `count` at the end of the set.
+ */
+struct kb_reporter {
+    void *owner;
+    void (*finding)(void *owner, const struct kb_finding *finding);
+    void (*progress)(void *owner, const struct kb_progress *progress); /* rate limited by the receiver */
+};

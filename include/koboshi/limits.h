@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* core: every size limit of the product, each with its reason. */
+#pragma once
+
+/* Plan: libyaml builds every scalar in memory; the largest real plan (100 systems, all texts in two languages) is 400 KiB. */
+#define KB_PLAN_BYTES_MAX (4 << 20)
+/* Diagnostics shown for one plan: past this nobody reads on; the rest is counted. */
+#define KB_DIAG_MAX 200
+/* Ids stand in paths, reports and the ledger summary; 64 bytes keeps a table row readable. */
+#define KB_ID_MAX 64
+/* Entries of any one map or list of a plan: a company with more than this needs several plans. */
+#define KB_PLAN_ITEMS_MAX 10000
+/* Nesting of a plan: the format itself is 7 deep. */
+#define KB_PLAN_DEPTH_MAX 16
+
+/* One message of the worker protocol (architecture: u32 length, at most 64 KiB). */
+#define KB_FRAME_MAX (64 << 10)
+/* A job: 64 sets with their paths (4 KiB each at the worst) and probes. */
+#define KB_JOB_MAX (4 << 20)
+/* Sets in one job: a worker that is lost takes at most this many with it. */
+#define KB_JOB_SETS_MAX 64
+/* What is kept of a worker's or probe's stderr and stdout; more is counted, not stored. */
+#define KB_OUTPUT_MAX (64 << 10)
+/* Findings per rule and set that are listed one by one; more are counted. */
+#define KB_FINDINGS_PER_RULE_MAX 1000
+/* The file in which a worker lists all entries it read: 10 million entries of 100 bytes. */
+#define KB_LIST_BYTES_MAX (1LL << 30)
+
+/* A path inside an archive or tree: Linux' PATH_MAX; longer ones cannot be opened by anybody. */
+#define KB_PATH_BYTES_MAX 4096
+/* One component: ext4, xfs and btrfs end at 255 bytes (85 kanji). */
+#define KB_NAME_BYTES_MAX 255
+/* Depth of a path: the scratch writer holds one descriptor per level at most. */
+#define KB_PATH_DEPTH_MAX 256
+/* Files in one generation: one entry costs about 200 bytes here, so 2 GiB at the worst. */
+#define KB_ENTRIES_MAX 10000000
+/* A manifest: 10 million lines of 200 bytes. */
+#define KB_MANIFEST_BYTES_MAX (2LL << 30)
+/* One line of a manifest: two digests and a path written with four bytes for one. */
+#define KB_MANIFEST_LINE_MAX (20 << 10)
+/* Memory a decoder may ask for its window: zstd --long=31 is 2 GiB; 27 (128 MiB) is what `zstd -d` takes unasked. */
+#define KB_DECODER_WINDOW_MAX (128 << 20)
+/* Bytes one generation may unpack to in all: larger than any disk we know, smaller than a sparse bomb. */
+#define KB_UNPACKED_BYTES_MAX (64LL << 40)
+/* Unpacked to packed: office data packs 2-20, logs 50, database dumps 100; zip bombs start at 1,000. Counted from 64 MiB on. */
+#define KB_RATIO_MAX 1000
+#define KB_RATIO_FLOOR (64LL << 20)
+/* Generations listed per copy: ten years of daily ones. */
+#define KB_GENERATIONS_MAX 4000
+/* Directory entries looked at while generations are listed: a medium with more than this has its own structure; narrow the pattern. */
+#define KB_LISTING_MAX 1000000
+
+/* One ledger line: summaries of 100 systems with 256 bytes each, and room. */
+#define KB_LEDGER_LINE_MAX (64 << 10)
+/* The whole ledger: one million lines; it is read whole for a check. */
+#define KB_LEDGER_BYTES_MAX (1LL << 30)
+/* A record or any JSON that is read whole. */
+#define KB_JSON_BYTES_MAX (64 << 20)
+/* A key, signature, checkpoint or allowed_signers file: some hundred bytes in use. */
+#define KB_KEY_FILE_MAX (64 << 10)
+/* Space that must be free before a drill starts, so that its closing lines and record can always be written. */
+#define KB_LEDGER_RESERVE (16 << 20)

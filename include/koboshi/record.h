@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* evidence: the account of one drill, as it is signed, kept and reported from. */
+#pragma once
+
+#include "koboshi/finding.h"
+#include "koboshi/job.h"
+#include "koboshi/shape.h"
+#include "koboshi/terms.h"
+
+/* Times are UTC seconds (RFC 3339 in JSON), offsets and durations integer ns from the start of the drill on CLOCK_BOOTTIME. */
+
+enum { KB_RECORD_FORMAT = 1 };
+
+enum kb_record_kind { KB_RECORD_DRILL, KB_RECORD_VERIFY };
+enum kb_record_status { KB_RECORD_COMPLETED, KB_RECORD_CANCELED, KB_RECORD_FAULT };
+/* per axis: 達成 / 条件付き達成 / 未達 / 判定なし */
+enum kb_verdict { KB_VERDICT_NONE, KB_VERDICT_MET, KB_VERDICT_CONDITIONAL, KB_VERDICT_MISSED };
+enum kb_unit_status { KB_UNIT_GOOD, KB_UNIT_CONDITIONAL, KB_UNIT_FAILED, KB_UNIT_NOT_RUN, KB_UNIT_CANCELED };
+/* where a duration comes from, strongest first (architecture §4) */
+enum kb_time_source { KB_TIME_ATTENDED, KB_TIME_MEASURED, KB_TIME_ESTIMATED, KB_TIME_DECLARED, KB_TIME_UNDECLARED };
+
+struct kb_record_plan {
+    const char *id, *version, *sha256;
+    struct kb_text title, organization;
+};
+
+struct kb_record_host {
+    const char *name, *os, *kernel, *machine;
+    bool default_route_v4, default_route_v6;
+};
+
+struct kb_record_clock {
+    const char *source;   /* "system" */
+    bool synchronized;    /* adjtimex(2): STA_UNSYNC not set */
+    const char *boot_id;
+    bool boot_changed;
+    int64_t jump_ns;      /* wall minus boot clock over the drill; |jump| < 1 s is 0 */
+};
+
+struct kb_record_threat {
+    const char *id;
+    struct kb_text title;
+    int64_t detect; /* seconds, KB_ABSENT = not declared */
+};
+
+struct kb_record_medium {
+    struct kb_medium_state state;
+    struct kb_text home;
+    int64_t retrieval; /* seconds */
+    const char *wanted_label, *wanted_fs_uuid, *kind;
+};
+
+struct kb_record_step {
+    const char *id;
+    int act;    /* key `do`, enum kb_step_do */
+    int status; /* enum kb_unit_status */
+    const char *who; /* role or "koboshi" */
+    struct kb_text text;
+    int64_t started;  /* wall; KB_ABSENT when it did not run */
+    int64_t start_ns, ns;
+    int source; /* enum kb_time_source of its duration */
+    int64_t declared; /* seconds, KB_ABSENT if not in the plan */
+};
+
+/* (system, backup set): what happened to it */
+struct kb_record_unit {
+    const char *system, *set, *medium, *file, *manifest;
+    struct kb_text system_title, title;
+    int64_t copy;
+    struct kb_text choice; /* why this copy and generation, one sentence */
+    int64_t point_in_time;
+    int pit_source;
+    int64_t age_s; /* disrupted_at − point_in_time */
+    int status;    /* enum kb_unit_status */
+    struct kb_text reason; /* when not good: the first reason */
+    struct kb_set_result result;
+    const char *proof;     /* "L4 +L5 (no L2: no manifest)" */
+    const char *list;      /* sha256 name of the object that lists every entry read, NULL if none */
+    const struct kb_confinement *confinement;
+    const struct kb_fault *fault; /* when the agent itself could not do it */
+    KB_LIST_OF(struct kb_record_step) steps;
+};
+
+/* One part of a function's timeline; start and length in seconds from disruption (+ detection where it counts). */
+struct kb_record_part {
+    const char *system, *set, *step, *role;
+    struct kb_text text;
+    int source;
+    int64_t start_s, length_s; /* length KB_ABSENT when not declared */
+    bool critical; /* lies on the longest path */
+};
+
+struct kb_record_function {
+    const char *id;
+    struct kb_text title, owner, rlo;
+    bool critical;
+    int64_t priority, mtpd, rto, rpo; /* seconds */
+    int64_t recovery_s;               /* detection not included; sum along the longest path */
+    int64_t detect_s;                 /* KB_ABSENT: not declared */
+    bool counts_detection;            /* rto_from: disruption */
+    bool lower_bound;                 /* a part is not declared: at least this long */
+    int64_t projected_s;              /* the same with restore parts projected to production; KB_ABSENT without restore_to */
+    int time;                         /* enum kb_verdict */
+    int64_t age_s;                    /* oldest data it would come back with */
+    int data;                         /* enum kb_verdict */
+    KB_LIST_OF(struct kb_record_part) parts; /* by start */
+};
+
+struct kb_record_verdict {
+    int restore, time, data; /* enum kb_verdict */
+};
+
+struct kb_record {
+    int64_t format;
+    int kind; /* enum kb_record_kind */
+    int64_t id; /* number of the drill in its ledger */
+    const char *ledger;  /* uuid */
+    const char *agent_version;
+    int status; /* enum kb_record_status */
+    int language; /* enum kb_lang */
+    const char *zone;
+    const char *drill; /* id in the plan, NULL if ad hoc */
+    struct kb_text title;
+    const char *rto_from;
+    struct kb_record_plan plan;
+    const char *operator_; /* key `operator`: login name, and who it acts for (sudo) */
+    struct kb_record_host host;
+    struct kb_record_clock clock;
+    int64_t started, finished, ns;
+    int64_t disrupted_at;
+    bool disrupted_at_given;
+    const struct kb_record_threat *threat;
+    const char *scratch;
+    bool scratch_kept;
+    KB_LIST_OF(struct kb_record_medium) media;
+    KB_LIST_OF(struct kb_record_unit) units;
+    KB_LIST_OF(struct kb_record_function) functions;
+    KB_LIST_OF(struct kb_finding) findings; /* worst first */
+    struct kb_record_verdict verdict;
+    KB_LIST_OF(struct kb_text) deviations;
+    KB_LIST_OF(struct kb_text) not_proven;
+    const struct kb_fault *fault;
+};
+
+extern const struct kb_shape kb_record_shape;
+
+/* kb_record_read(json bytes, …): strict for this format, in arena memory. A newer format number is refused by name. */
+int kb_record_read(const char *text, size_t n, struct kb_arena *arena, const struct kb_record **ret_record, struct kb_err *err);
+/* kb_record_write(record, arena, ret_n): the bytes of record.json: indented, keys in table order, final newline. */
+char *kb_record_write(const struct kb_record *record, struct kb_arena *arena, size_t *ret_n);
+
+/* kb_proof_show(arena, proof): "L4 +L5", "L1 +L3 +L5 (no L2)", "–". The reason behind "no L2" is a caveat of the result. */
+const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* core: the rows of the finding table; include finding.h instead. id, name, severity, axis, title en/ja, next en/ja. */
+#pragma once
+
+#define KB_RULES_MEDIUM(X)                                                                                             \
+    X(MEDIUM_ABSENT, "medium-absent", KB_BAD, KB_AXIS_RESTORE, "The medium is not attached", "媒体が接続されていません",    \
+      "Attach the disk named here and run the drill again.", "ここに示したディスクを接続して、訓練をもう一度実行してください。")              \
+    X(MEDIUM_WRONG, "medium-wrong", KB_BAD, KB_AXIS_RESTORE, "A different disk is in its place", "別のディスクが接続されています", \
+      "Check the label on the disk. If the disk was replaced on purpose, write its fs_uuid into the plan.",            \
+      "ディスクのラベルを確認してください。意図して交換した場合は、計画の fs_uuid を新しいディスクのものに書き換えてください。")                    \
+    X(MOUNT_EMPTY, "mount-empty", KB_BAD, KB_AXIS_RESTORE, "The folder is empty: nothing is mounted there",            \
+      "フォルダが空です（媒体がマウントされていません）", "Mount the medium, or correct `mount` in the plan.",                       \
+      "媒体をマウントするか、計画の mount を訂正してください。")                                                                  \
+    X(MEDIUM_TWICE, "medium-twice", KB_BAD, KB_AXIS_RESTORE, "Two disks carry the same file-system UUID",              \
+      "同じUUIDのディスクが2台接続されています", "Detach one of them; a clone cannot be told from the original.",                   \
+      "どちらか1台を外してください。複製と原本は区別できません。")                                                                \
+    X(MEDIUM_UNCLEAN, "medium-unclean", KB_WARN, KB_AXIS_RESTORE, "The disk was not detached cleanly",                 \
+      "ディスクが正しく取り外されていません", "Attach it to the machine that writes the backups, let it recover, and detach it safely.",  \
+      "バックアップを書き込む機器に一度接続して修復させ、「安全な取り外し」をしてください。")                                                   \
+    X(MEDIUM_WRITABLE, "medium-writable", KB_WARN, KB_AXIS_RESTORE, "The disk is mounted writable by somebody else",   \
+      "ディスクが他のプログラムにより書き込み可能でマウントされています", "Unmount it before the drill, so that nothing can change it.",         \
+      "訓練の前にマウントを解除し、書き換えられない状態にしてください。")                                                              \
+    X(MEDIUM_UNREADABLE, "medium-unreadable", KB_BAD, KB_AXIS_RESTORE, "The medium cannot be mounted or listed",       \
+      "媒体をマウントまたは一覧表示できません", "Check cable and disk; have the file system checked on the machine that writes it.",        \
+      "ケーブルとディスクを確認し、書き込み元の機器でファイルシステムを検査してください。")                                                     \
+    X(GENERATION_MISSING, "generation-missing", KB_BAD, KB_AXIS_RESTORE, "No generation matches the pattern",          \
+      "パターンに合う世代がありません", "See whether the backup job ran, and whether `path` in the plan is spelt as the files are.",    \
+      "バックアップが実行されたか、計画の path がファイル名と合っているかを確認してください。")                                                \
+    X(MANIFEST_ABSENT, "manifest-absent", KB_BAD, KB_AXIS_RESTORE, "The manifest named in the plan is not there",      \
+      "計画にあるハッシュ一覧がありません", "Have the backup job write the manifest, or remove `manifest` from the copy.",              \
+      "バックアップ時にハッシュ一覧を作成するか、計画の manifest を削除してください。")
+
+#define KB_RULES_ARCHIVE(X)                                                                                            \
+    X(READ_FAILED, "read-failed", KB_BAD, KB_AXIS_RESTORE, "The medium could not be read", "媒体を読み取れませんでした",    \
+      "Copy what can be saved, replace the disk, and write the backup anew.",                                          \
+      "読める分を退避し、ディスクを交換して、バックアップを取り直してください。")                                                              \
+    X(FORMAT_REFUSED, "format-refused", KB_BAD, KB_AXIS_RESTORE, "This format is not accepted", "受け付けない形式です",   \
+      "Write the backup as tar, zip, 7z or cpio, or set `format: file` to keep it opaque.",                            \
+      "tar・zip・7z・cpio で作成するか、format: file（中身は確認しない）を指定してください。")                                              \
+    X(ARCHIVE_BROKEN, "archive-broken", KB_BAD, KB_AXIS_RESTORE, "The archive is damaged", "アーカイブが壊れています",       \
+      "Use an older generation or another copy, and find out when this one broke.",                                    \
+      "古い世代か別の控えを使い、いつから壊れているかを調べてください。")                                                              \
+    X(ARCHIVE_TRUNCATED, "archive-truncated", KB_BAD, KB_AXIS_RESTORE, "The archive ends too early",                   \
+      "アーカイブが途中で終わっています", "See whether the disk was full or unplugged while the backup was written; write it anew.",     \
+      "作成中にディスクが満杯になったり外されたりしていないか確認し、取り直してください。")                                                     \
+    X(NO_END_OF_ARCHIVE, "no-end-of-archive", KB_BAD, KB_AXIS_RESTORE, "The tar has no end mark",                      \
+      "tar の終端がありません", "It may have been cut between two entries. Compare it with the source or a manifest; write it anew.",   \
+      "エントリの境目で切れた可能性があります。元データかハッシュ一覧と比べ、取り直してください。")                                               \
+    X(TRAILING_DATA, "trailing-data", KB_WARN, KB_AXIS_RESTORE, "Data follows the end of the archive",                 \
+      "アーカイブの終端の後にデータがあります", "Other tools may show or restore something else. Find out what wrote it.",                  \
+      "他のツールでは別の内容に見える可能性があります。何が書き込んだか調べてください。")                                                      \
+    X(ENCRYPTED, "encrypted", KB_BAD, KB_AXIS_RESTORE, "Encrypted, not opened", "暗号化されており、開いていません",           \
+      "Decrypt a copy by hand and verify that; what is inside was not seen.",                                          \
+      "復号した写しで検証してください。中身は確認していません。")                                                                    \
+    X(NAME_UNSAFE, "name-unsafe", KB_BAD, KB_AXIS_RESTORE, "A name leads outside the restore folder",                  \
+      "復元先の外を指す名前です", "Do not unpack this archive with other tools. Find out who wrote it.",                             \
+      "このアーカイブを他のツールで展開しないでください。作成者を調べてください。")                                                         \
+    X(NAME_CONTROL, "name-control", KB_WARN, KB_AXIS_RESTORE, "A name holds control characters",                       \
+      "名前に制御文字が含まれています", "Rename the file at its source.", "元のファイル名を変更してください。")                               \
+    X(NAME_TWICE, "name-twice", KB_WARN, KB_AXIS_RESTORE, "A name stands twice in the archive", "同じ名前が2回現れます",     \
+      "The last one wins in most tools. See how the archive was made (appended?).",                                    \
+      "多くのツールでは後のものが残ります。追記された可能性があります。作成方法を確認してください。")                                             \
+    X(ENTRY_KIND, "entry-kind", KB_WARN, KB_AXIS_RESTORE, "Not restored: neither file, folder nor inner link",          \
+      "復元対象外の種類です（ファイル・フォルダ・内部リンク以外）", "If it is needed, have it backed up in another way.",                     \
+      "必要なものであれば、別の方法でバックアップしてください。")                                                                    \
+    X(BUDGET, "budget-exceeded", KB_BAD, KB_AXIS_RESTORE, "Stopped at a limit", "上限に達したため停止しました",                \
+      "If the backup is really that large, split it; otherwise treat the archive as hostile.",                         \
+      "本当にその大きさなら分割し、そうでなければ攻撃を疑ってください。")                                                               \
+    X(ZERO_FILES, "zero-files", KB_BAD, KB_AXIS_RESTORE, "Not one file was checked", "検査できたファイルが1つもありません",       \
+      "An empty backup proves nothing. See what the backup job was told to read.",                                     \
+      "空のバックアップは何も証明しません。バックアップの対象を確認してください。")                                                          \
+    X(TOO_FEW_FILES, "too-few-files", KB_BAD, KB_AXIS_RESTORE, "Fewer files than expected", "ファイル数が想定より少ないです",    \
+      "See whether the source was complete; correct expect.min_files only if it really shrank.",                       \
+      "元データが揃っていたか確認してください。本当に減った場合だけ expect.min_files を訂正します。")                                        \
+    X(TOO_FEW_BYTES, "too-few-bytes", KB_BAD, KB_AXIS_RESTORE, "Less data than expected", "データ量が想定より少ないです",       \
+      "See whether the source was complete; correct expect.min_bytes only if it really shrank.",                       \
+      "元データが揃っていたか確認してください。本当に減った場合だけ expect.min_bytes を訂正します。")
+
+#define KB_RULES_MANIFEST(X)                                                                                           \
+    X(MANIFEST_BROKEN, "manifest-broken", KB_BAD, KB_AXIS_RESTORE, "The manifest cannot be read", "ハッシュ一覧を読めません", \
+      "Write it anew with sha256sum or `koboshi seal`.", "sha256sum または koboshi seal で作り直してください。")                  \
+    X(FILE_HASH_DIFFERS, "file-differs", KB_BAD, KB_AXIS_RESTORE, "The whole file differs from its manifest",          \
+      "ファイル全体のハッシュが一覧と違います", "The file changed after it was written. Use another copy.",                            \
+      "作成後に変わっています。別の控えを使ってください。")                                                                       \
+    X(ENTRY_DIFFERS, "entry-differs", KB_BAD, KB_AXIS_RESTORE, "The content differs from the manifest",                \
+      "内容がハッシュ一覧と違います", "Restore this file from another generation or copy.",                                        \
+      "このファイルは別の世代か控えから復元してください。")                                                                       \
+    X(ENTRY_MISSING, "entry-missing", KB_BAD, KB_AXIS_RESTORE, "Named in the manifest, not in the backup",             \
+      "ハッシュ一覧にありますがバックアップにありません", "Restore this file from another generation; see why it was not written.",          \
+      "別の世代から復元し、なぜ書き込まれなかったか調べてください。")                                                               \
+    X(ENTRY_EXTRA, "entry-extra", KB_WARN, KB_AXIS_RESTORE, "In the backup, not in the manifest",                      \
+      "バックアップにありますがハッシュ一覧にありません", "Nobody vouches for this file. See whether it was added later.",                 \
+      "誰も保証していないファイルです。後から追加されていないか確認してください。")
+
+#define KB_RULES_RESTORE(X)                                                                                            \
+    X(SPACE, "space", KB_BAD, KB_AXIS_RESTORE, "Not enough room to restore", "復元する空き容量が足りません",                  \
+      "Free some space or name another folder with --scratch.", "空き容量を増やすか、--scratch で別のフォルダを指定してください。")         \
+    X(NOT_REPRESENTABLE, "not-representable", KB_WARN, KB_AXIS_RESTORE, "Cannot exist on the target file system",      \
+      "復元先のファイルシステムでは表せません", "Rename it at its source, or restore it under another name by hand.",                    \
+      "元の名前を変えるか、手作業で別名に復元してください。")                                                                      \
+    X(NAMES_COLLIDE, "names-collide", KB_BAD, KB_AXIS_RESTORE, "Two entries become one file", "2つの項目が同じファイルになります", \
+      "Only the first was restored. Rename one of them at its source.",                                                \
+      "先のものだけを復元しました。元のどちらかの名前を変えてください。")                                                              \
+    X(RESTORE_WRITE, "restore-write", KB_BAD, KB_AXIS_RESTORE, "Could not be written to the scratch folder",           \
+      "作業フォルダに書き込めませんでした", "See the reason given; then run the drill again.", "示された理由を確認し、もう一度実行してください。") \
+    X(REREAD_DIFFERS, "reread-differs", KB_BAD, KB_AXIS_RESTORE, "Restored, but reads back differently",               \
+      "復元後に読み直すと内容が違います", "Suspect the memory or disk of this machine. Run a memory test; repeat the drill elsewhere.",   \
+      "この機器のメモリかディスクを疑い、メモリ診断をし、別の機器で訓練をやり直してください。")
+
+#define KB_RULES_PROBE(X)                                                                                              \
+    X(PROBE_FILES, "probe-files", KB_BAD, KB_AXIS_RESTORE, "Too few files match", "該当するファイルが足りません",              \
+      "See whether the folder was backed up; correct the pattern if it was renamed.",                                  \
+      "フォルダがバックアップ対象か確認してください。名前が変わった場合はパターンを訂正します。")                                                \
+    X(PROBE_SHA256, "probe-sha256", KB_BAD, KB_AXIS_RESTORE, "The file is not the expected one", "想定したファイルではありません", \
+      "Somebody changed this file. If on purpose, write its new hash into the plan.",                                  \
+      "ファイルが変更されています。意図した変更なら、計画のハッシュを更新してください。")                                                      \
+    X(PROBE_OPENS, "probe-opens", KB_BAD, KB_AXIS_RESTORE, "Does not open", "開けません",                                  \
+      "Open the original; if that opens, the backup is to blame: use another generation.",                             \
+      "元のファイルが開けるか確認してください。開けるなら、バックアップが原因です。別の世代を使ってください。")                                       \
+    X(PROBE_SQLITE, "probe-sqlite", KB_BAD, KB_AXIS_RESTORE, "The database is not sound", "データベースに異常があります",       \
+      "Use an older generation; back the database up with its own tool (.backup), not by copying the open file.",      \
+      "古い世代を使ってください。使用中のファイルの複写ではなく、専用の方法（.backup）でバックアップしてください。")                                 \
+    X(PROBE_QUERY, "probe-query", KB_BAD, KB_AXIS_RESTORE, "The query gives another answer", "問い合わせの結果が想定と違います",  \
+      "Compare with production; the backup may be older or emptier than believed.",                                    \
+      "本番と比べてください。思っているより古いか、中身が少ない可能性があります。")                                                          \
+    X(PROBE_COMMAND, "probe-command", KB_BAD, KB_AXIS_RESTORE, "The check command says no", "確認コマンドが異常を示しました",    \
+      "Read its output below; run it by hand on the kept restore (--keep).",                                           \
+      "下の出力を読み、--keep で残した復元先に対して手で実行してください。")                                                           \
+    X(PROBE_HUNG, "probe-hung", KB_BAD, KB_AXIS_RESTORE, "The check did not end in time", "確認が時間内に終わりませんでした",     \
+      "Raise `timeout` if it needs longer; otherwise see what it waits for.",                                          \
+      "本当に時間がかかるなら timeout を延ばし、そうでなければ何を待っているか調べてください。")
+
+#define KB_RULES_OBJECTIVE(X)                                                                                          \
+    X(RTO_MISSED, "rto-missed", KB_BAD, KB_AXIS_TIME, "Recovery takes longer than the RTO", "復旧が目標復旧時間（RTO）を超えます",  \
+      "Shorten the longest part shown, or agree on another RTO.", "示された最も長い工程を短くするか、RTOを見直してください。")            \
+    X(RTO_UNKNOWN, "rto-unknown", KB_WARN, KB_AXIS_TIME, "Part of the recovery time is not declared",                  \
+      "復旧時間の一部が計画にありません", "Write the missing durations into the plan.", "足りない所要時間を計画に書いてください。")           \
+    X(RPO_MISSED, "rpo-missed", KB_BAD, KB_AXIS_DATA, "The data is older than the RPO allows", "データが目標復旧時点（RPO）より古いです", \
+      "Back up more often or bring the disk back sooner, or agree on another RPO.",                                    \
+      "バックアップの間隔か媒体の交換を短くするか、RPOを見直してください。")
+
+#define KB_RULES_UNIT(X)                                                                                               \
+    X(WORKER_LOST, "worker-lost", KB_BAD, KB_AXIS_RESTORE, "The check was cut off", "検査が途中で止まりました",              \
+      "Run the drill again; if it stops at the same place, keep the backup aside and report it.",                      \
+      "もう一度実行してください。同じ所で止まるなら、そのバックアップを保管して報告してください。")                                               \
+    X(TIMED_OUT, "timed-out", KB_BAD, KB_AXIS_RESTORE, "Did not end within max_duration", "max_duration 以内に終わりませんでした", \
+      "See whether the disk is slow or failing; raise max_duration if it is just large.",                              \
+      "ディスクの劣化を確認してください。単に大きいだけなら max_duration を延ばしてください。")                                               \
+    X(NOT_RUN, "not-run", KB_BAD, KB_AXIS_RESTORE, "Not run, because something before it failed",                      \
+      "前の工程が失敗したため実行していません", "Mend what is named here first.", "まず示された原因を直してください。")
+
