@@ -11,7 +11,7 @@ static const char *const sandbox_modes[] = {"required", "best-effort", NULL};
 static const char *const medium_statuses[] = {"ready", "absent", "wrong", "empty", "twice", "unreadable", NULL};
 static const char *const pit_sources[] = {"name", "name+mtime", "name-day-start", "mtime", NULL};
 static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
-static const char *const reply_kinds[] = {"hello", "begin", "progress", "finding", "medium",
+static const char *const reply_kinds[] = {"hello", "progress", "finding", "medium",
                                           "generation", "result", "fault", "end", NULL};
 
 static const struct kb_key job_medium_keys[] = {
@@ -59,7 +59,7 @@ static const struct kb_key job_keys[] = {
     KB_KEY(struct kb_job, user, KB_STR),
     KB_KEY(struct kb_job, medium, KB_OBJECT, .of = &job_medium_shape),
     KB_KEY(struct kb_job, copies, KB_LIST, .of = &job_copy_shape),
-    KB_KEY(struct kb_job, sets, KB_LIST, .of = &job_set_shape),
+    KB_KEY(struct kb_job, set, KB_OBJECT, .of = &job_set_shape),
     KB_KEY(struct kb_job, remove, KB_STRS),
 };
 const struct kb_shape kb_job_shape = KB_SHAPE(struct kb_job, "job", job_keys);
@@ -142,7 +142,6 @@ static const struct kb_shape progress_shape = KB_SHAPE(struct kb_progress, "prog
 
 static const struct kb_key reply_keys[] = {
     KB_KEY(struct kb_reply, kind, KB_ENUM, .values = reply_kinds, .flags = KB_REQUIRED),
-    KB_KEY(struct kb_reply, set, KB_STR),
     KB_KEY(struct kb_reply, build_id, KB_STR),
     KB_KEY(struct kb_reply, confinement, KB_OBJECT, .of = &kb_confinement_shape),
     KB_KEY(struct kb_reply, progress, KB_OBJECT, .of = &progress_shape),

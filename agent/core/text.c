@@ -71,11 +71,11 @@ static utf8proc_ssize_t point_at(const unsigned char *s, size_t n, utf8proc_int3
 
 static bool is_deceptive(utf8proc_int32_t c)
 {
-    return c < 0x20 || c == '%' || (c >= 0x7f && c <= 0x9f) || (c >= 0x200e && c <= 0x200f) ||
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200e && c <= 0x200f) ||
            (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
-const char *kb_escape(struct kb_arena *arena, const void *bytes, size_t n)
+static const char *escape(struct kb_arena *arena, const void *bytes, size_t n, bool percent)
 {
     static const char digits[] = "0123456789ABCDEF";
     const unsigned char *s = bytes;
@@ -83,10 +83,10 @@ const char *kb_escape(struct kb_arena *arena, const void *bytes, size_t n)
     for (size_t i = 0; i < n;) {
         utf8proc_int32_t c = -1;
         utf8proc_ssize_t len = point_at(s + i, n - i, &c);
-        bool escape = len <= 0 || is_deceptive(c);
+        bool unsafe = len <= 0 || is_deceptive(c) || (percent && c == '%');
         size_t step = len <= 0 ? 1 : (size_t)len;
         for (size_t k = 0; k < step; k++) {
-            if (escape) {
+            if (unsafe) {
                 *at++ = '%';
                 *at++ = digits[s[i + k] >> 4];
                 *at++ = digits[s[i + k] & 15];
@@ -98,6 +98,16 @@ const char *kb_escape(struct kb_arena *arena, const void *bytes, size_t n)
     }
     *at = '\0';
     return out;
+}
+
+const char *kb_escape(struct kb_arena *arena, const void *bytes, size_t n)
+{
+    return escape(arena, bytes, n, true);
+}
+
+const char *kb_printable(struct kb_arena *arena, const char *text)
+{
+    return text ? escape(arena, text, strlen(text), false) : NULL;
 }
 
 const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n)

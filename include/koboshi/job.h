@@ -63,9 +63,9 @@ struct kb_job {
     int sandbox;        /* enum kb_sandbox_mode */
     const char *user;   /* account to switch to when started as root; NULL: stay */
     const struct kb_job_medium *medium;
-    KB_LIST_OF(struct kb_job_copy) copies;
-    KB_LIST_OF(struct kb_job_set) sets;
-    KB_LIST_OF(const char *) remove; /* cleanup: absolute paths of scratch folders */
+    KB_LIST_OF(struct kb_job_copy) copies; /* media-open */
+    const struct kb_job_set *set;          /* verify, restore, probe: a worker that is lost takes one set with it */
+    KB_LIST_OF(const char *) remove;       /* cleanup: absolute paths of scratch folders; media-close: mount points */
 };
 
 /* What confinement was reached; part of the signed record. */
@@ -135,7 +135,7 @@ struct kb_set_result {
     KB_LIST_OF(struct kb_text) caveats; /* what the proof does not say */
 };
 
-enum kb_reply_kind { KB_REPLY_HELLO, KB_REPLY_BEGIN, KB_REPLY_PROGRESS, KB_REPLY_FINDING, KB_REPLY_MEDIUM,
+enum kb_reply_kind { KB_REPLY_HELLO, KB_REPLY_PROGRESS, KB_REPLY_FINDING, KB_REPLY_MEDIUM,
                      KB_REPLY_GENERATION, KB_REPLY_RESULT, KB_REPLY_FAULT, KB_REPLY_END };
 
 /* A fault as it crosses the process border: code and frames, innermost first. */
@@ -151,10 +151,12 @@ struct kb_progress {
     const char *phase; /* "read", "reread", "probe" */
 };
 
-/* One message on fd 3: u32 big-endian length, then this as JSON. Exactly the member named by `kind` is set. */
+/*
+ * The job on fd 0 and each message on fd 3 is a u32 big-endian length, then JSON. fd 0 stays open while the worker may live:
+ * its end is the order to die. fd 4 takes the list of entries. Exactly the member named by `kind` is set.
+ */
 struct kb_reply {
     int kind; /* enum kb_reply_kind */
-    const char *set;      /* begin … end of a set; NULL for hello and media stages */
     const char *build_id; /* hello */
     const struct kb_confinement *confinement; /* hello (before any byte is read) */
     const struct kb_progress *progress;

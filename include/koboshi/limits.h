@@ -15,10 +15,10 @@
 
 /* One message of the worker protocol (architecture: u32 length, at most 64 KiB). */
 #define KB_FRAME_MAX (64 << 10)
-/* A job: 64 sets with their paths (4 KiB each at the worst) and probes. */
+/* A job: one set with its paths (4 KiB each at the worst) and probes, or the copies of one medium. */
 #define KB_JOB_MAX (4 << 20)
-/* Sets in one job: a worker that is lost takes at most this many with it. */
-#define KB_JOB_SETS_MAX 64
+/* All messages of one worker: 60,000 findings at 1 KiB; one that sends more is not to be believed. */
+#define KB_REPLIES_BYTES_MAX (64 << 20)
 /* What is kept of a worker's or probe's stderr and stdout; more is counted, not stored. */
 #define KB_OUTPUT_MAX (64 << 10)
 /* Findings per rule and set that are listed one by one; more are counted. */

@@ -41,6 +41,10 @@ __attribute__((format(printf, 3, 5), format(printf, 4, 5))) void kb_print(FILE *
  */
 const char *kb_escape(struct kb_arena *arena, const void *bytes, size_t n);
 
+/* kb_printable(arena, text): text that should already be safe, made so: what kb_escape would escape, but `%` stays. For text
+ * that crossed a border of trust. NULL stays NULL. */
+const char *kb_printable(struct kb_arena *arena, const char *text);
+
 /* kb_hex(arena, bytes, n): lower-case hexadecimal, owned by arena. */
 const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n);
 

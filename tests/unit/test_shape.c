@@ -36,19 +36,19 @@ static void test_round_trip(void **state)
     result.proof.hash = KB_REACHED;
     result.caveats.n = 1;
     result.caveats.v = &caveat;
-    struct kb_reply reply = {.kind = KB_REPLY_RESULT, .set = "share", .finding = finding, .result = &result}, back;
+    struct kb_reply reply = {.kind = KB_REPLY_RESULT, .build_id = "share", .finding = finding, .result = &result}, back;
     json_t *json = kb_shape_write(&kb_reply_shape, &reply);
     struct kb_err err = {0};
     assert_int_equal(kb_shape_read(&kb_reply_shape, json, arena, &back, &err), 0);
     json_decref(json);
-    assert_string_equal(back.set, "share");
+    assert_string_equal(back.build_id, "share");
     assert_string_equal(back.finding->entry, "総務/canary.txt");
     assert_string_equal(kb_pick(back.finding->found, KB_JA), "SHA-256 は abc");
     assert_int_equal(back.result->files, 48211);
     assert_int_equal(back.result->proof.hash, KB_REACHED);
     assert_int_equal(back.result->proof.opened, KB_NOT_APPLICABLE);
     assert_string_equal(back.result->caveats.v[0].en, "no manifest");
-    assert_null(back.build_id);
+    assert_null(back.medium);
 }
 
 static void test_refusals(void **state)
@@ -57,12 +57,12 @@ static void test_refusals(void **state)
     static const struct {
         const char *json, *named;
     } cases[] = {
-        {"{\"kind\":\"begin\",\"surprise\":1}", "surprise"},
-        {"{\"set\":\"a\"}", "kind"},
+        {"{\"kind\":\"end\",\"surprise\":1}", "surprise"},
+        {"{\"build_id\":\"a\"}", "kind"},
         {"{\"kind\":\"dance\"}", "dance"},
-        {"{\"kind\":\"begin\",\"set\":7}", "set"},
+        {"{\"kind\":\"end\",\"build_id\":7}", "build_id"},
         {"{\"kind\":\"result\",\"result\":{\"files\":-1}}", "files"},
-        {"{\"kind\":\"begin\",\"kind\":\"end\"}", "JSON"},
+        {"{\"kind\":\"hello\",\"kind\":\"end\"}", "JSON"},
         {"[1", "JSON"},
         {"[]", "object"},
     };
