@@ -11,7 +11,7 @@ static const char *const sandbox_modes[] = {"required", "best-effort", NULL};
 static const char *const medium_statuses[] = {"ready", "absent", "wrong", "empty", "twice", "unreadable", NULL};
 static const char *const pit_sources[] = {"name", "name+mtime", "name-day-start", "mtime", NULL};
 static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
-static const char *const reply_kinds[] = {"hello", "progress", "finding", "medium",
+static const char *const reply_kinds[] = {"hello", "confined", "progress", "finding", "medium",
                                           "generation", "result", "fault", "end", NULL};
 
 static const struct kb_key job_medium_keys[] = {

@@ -135,7 +135,7 @@ struct kb_set_result {
     KB_LIST_OF(struct kb_text) caveats; /* what the proof does not say */
 };
 
-enum kb_reply_kind { KB_REPLY_HELLO, KB_REPLY_PROGRESS, KB_REPLY_FINDING, KB_REPLY_MEDIUM,
+enum kb_reply_kind { KB_REPLY_HELLO, KB_REPLY_CONFINED, KB_REPLY_PROGRESS, KB_REPLY_FINDING, KB_REPLY_MEDIUM,
                      KB_REPLY_GENERATION, KB_REPLY_RESULT, KB_REPLY_FAULT, KB_REPLY_END };
 
 /* A fault as it crosses the process border: code and frames, innermost first. */
@@ -158,7 +158,7 @@ struct kb_progress {
 struct kb_reply {
     int kind; /* enum kb_reply_kind */
     const char *build_id; /* hello */
-    const struct kb_confinement *confinement; /* hello (before any byte is read) */
+    const struct kb_confinement *confinement; /* confined: said before any byte is read; media stages never say it */
     const struct kb_progress *progress;
     const struct kb_finding *finding;
     const struct kb_medium_state *medium;

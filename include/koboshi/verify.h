@@ -33,6 +33,8 @@ struct kb_pass;
  * component). What is missing or unreadable there becomes a finding of kb_pass_run, not a fault. */
 int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb_pass **ret_pass, struct kb_err *err);
 void kb_pass_close(struct kb_pass *pass);
+/* kb_pass_bytes(pass): size of the generation's file, KB_ABSENT for a tree or when it could not be opened. */
+int64_t kb_pass_bytes(const struct kb_pass *pass);
 
 /*
  * kb_pass_run(pass, sink, list_fd, reporter, arena, ret_result, err): reads it all, once. Threads: reader -> ring of large
