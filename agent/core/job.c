@@ -61,6 +61,7 @@ static const struct kb_key job_keys[] = {
     KB_KEY(struct kb_job, copies, KB_LIST, .of = &job_copy_shape),
     KB_KEY(struct kb_job, set, KB_OBJECT, .of = &job_set_shape),
     KB_KEY(struct kb_job, remove, KB_STRS),
+    KB_KEY(struct kb_job, sweep, KB_STRS),
 };
 const struct kb_shape kb_job_shape = KB_SHAPE(struct kb_job, "job", job_keys);
 
@@ -150,6 +151,7 @@ static const struct kb_key reply_keys[] = {
     KB_KEY(struct kb_reply, generation, KB_OBJECT, .of = &kb_generation_shape),
     KB_KEY(struct kb_reply, result, KB_OBJECT, .of = &kb_set_result_shape),
     KB_KEY(struct kb_reply, fault, KB_OBJECT, .of = &kb_fault_shape),
+    KB_KEY(struct kb_reply, peak_bytes, KB_INT),
 };
 const struct kb_shape kb_reply_shape = KB_SHAPE(struct kb_reply, "reply", reply_keys);
 

@@ -65,7 +65,8 @@ struct kb_job {
     const struct kb_job_medium *medium;
     KB_LIST_OF(struct kb_job_copy) copies; /* media-open */
     const struct kb_job_set *set;          /* verify, restore, probe: a worker that is lost takes one set with it */
-    KB_LIST_OF(const char *) remove;       /* cleanup: absolute paths of scratch folders; media-close: mount points */
+    KB_LIST_OF(const char *) remove;       /* cleanup: absolute paths of scratch folders */
+    KB_LIST_OF(const char *) sweep;        /* cleanup: folders below which nothing may stay mounted */
 };
 
 /* What confinement was reached; part of the signed record. */
@@ -164,7 +165,8 @@ struct kb_reply {
     const struct kb_medium_state *medium;
     const struct kb_generation *generation;
     const struct kb_set_result *result;
-    const struct kb_fault *fault; /* the worker could not do this set; ends it */
+    const struct kb_fault *fault; /* the worker could not do its work */
+    int64_t peak_bytes;           /* end: the worker's peak resident memory, as it says itself */
 };
 
 extern const struct kb_shape kb_job_shape, kb_reply_shape;
