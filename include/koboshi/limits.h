@@ -49,6 +49,8 @@
 #define KB_GENERATIONS_MAX 4000
 /* Directory entries looked at while generations are listed: a medium with more than this has its own structure; narrow the pattern. */
 #define KB_LISTING_MAX 1000000
+/* Wildcards in one path pattern: real ones have one or two; what they stood for is kept per candidate. */
+#define KB_WILDCARDS_MAX 16
 
 /* One ledger line: summaries of 100 systems with 256 bytes each, and room. */
 #define KB_LEDGER_LINE_MAX (64 << 10)

@@ -26,6 +26,9 @@
     X(GENERATION_MISSING, "generation-missing", KB_BAD, KB_AXIS_RESTORE, "No generation matches the pattern",          \
       "パターンに合う世代がありません", "See whether the backup job ran, and whether `path` in the plan is spelt as the files are.",    \
       "バックアップが実行されたか、計画の path がファイル名と合っているかを確認してください。")                                                \
+    X(GENERATION_SKIPPED, "generation-skipped", KB_WARN, KB_AXIS_RESTORE, "Matches the pattern, but is not taken as a generation", \
+      "パターンに合いますが、世代として扱いません", "Make `path` in the plan narrower, or have the backup job write plain files and folders there.", \
+      "計画の path を絞り込むか、バックアップ先には通常のファイルかフォルダだけを置いてください。")                                            \
     X(MANIFEST_ABSENT, "manifest-absent", KB_BAD, KB_AXIS_RESTORE, "The manifest named in the plan is not there",      \
       "計画にあるハッシュ一覧がありません", "Have the backup job write the manifest, or remove `manifest` from the copy.",              \
       "バックアップ時にハッシュ一覧を作成するか、計画の manifest を削除してください。")
