@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Block devices: found in sysfs, identified by reading them with libblkid. */
+#include "device.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <blkid/blkid.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/clock.h"
+#include "koboshi/err.h"
+#include "koboshi/file.h"
+
+static const char class_block[] = "/sys/class/block";
+
+enum { ATTRIBUTE_MAX = 4096 }; /* sysfs gives at most one page */
+
+/* One attribute without surrounding blanks; NULL if it is not there or empty. */
+static const char *attribute(struct kb_arena *arena, const char *folder, const char *name)
+{
+    char data[ATTRIBUTE_MAX];
+    KB_SCOPED_FD fd = open(kb_sprintf(arena, "%s/%s", folder, name), O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : kb_read_full(fd, data, sizeof data);
+    const char *at = data;
+    while (n > 0 && (isspace((unsigned char)*at) || !*at))
+        at++, n--;
+    while (n > 0 && (isspace((unsigned char)at[n - 1]) || !at[n - 1]))
+        n--;
+    return n > 0 ? kb_strndup(arena, at, (size_t)n) : NULL;
+}
+
+static bool folder_has_entries(struct kb_arena *arena, const char *folder, const char *name)
+{
+    DIR *dir = opendir(kb_sprintf(arena, "%s/%s", folder, name));
+    bool found = false;
+    for (struct dirent *e; dir && !found && (e = readdir(dir));)
+        found = e->d_name[0] != '.';
+    if (dir)
+        (void)closedir(dir);
+    return found;
+}
+
+/* Unit serial number page (SCSI Primary Commands 4, 7.8.15): four bytes of header, then the number. */
+static const char *vpd_serial(struct kb_arena *arena, const char *disk)
+{
+    unsigned char page[ATTRIBUTE_MAX];
+    KB_SCOPED_FD fd = open(kb_sprintf(arena, "%s/device/vpd_pg80", disk), O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : kb_read_full(fd, page, sizeof page);
+    size_t at = 4;
+    while (n > 4 && at < (size_t)n && page[at] == ' ')
+        at++;
+    size_t end = at;
+    while (n > 4 && end < (size_t)n && isgraph(page[end]))
+        end++;
+    return end > at ? kb_strndup(arena, page + at, end - at) : NULL;
+}
+
+static const char *serial_of(struct kb_arena *arena, const char *disk)
+{
+    const char *serial = attribute(arena, disk, "serial"); /* virtio */
+    if (!serial)
+        serial = attribute(arena, disk, "device/serial"); /* NVMe, MMC */
+    return serial ? serial : vpd_serial(arena, disk);     /* SCSI, SATA, USB */
+}
+
+/* What sysfs knows. False: nothing there that could hold a medium. */
+static bool describe(struct kb_arena *arena, const char *name, struct kb_device *ret_device)
+{
+    char real[PATH_MAX];
+    const char *folder = kb_sprintf(arena, "%s/%s", class_block, name);
+    const char *size = attribute(arena, folder, "size"), *number = attribute(arena, folder, "dev");
+    unsigned major_no, minor_no;
+    if (!size || !strtoll(size, NULL, 10) || !number || sscanf(number, "%u:%u", &major_no, &minor_no) != 2 ||
+        !realpath(folder, real) || folder_has_entries(arena, folder, "holders"))
+        return false;
+    bool is_partition = attribute(arena, folder, "partition") != NULL;
+    char *slash = strrchr(real, '/');
+    const char *disk = is_partition && slash ? kb_strndup(arena, real, (size_t)(slash - real)) : real;
+    const char *removable = attribute(arena, disk, "removable");
+    char *path = kb_sprintf(arena, "/dev/%s", name);
+    for (char *at = path; *at; at++)
+        if (*at == '!') /* sysfs' spelling of a slash: cciss!c0d0 */
+            *at = '/';
+    *ret_device = (struct kb_device){
+        .path = path,
+        .devno = makedev(major_no, minor_no),
+        .serial = serial_of(arena, disk),
+        .bytes = strtoll(size, NULL, 10) * 512,
+        .external = (removable && *removable == '1') || strstr(real, "/usb") != NULL,
+    };
+    return true;
+}
+
+static const char *probed(struct kb_arena *arena, blkid_probe probe, const char *name)
+{
+    const char *value = NULL;
+    size_t n = 0; /* counts the closing NUL */
+    if (blkid_probe_lookup_value(probe, name, &value, &n) || !n || !*value)
+        return NULL;
+    return kb_strndup(arena, value, strnlen(value, n));
+}
+
+static void identify(struct kb_arena *arena, struct kb_device *device)
+{
+    KB_SCOPED_FD fd = open(device->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st)) {
+        device->read_error = errno == EPERM ? EACCES : errno;
+        return;
+    }
+    if (!S_ISBLK(st.st_mode) || st.st_rdev != device->devno) {
+        device->read_error = ENODEV; /* /dev is not in step with the kernel */
+        return;
+    }
+    blkid_probe probe = blkid_new_probe();
+    if (!probe)
+        abort();
+    errno = 0;
+    bool ready = !blkid_probe_set_device(probe, fd, 0, 0) && !blkid_probe_enable_superblocks(probe, 1) &&
+                 /* a damaged superblock is still this medium, and mounting will say so */
+                 !blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE |
+                                                               BLKID_SUBLKS_BADCSUM);
+    int rc = ready ? blkid_do_safeprobe(probe) : -1; /* 0 found, 1 nothing, -2 ambivalent, -1 error */
+    if (rc == -1)
+        device->read_error = errno ? errno : EIO;
+    if (rc == 0) {
+        device->fs_type = probed(arena, probe, "TYPE");
+        device->uuid = probed(arena, probe, "UUID");
+        device->label = probed(arena, probe, "LABEL");
+    }
+    blkid_free_probe(probe);
+}
+
+/* include/uapi/linux/ext4.h, since Linux 6.0; the bytes of the UUID follow what the number of the ioctl counts */
+struct ext4_uuid {
+    uint32_t n, flags;
+    uint8_t bytes[16];
+};
+#define EXT4_GET_UUID _IOC(_IOC_READ, 'f', 44, offsetof(struct ext4_uuid, bytes))
+
+/* include/uapi/linux/xfs_fs.h (fs/xfs/libxfs/xfs_fs.h): the first version, answered by every kernel */
+struct xfs_geometry_v1 {
+    uint32_t numbers_1[7];
+    uint32_t numbers_2;
+    uint64_t numbers_3[4];
+    uint8_t uuid[16];
+    uint32_t numbers_4[2];
+    int32_t version, flags;
+    uint32_t numbers_5[3];
+};
+#define XFS_GET_GEOMETRY_V1 _IOR('X', 100, struct xfs_geometry_v1)
+
+static const char *uuid_text(struct kb_arena *arena, const uint8_t b[16])
+{
+    return kb_sprintf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+                      b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}
+
+/* Without the right to read the device, a mounted file system still tells its UUID. */
+static void ask_file_system(struct kb_arena *arena, const struct kb_mounts *mounts, struct kb_device *device)
+{
+    const struct kb_mount *mount = kb_mount_of_device(mounts, device);
+    KB_SCOPED_FD fd = mount ? open(mount->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    if (fd < 0)
+        return;
+    struct ext4_uuid ext4 = {.n = sizeof ext4.bytes};
+    struct xfs_geometry_v1 xfs = {0};
+    if (!strcmp(mount->fs_type, "xfs") && !ioctl(fd, XFS_GET_GEOMETRY_V1, &xfs))
+        device->uuid = uuid_text(arena, xfs.uuid);
+    else if (!strncmp(mount->fs_type, "ext", 3) && !ioctl(fd, EXT4_GET_UUID, &ext4))
+        device->uuid = uuid_text(arena, ext4.bytes);
+    device->fs_type = mount->fs_type;
+}
+
+int kb_devices_scan(const struct kb_mounts *mounts, struct kb_arena *arena, struct kb_devices *ret_devices,
+                    struct kb_err *err)
+{
+    DIR *dir = opendir(class_block);
+    if (!dir)
+        return kb_fail(err, KB_ECONFIG, "%s cannot be read (%s); /sys must be mounted",
+                       "%s を読めません（%s）。/sys をマウントしてください", class_block, strerror(errno));
+    struct kb_devices devices = {0};
+    for (struct dirent *e; (e = readdir(dir));) {
+        struct kb_device device;
+        if (e->d_name[0] == '.' || !describe(arena, e->d_name, &device))
+            continue;
+        identify(arena, &device);
+        if (device.read_error == EACCES)
+            ask_file_system(arena, mounts, &device);
+        devices.v = kb_grow(arena, devices.v, devices.n, sizeof *devices.v);
+        devices.v[devices.n++] = device;
+    }
+    (void)closedir(dir);
+    *ret_devices = devices;
+    return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The open stage: locate, mount, list; and what a medium's state means as a finding. */
+#include "koboshi/media.h"
+
+#include <string.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+
+static const struct verdict {
+    bool bad;
+    enum kb_rule_id rule;
+} verdicts[] = {
+    [KB_MEDIUM_READY] = {false, KB_RULE_COUNT},       [KB_MEDIUM_ABSENT] = {true, KB_RULE_MEDIUM_ABSENT},
+    [KB_MEDIUM_WRONG] = {true, KB_RULE_MEDIUM_WRONG}, [KB_MEDIUM_EMPTY] = {true, KB_RULE_MOUNT_EMPTY},
+    [KB_MEDIUM_TWICE] = {true, KB_RULE_MEDIUM_TWICE}, [KB_MEDIUM_UNREADABLE] = {true, KB_RULE_MEDIUM_UNREADABLE},
+};
+
+/* What the plan says the medium is. */
+static struct kb_text describe(const struct kb_job_medium *medium, struct kb_arena *arena)
+{
+    if (medium->kind == KB_MEDIUM_FOLDER)
+        return kb_text_new(arena, "the folder %s with backups in it", "バックアップの入ったフォルダ %s",
+                           kb_escape(arena, medium->mount, strlen(medium->mount)));
+    const char *label = medium->label ? kb_escape(arena, medium->label, strlen(medium->label)) : "-";
+    return kb_text_new(arena, "one disk, label %s, UUID %s, serial %s",
+                       "ディスク1台（ラベル %s、UUID %s、シリアル %s）", label, medium->fs_uuid,
+                       medium->serial ? medium->serial : "-");
+}
+
+static void report(const struct kb_job_medium *medium, const struct kb_medium_state *state, enum kb_rule_id rule,
+                   struct kb_arena *arena, const struct kb_media_sink *sink)
+{
+    struct kb_finding *finding = kb_finding_make(arena, rule);
+    finding->medium = medium->id;
+    finding->expected = describe(medium, arena);
+    finding->found = state->detail;
+    sink->finding(sink->owner, finding);
+}
+
+int kb_media_open_stage(const struct kb_job *job, struct kb_arena *arena, const struct kb_media_sink *sink,
+                        struct kb_err *err)
+{
+    const struct kb_job_medium *medium = job->medium;
+    if (!medium)
+        return kb_fail(err, KB_EWORKER, "the job names no medium", "ジョブに媒体の指定がありません");
+    struct kb_medium_state *state = kb_alloc(arena, 1, sizeof *state);
+    int rc = kb_media_locate(medium, arena, state, err);
+    if (!rc)
+        rc = kb_media_mount(medium, arena, state, err);
+    if (rc)
+        return rc;
+    sink->medium(sink->owner, state);
+    if (verdicts[state->status].bad) {
+        report(medium, state, verdicts[state->status].rule, arena, sink);
+        return 0;
+    }
+    if (state->unclean)
+        report(medium, state, KB_RULE_MEDIUM_UNCLEAN, arena, sink);
+    if (state->writable_elsewhere)
+        report(medium, state, KB_RULE_MEDIUM_WRITABLE, arena, sink);
+    return kb_media_generations(job, state, arena, sink, err);
+}

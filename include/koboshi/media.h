@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* media: which medium is this, is it the right one, mount it without writing a bit, list its generations. */
+#pragma once
+
+#include "koboshi/finding.h"
+#include "koboshi/job.h"
+
+struct kb_arena;
+struct kb_err;
+
+/* What the open stage reports to: the state of the medium once, then generations (newest first within one copy) and
+ * findings. What it is given lives as long as the arena of the stage. */
+struct kb_media_sink {
+    void *owner;
+    void (*medium)(void *owner, const struct kb_medium_state *state);
+    void (*generation)(void *owner, const struct kb_generation *generation);
+    void (*finding)(void *owner, const struct kb_finding *finding);
+};
+
+/*
+ * kb_media_open_stage(job, arena, sink, err): locate and mount job->medium, list the generations of job->copies. A
+ * medium that is not ready is a state and a finding, not a fault; then no generation follows. Point in time is in the
+ * process' zone (kb_zone_use). Needs CAP_SYS_ADMIN and the right to read devices to mount; without them only what is
+ * already mounted is found (ext4, xfs), and folders.
+ */
+int kb_media_open_stage(const struct kb_job *job, struct kb_arena *arena, const struct kb_media_sink *sink,
+                        struct kb_err *err);
+
+/*
+ * kb_media_locate(medium, arena, ret_state, err): what is there, without mounting.
+ * hdd: by file-system UUID (case ignored); ready, root is NULL unless it is mounted · absent · wrong: not found, but a
+ * disk of that label, or an external one with a file system that is mounted nowhere; device, fs_uuid and label are
+ * those of the disk found; or the UUID is right and the serial is not (a clone) · twice · unreadable: an external disk
+ * that cannot be read, so that it may be this one. folder: ready · absent: no such path · empty · unreadable. device,
+ * fs_type and options are of the file system it is on.
+ */
+int kb_media_locate(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *ret_state,
+                    struct kb_err *err);
+
+/*
+ * kb_media_mount(medium, arena, state, err): a ready hdd without root is mounted on medium->mount_at, with not one bit
+ * written: the device is switched to read-only (BLKROSET), the journal is not replayed (ext4 `noload`, xfs
+ * `norecovery`), `nosuid,nodev,noexec`. state then has root, options, mounted_by_us, unclean, or is unreadable with the
+ * reason. A medium mounted by somebody else is used where it is. Beside mount_at a file `<mount_at>.read-only` tells
+ * which device was switched, so that another process can switch it back.
+ */
+int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *state,
+                   struct kb_err *err);
+
+/* kb_media_generations(job, state, arena, sink, err): lists job->copies below state->root; no symbolic link is
+ * followed. What cannot be listed or taken is a finding. A generation's path is valid UTF-8. KB_EPLAN for a pattern
+ * that is none. */
+int kb_media_generations(const struct kb_job *job, const struct kb_medium_state *state, struct kb_arena *arena,
+                         const struct kb_media_sink *sink, struct kb_err *err);
+
+/* kb_media_close(medium, err): what kb_media_mount did is undone: unmounted (waiting up to 5 s for readers that are
+ * being killed), device writable again if it was before, folder removed. Nothing to undo is success. */
+int kb_media_close(const struct kb_job_medium *medium, struct kb_err *err);
+
+/* kb_media_sweep(base, err): kb_media_close for everything below the folder base: after a crash. Nobody else may be
+ * using base. The folders below it are removed where empty. No such folder is success. */
+int kb_media_sweep(const char *base, struct kb_err *err);

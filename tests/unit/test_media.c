@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: the right disk is found and read without one bit of it changing; every wrong one is refused by name. Real file
+ * systems on loop devices, in a mount namespace of this process, so that nothing is left behind even by a crash. */
+#include "media_bench.h"
+
+#include <linux/fs.h>
+#include <linux/loop.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+enum { DISKS_MAX = 4, UUID_SIZE = 37, MIB = 1 << 20 };
+static const uint32_t shutdown_without_log = 2;
+#define SHUTDOWN _IOR('X', 125, uint32_t) /* FS_IOC_SHUTDOWN: power lost */
+
+struct disk {
+    int image, loop; /* descriptors; the loop device detaches itself when both are closed */
+    char path[64], device[32];
+};
+
+static struct {
+    char mount_at[64], uuid[UUID_SIZE], other_uuid[UUID_SIZE], label[17];
+    struct disk disks[DISKS_MAX];
+    size_t n_disks;
+} d;
+
+/* Runs a program to its end; its output is thrown away. */
+static void run(const char *const *argv)
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (!pid) {
+        int null = open("/dev/null", O_RDWR);
+        (void)dup2(null, 1);
+        (void)dup2(null, 2);
+        (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
+        _exit(127);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    if (status)
+        print_message("%s failed: %d\n", argv[0], status);
+    assert_int_equal(status, 0);
+}
+#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
+
+static void make_uuid(char uuid[UUID_SIZE])
+{
+    int fd = open("/proc/sys/kernel/random/uuid", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(kb_read_full(fd, uuid, UUID_SIZE - 1), UUID_SIZE - 1);
+    (void)close(fd);
+}
+
+static struct disk *attach(const char *image)
+{
+    struct disk *disk = &d.disks[d.n_disks++];
+    assert_true(d.n_disks <= DISKS_MAX);
+    *disk = (struct disk){.image = open(image, O_RDWR | O_CLOEXEC), .loop = -1};
+    (void)snprintf(disk->path, sizeof disk->path, "%s", image);
+    assert_true(disk->image >= 0);
+    int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+    for (int tries = 0; disk->loop < 0 && tries < 100; tries++) { /* others take loop devices too */
+        int number = ioctl(control, LOOP_CTL_GET_FREE);
+        assert_true(number >= 0);
+        (void)snprintf(disk->device, sizeof disk->device, "/dev/loop%d", number);
+        disk->loop = open(disk->device, O_RDWR | O_CLOEXEC);
+        const struct loop_config config = {.fd = (uint32_t)disk->image, .info.lo_flags = LO_FLAGS_AUTOCLEAR};
+        if (disk->loop >= 0 && ioctl(disk->loop, LOOP_CONFIGURE, &config)) {
+            (void)close(disk->loop);
+            disk->loop = -1;
+        }
+    }
+    (void)close(control);
+    assert_true(disk->loop >= 0);
+    return disk;
+}
+
+static struct disk *make_disk(const char *name, const char *fs_type, const char *uuid)
+{
+    const char *image = below(t.dir, name);
+    int fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    bool xfs = !strcmp(fs_type, "xfs");
+    assert_int_equal(ftruncate(fd, (off_t)(xfs ? 320 : 16) * MIB), 0); /* mkfs.xfs wants 300 MiB, sparse */
+    (void)close(fd);
+    if (xfs)
+        RUN("mkfs.xfs", "-q", "-L", d.label, "-m", kb_sprintf(t.arena, "uuid=%s", uuid), image);
+    else
+        RUN(kb_sprintf(t.arena, "mkfs.%s", fs_type), "-q", "-L", d.label, "-U", uuid, image);
+    return attach(image);
+}
+
+/* What the machine that writes the backups does. Unclean: its power fails. */
+static void write_backups(const struct disk *disk, const char *fs_type, bool unclean)
+{
+    const char *at = below(t.dir, "writer");
+    make_folder(at);
+    assert_int_equal(mount(disk->device, at, fs_type, 0, NULL), 0);
+    fill(at);
+    if (unclean) {
+        int fd = open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_int_equal(fsync(fd), 0);
+        assert_int_equal(ioctl(fd, SHUTDOWN, &shutdown_without_log), 0);
+        (void)close(fd);
+    }
+    assert_int_equal(umount2(at, 0), 0);
+    assert_int_equal(rmdir(at), 0);
+}
+
+static const char *sha256(const char *path)
+{
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (!pid) {
+        (void)dup2(ends[1], 1);
+        (void)execlp("sha256sum", "sha256sum", path, (char *)NULL);
+        _exit(127);
+    }
+    (void)close(ends[1]);
+    char *hex = kb_alloc(t.arena, 65, 1);
+    assert_int_equal(kb_read_full(ends[0], hex, 64), 64);
+    (void)close(ends[0]);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    return hex;
+}
+
+static const char *disk_sha256(const struct disk *disk)
+{
+    (void)fsync(disk->loop);
+    return sha256(disk->path);
+}
+
+static int is_readonly(const struct disk *disk)
+{
+    int readonly = -1;
+    assert_int_equal(ioctl(disk->loop, BLKROGET, &readonly), 0);
+    return readonly;
+}
+
+static struct kb_job_medium hdd(void)
+{
+    return (struct kb_job_medium){
+        .id = "hdd-a", .kind = KB_MEDIUM_HDD, .label = d.label, .fs_uuid = d.uuid, .mount_at = d.mount_at};
+}
+
+static void assert_gone(const char *path)
+{
+    assert_int_equal(access(path, F_OK), -1);
+    assert_int_equal(errno, ENOENT);
+}
+
+static void assert_nothing_left(void)
+{
+    assert_gone(d.mount_at);
+    assert_gone(kb_sprintf(t.arena, "%s.read-only", d.mount_at));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    d.n_disks = 0;
+    if (bench_set_up())
+        return -1;
+    (void)snprintf(d.mount_at, sizeof d.mount_at, "%s/mnt/1/hdd-a", t.dir);
+    (void)snprintf(d.label, sizeof d.label, "月次%d", (int)getpid() % 1000000);
+    make_uuid(d.uuid);
+    make_uuid(d.other_uuid);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    struct kb_err err = {0};
+    int off = 0, rc = seteuid(getuid());
+    if (!rc)
+        rc = kb_media_sweep(t.dir, &err);
+    for (size_t i = 0; i < d.n_disks; i++) {
+        (void)ioctl(d.disks[i].loop, BLKROSET, &off);
+        (void)close(d.disks[i].loop);
+        (void)close(d.disks[i].image);
+    }
+    return bench_tear_down() ? -1 : rc;
+}
+
+static void check_untouched(const char *fs_type, bool unclean)
+{
+    struct disk *disk = make_disk("a.img", fs_type, d.uuid);
+    write_backups(disk, fs_type, unclean);
+    const char *before = disk_sha256(disk);
+    struct kb_job_medium medium = hdd();
+    const struct kb_medium_state *state = open_medium(&medium, NULL, 0);
+    assert_status(state, KB_MEDIUM_READY);
+    assert_string_equal(state->device, disk->device);
+    assert_string_equal(state->fs_type, fs_type);
+    assert_string_equal(state->fs_uuid, d.uuid);
+    assert_string_equal(state->label, d.label);
+    assert_string_equal(state->root, d.mount_at);
+    assert_true(state->mounted_by_us && !state->writable_elsewhere && state->bytes > MIB);
+    assert_int_equal(state->unclean, unclean);
+    assert_int_equal(heard_rule("medium-unclean"), unclean);
+    assert_int_equal(t.heard.n_findings, unclean);
+    assert_non_null(strstr(state->options, "noexec"));
+    assert_non_null(strstr(state->options, "norecovery")); /* how the kernel spells noload, too */
+    assert_int_equal(is_readonly(disk), 1);
+    assert_int_equal(open(below(d.mount_at, "x"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600), -1);
+    if (!unclean)
+        check_listing();
+    close_medium(&medium);
+    assert_nothing_left();
+    assert_int_equal(is_readonly(disk), 0);
+    assert_string_equal(disk_sha256(disk), before);
+    close_medium(&medium);
+    if (!unclean)
+        return;
+    /* the fault is a real one: a plain read-only mount does change this disk */
+    make_folder(below(t.dir, "plain"));
+    assert_int_equal(mount(disk->device, below(t.dir, "plain"), fs_type, MS_RDONLY, NULL), 0);
+    assert_int_equal(umount2(below(t.dir, "plain"), 0), 0);
+    assert_string_not_equal(disk_sha256(disk), before);
+}
+
+static void test_ext4_clean(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    check_untouched("ext4", false);
+}
+
+static void test_ext4_unclean(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    check_untouched("ext4", true);
+}
+
+static void test_ext3_unclean(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    check_untouched("ext3", true);
+}
+
+static void test_ext2_clean(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    check_untouched("ext2", false);
+}
+
+static void needs_xfs(void)
+{
+    NEEDS_ROOT();
+    if (access("/sbin/mkfs.xfs", X_OK)) {
+        print_message("skipped: mkfs.xfs is not installed (package xfsprogs)\n");
+        skip();
+    }
+}
+
+static void test_xfs_clean(void **state)
+{
+    (void)state;
+    needs_xfs();
+    check_untouched("xfs", false);
+}
+
+static void test_xfs_unclean(void **state)
+{
+    (void)state;
+    needs_xfs();
+    check_untouched("xfs", true);
+}
+
+static void test_absent(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    struct kb_job_medium medium = hdd();
+    const struct kb_medium_state *found = open_medium(&medium, NULL, 0);
+    assert_status(found, KB_MEDIUM_ABSENT);
+    assert_true(heard_rule("medium-absent"));
+    assert_int_equal(t.heard.n_generations, 0);
+    assert_nothing_left();
+    medium.fs_uuid = NULL;
+    struct kb_err err = {0};
+    struct kb_medium_state unused;
+    assert_int_equal(kb_media_locate(&medium, t.arena, &unused, &err), KB_EPLAN);
+}
+
+static void test_wrong(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    struct disk *disk = make_disk("b.img", "ext4", d.other_uuid);
+    struct kb_job_medium medium = hdd();
+    const struct kb_medium_state *found = open_medium(&medium, NULL, 0);
+    assert_status(found, KB_MEDIUM_WRONG);
+    assert_string_equal(found->device, disk->device);
+    assert_string_equal(found->fs_uuid, d.other_uuid);
+    assert_true(heard_rule("medium-wrong"));
+    assert_non_null(strstr(t.heard.findings[0]->found.ja, d.other_uuid));
+    assert_non_null(strstr(t.heard.findings[0]->expected.ja, d.uuid));
+    assert_int_equal(is_readonly(disk), 0);
+}
+
+static void test_twice(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    struct disk *disk = make_disk("a.img", "ext4", d.uuid);
+    RUN("cp", "--sparse=always", disk->path, below(t.dir, "clone.img"));
+    struct disk *clone = attach(below(t.dir, "clone.img"));
+    struct kb_job_medium medium = hdd();
+    assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_TWICE);
+    assert_true(heard_rule("medium-twice"));
+    assert_non_null(strstr(t.heard.findings[0]->found.en, disk->device));
+    assert_non_null(strstr(t.heard.findings[0]->found.en, clone->device));
+}
+
+static void test_uuid_case_and_serial(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    struct disk *disk = make_disk("a.img", "ext4", d.uuid);
+    struct kb_job_medium medium = hdd();
+    char *upper = kb_strdup(t.arena, d.uuid);
+    for (char *at = upper; *at; at++)
+        *at = (char)(*at >= 'a' && *at <= 'f' ? *at - 'a' + 'A' : *at);
+    medium.fs_uuid = upper;
+    medium.serial = "WD-XXXX1"; /* a loop device has none: not known is not wrong */
+    const struct kb_medium_state *found = open_medium(&medium, NULL, 0);
+    assert_status(found, KB_MEDIUM_READY);
+    assert_null(found->serial);
+    close_medium(&medium);
+    assert_int_equal(is_readonly(disk), 0);
+}
+
+static void test_mounted_by_others(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    struct disk *disk = make_disk("a.img", "ext4", d.uuid);
+    write_backups(disk, "ext4", false);
+    const char *at = below(t.dir, "保管");
+    make_folder(at);
+    assert_int_equal(mount(disk->device, at, "ext4", 0, NULL), 0);
+    struct kb_job_medium medium = hdd();
+    const struct kb_medium_state *found = open_medium(&medium, NULL, 0);
+    assert_status(found, KB_MEDIUM_READY);
+    assert_string_equal(found->root, at);
+    assert_true(found->writable_elsewhere && !found->mounted_by_us && !found->unclean);
+    assert_true(heard_rule("medium-writable"));
+    check_listing();
+    close_medium(&medium);
+    assert_int_equal(access(below(at, "会計"), F_OK), 0); /* still mounted */
+    assert_int_equal(is_readonly(disk), 0);
+
+    assert_int_equal(mount(NULL, at, NULL, MS_REMOUNT | MS_RDONLY, NULL), 0);
+    found = open_medium(&medium, NULL, 0);
+    assert_status(found, KB_MEDIUM_READY);
+    assert_true(!found->writable_elsewhere && !t.heard.n_findings);
+
+    /* a bind mount of a folder is not the medium */
+    make_folder(below(t.dir, "bind"));
+    assert_int_equal(mount(below(at, "会計"), below(t.dir, "bind"), NULL, MS_BIND, NULL), 0);
+    assert_int_equal(umount2(at, 0), 0);
+    assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_UNREADABLE);
+    assert_non_null(strstr(t.heard.findings[0]->found.en, "in use"));
+    assert_int_equal(umount2(below(t.dir, "bind"), 0), 0);
+}
+
+static void test_without_root(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    struct disk *disk = make_disk("a.img", "ext4", d.uuid);
+    write_backups(disk, "ext4", false);
+    const char *at = below(t.dir, "保管");
+    make_folder(at);
+    assert_int_equal(chmod(t.dir, 0755), 0);
+    struct kb_job_medium medium = hdd();
+    assert_int_equal(seteuid(65534), 0);
+    assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_ABSENT);
+    assert_non_null(strstr(t.heard.findings[0]->found.en, "root"));
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(mount(disk->device, at, "ext4", MS_RDONLY, NULL), 0);
+    assert_int_equal(seteuid(65534), 0);
+    assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_READY);
+    assert_string_equal(t.heard.state->fs_uuid, d.uuid);
+    check_listing();
+    close_medium(&medium);
+    assert_int_equal(seteuid(0), 0);
+    assert_int_equal(umount2(at, 0), 0);
+}
+
+static void test_after_a_crash(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    struct disk *disk = make_disk("a.img", "ext4", d.uuid);
+    write_backups(disk, "ext4", false);
+    struct kb_job_medium medium = hdd();
+    assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_READY);
+    const struct kb_medium_state *again = open_medium(&medium, NULL, 0);
+    assert_status(again, KB_MEDIUM_READY);
+    assert_true(again->mounted_by_us);
+    check_listing();
+    struct kb_err err = {0};
+    assert_int_equal(kb_media_sweep(below(t.dir, "mnt"), &err), 0);
+    assert_nothing_left();
+    assert_gone(below(t.dir, "mnt/1"));
+    assert_int_equal(is_readonly(disk), 0);
+    assert_int_equal(kb_media_sweep(below(t.dir, "none"), &err), 0);
+
+    /* a note about a disk that is not there any more does not touch the one that took its name */
+    int on = 1;
+    make_folder(below(t.dir, "mnt/1"));
+    write_file(kb_sprintf(t.arena, "%s.read-only", d.mount_at), kb_sprintf(t.arena, "7:999 1 %s\n", disk->device));
+    assert_int_equal(ioctl(disk->loop, BLKROSET, &on), 0);
+    assert_int_equal(kb_media_sweep(below(t.dir, "mnt"), &err), 0);
+    assert_nothing_left();
+    assert_int_equal(is_readonly(disk), 1);
+}
+
+static void test_busy(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    struct disk *disk = make_disk("a.img", "ext4", d.uuid);
+    struct kb_job_medium medium = hdd();
+    int holder = open(disk->device, O_RDONLY | O_EXCL | O_CLOEXEC);
+    assert_true(holder >= 0);
+    assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_UNREADABLE);
+    (void)close(holder);
+    assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_READY);
+    int reader = open(d.mount_at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct kb_err err = {0};
+    assert_int_equal(kb_media_close(&medium, &err), KB_EIO); /* five seconds, then said */
+    assert_true(*err.frame[0].ja);
+    (void)close(reader);
+    close_medium(&medium);
+    assert_nothing_left();
+}
+
+static void test_broken(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    struct disk *disk = make_disk("a.img", "ext4", d.uuid);
+    const char zeros[4096] = "";
+    /* 16 MiB have blocks of 1 KiB: the group descriptors follow the superblock */
+    assert_int_equal(pwrite(disk->loop, zeros, sizeof zeros, 2048), sizeof zeros);
+    assert_int_equal(fsync(disk->loop), 0);
+    struct kb_job_medium medium = hdd();
+    assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_UNREADABLE);
+    assert_true(heard_rule("medium-unreadable"));
+    assert_nothing_left();
+    assert_int_equal(is_readonly(disk), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_ext4_clean),
+        TEST(test_ext4_unclean),
+        TEST(test_ext3_unclean),
+        TEST(test_ext2_clean),
+        TEST(test_xfs_clean),
+        TEST(test_xfs_unclean),
+        TEST(test_absent),
+        TEST(test_wrong),
+        TEST(test_twice),
+        TEST(test_uuid_case_and_serial),
+        TEST(test_mounted_by_others),
+        TEST(test_without_root),
+        TEST(test_after_a_crash),
+        TEST(test_busy),
+        TEST(test_broken),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
