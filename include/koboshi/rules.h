@@ -134,13 +134,17 @@
       "本当に時間がかかるなら timeout を延ばし、そうでなければ何を待っているか調べてください。")
 
 #define KB_RULES_OBJECTIVE(X)                                                                                          \
-    X(RTO_MISSED, "rto-missed", KB_BAD, KB_AXIS_TIME, "Recovery takes longer than the RTO", "復旧が目標復旧時間（RTO）を超えます",  \
+    X(RTO_MISSED, "rto-missed", KB_BAD, KB_AXIS_TIME, "The RTO is not met", "目標復旧時間（RTO）を満たしません",           \
       "Shorten the longest part shown, or agree on another RTO.", "示された最も長い工程を短くするか、RTOを見直してください。")            \
     X(RTO_UNKNOWN, "rto-unknown", KB_WARN, KB_AXIS_TIME, "Part of the recovery time is not declared",                  \
       "復旧時間の一部が計画にありません", "Write the missing durations into the plan.", "足りない所要時間を計画に書いてください。")           \
-    X(RPO_MISSED, "rpo-missed", KB_BAD, KB_AXIS_DATA, "The data is older than the RPO allows", "データが目標復旧時点（RPO）より古いです", \
+    X(RPO_MISSED, "rpo-missed", KB_BAD, KB_AXIS_DATA, "The RPO is not met", "目標復旧時点（RPO）を満たしません",           \
       "Back up more often or bring the disk back sooner, or agree on another RPO.",                                    \
-      "バックアップの間隔か媒体の交換を短くするか、RPOを見直してください。")
+      "バックアップの間隔か媒体の交換を短くするか、RPOを見直してください。")                                                    \
+    X(RPO_UNKNOWN, "rpo-unknown", KB_WARN, KB_AXIS_DATA, "How old the data would be is not known",                     \
+      "データの古さが確定できません",                                                                                    \
+      "Drill every system this function needs, with generations from before the disruption.",                          \
+      "この業務に必要なシステムをすべて、発生時刻より前の世代で訓練してください。")
 
 #define KB_RULES_UNIT(X)                                                                                               \
     X(WORKER_LOST, "worker-lost", KB_BAD, KB_AXIS_RESTORE, "The check was cut off", "検査が途中で止まりました",              \
