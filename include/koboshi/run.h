@@ -16,6 +16,7 @@ struct kb_ledger;
 /* Where things are and how strict to be; absolute paths. */
 struct kb_run_place {
     const char *worker;  /* koboshi-worker */
+    const char *ledger;  /* folder of the ledger */
     const char *scratch; /* folder below which drills make theirs */
     const char *mounts;  /* folder below which disks are mounted; used as root only */
     const char *locks;   /* folder of the medium and system locks */
