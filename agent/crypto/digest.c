@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SHA-256 and SHA-512 by libcrypto. */
+#include "koboshi/digest.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "koboshi/err.h"
+
+#include "algorithms.h"
+
+struct kb_hasher {
+    EVP_MD_CTX *ctx;
+};
+
+const struct kb_sha256 kb_sha256_empty = {{0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
+                                           0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b,
+                                           0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55}};
+
+static pthread_once_t fetched = PTHREAD_ONCE_INIT;
+static EVP_MD *sha256, *sha512;
+
+static void fetch(void)
+{
+    sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+    sha512 = EVP_MD_fetch(NULL, "SHA2-512", NULL);
+}
+
+const EVP_MD *kb_md_sha256(void)
+{
+    return pthread_once(&fetched, fetch) ? NULL : sha256;
+}
+
+const EVP_MD *kb_md_sha512(void)
+{
+    return pthread_once(&fetched, fetch) ? NULL : sha512;
+}
+
+int kb_crypto_prepare(struct kb_err *err)
+{
+    if (!kb_md_sha256() || !kb_md_sha512())
+        return kb_fail(err, KB_ECONFIG, "libcrypto offers no SHA-256 or SHA-512; check /etc/ssl/openssl.cnf",
+                       "libcrypto で SHA-256 または SHA-512 を使えません。/etc/ssl/openssl.cnf を確認してください");
+    return 0;
+}
+
+/* A digest that libcrypto cannot compute must never look like one. */
+static void must(int done)
+{
+    if (done != 1)
+        abort();
+}
+
+struct kb_hasher *kb_hasher_new(void)
+{
+    struct kb_hasher *hasher = calloc(1, sizeof *hasher);
+    if (!hasher || !kb_md_sha256())
+        abort();
+    hasher->ctx = EVP_MD_CTX_new();
+    if (!hasher->ctx)
+        abort();
+    return hasher;
+}
+
+void kb_hasher_free(struct kb_hasher *hasher)
+{
+    if (!hasher)
+        return;
+    EVP_MD_CTX_free(hasher->ctx);
+    free(hasher);
+}
+
+void kb_hasher_begin(struct kb_hasher *hasher)
+{
+    must(EVP_DigestInit_ex2(hasher->ctx, kb_md_sha256(), NULL));
+}
+
+void kb_hasher_add(struct kb_hasher *hasher, const void *data, size_t n)
+{
+    must(EVP_DigestUpdate(hasher->ctx, data, n));
+}
+
+struct kb_sha256 kb_hasher_end(struct kb_hasher *hasher)
+{
+    struct kb_sha256 digest;
+    must(EVP_DigestFinal_ex(hasher->ctx, digest.bytes, NULL));
+    return digest;
+}
+
+struct kb_sha256 kb_sha256_of(const void *data, size_t n)
+{
+    struct kb_sha256 digest;
+    must(kb_md_sha256() && EVP_Digest(data, n, digest.bytes, NULL, kb_md_sha256(), NULL) == 1);
+    return digest;
+}
+
+void kb_sha256_hex(struct kb_sha256 digest, char ret_hex[KB_SHA256_HEX_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < sizeof digest.bytes; i++) {
+        ret_hex[2 * i] = digits[digest.bytes[i] >> 4];
+        ret_hex[2 * i + 1] = digits[digest.bytes[i] & 15];
+    }
+    ret_hex[KB_SHA256_HEX_SIZE - 1] = '\0';
+}
+
+static int digit_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+int kb_sha256_parse(const char *hex, size_t n, struct kb_sha256 *ret_digest)
+{
+    struct kb_sha256 digest;
+    if (n != KB_SHA256_HEX_SIZE - 1)
+        return -1;
+    for (size_t i = 0; i < sizeof digest.bytes; i++) {
+        int high = digit_value(hex[2 * i]), low = digit_value(hex[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return -1;
+        digest.bytes[i] = (uint8_t)(high << 4 | low);
+    }
+    *ret_digest = digest;
+    return 0;
+}
