@@ -9,7 +9,7 @@
 static const char *const stages[] = {"media-open", "media-close", "verify", "restore", "probe", "cleanup", NULL};
 static const char *const sandbox_modes[] = {"required", "best-effort", NULL};
 static const char *const medium_statuses[] = {"ready", "absent", "wrong", "empty", "twice", "unreadable", NULL};
-static const char *const pit_sources[] = {"name", "name+mtime", "name-day-start", "mtime", NULL};
+const char *const kb_pit_source_names[] = {"name", "name+mtime", "name-day-start", "mtime", NULL};
 static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
 static const char *const reply_kinds[] = {"hello", "confined", "progress", "finding", "medium",
                                           "generation", "result", "fault", "end", NULL};
@@ -100,7 +100,7 @@ static const struct kb_key generation_keys[] = {
     KB_KEY(struct kb_generation, manifest, KB_STR),
     KB_KEY(struct kb_generation, manifest_present, KB_BOOL),
     KB_KEY(struct kb_generation, point_in_time, KB_TIME, .flags = KB_REQUIRED),
-    KB_KEY(struct kb_generation, pit_source, KB_ENUM, .values = pit_sources, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_generation, pit_source, KB_ENUM, .values = kb_pit_source_names, .flags = KB_REQUIRED),
     KB_KEY(struct kb_generation, bytes, KB_INT),
     KB_KEY(struct kb_generation, mtime, KB_TIME),
 };

@@ -100,6 +100,7 @@ struct kb_medium_state {
 };
 
 enum kb_pit_source { KB_PIT_NAME, KB_PIT_NAME_AND_MTIME, KB_PIT_NAME_DAY_START, KB_PIT_MTIME };
+extern const char *const kb_pit_source_names[]; /* NULL-terminated spellings in enum order */
 
 struct kb_generation {
     const char *set;
