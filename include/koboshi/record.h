@@ -74,8 +74,8 @@ struct kb_record_unit {
     int status;    /* enum kb_unit_status */
     struct kb_text reason; /* when not good: the first reason */
     struct kb_set_result result;
-    const char *proof;     /* "L4 +L5 (no L2: no manifest)" */
-    const char *list;      /* sha256 name of the object that lists every entry read, NULL if none */
+    const char *proof;     /* kb_proof_show of result.proof */
+    const char *list;      /* kb_drill_object: 64 digits, the object that lists every entry read; NULL if none */
     const struct kb_confinement *confinement;
     const struct kb_fault *fault; /* when the agent itself could not do it */
     KB_LIST_OF(struct kb_record_step) steps;
@@ -142,12 +142,18 @@ struct kb_record {
     const struct kb_fault *fault;
 };
 
-extern const struct kb_shape kb_record_shape;
+extern const struct kb_shape kb_record_shape, kb_record_verdict_shape;
+/* NULL-terminated spellings in enum order */
+extern const char *const kb_record_status_names[], *const kb_verdict_names[], *const kb_unit_status_names[];
 
 /* kb_record_read(json bytes, …): strict for this format, in arena memory. A newer format number is refused by name. */
 int kb_record_read(const char *text, size_t n, struct kb_arena *arena, const struct kb_record **ret_record, struct kb_err *err);
 /* kb_record_write(record, arena, ret_n): the bytes of record.json: indented, keys in table order, final newline. */
 char *kb_record_write(const struct kb_record *record, struct kb_arena *arena, size_t *ret_n);
 
-/* kb_proof_show(arena, proof): "L4 +L5", "L1 +L3 +L5 (no L2)", "–". The reason behind "no L2" is a caveat of the result. */
+/*
+ * kb_proof_show(arena, proof): the highest level of L0 … L4 up to which none is "not reached" ("not applicable" does not
+ * break the run), then what else was reached, then what is lacking below that: "L4 +L5", "L1 +L3 +L5 (no L2)", "–" when it
+ * does not exist. L5 and L6 speak of some files and are always extras. The reason behind "no L2" is a caveat of the result.
+ */
 const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof);

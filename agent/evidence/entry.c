@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One line of the ledger as a struct, and back. */
+#include "chain.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+#include "koboshi/file.h"
+
+#include "checkpoint.h"
+
+#define NAME(id, name) name,
+const char *const kb_entry_kind_names[] = {KB_ENTRY_KINDS(NAME) NULL};
+
+#define SUMMARY(field, kind, ...) KB_KEY(struct kb_system_summary, field, kind, __VA_ARGS__)
+static const struct kb_key summary_keys[] = {
+    SUMMARY(system, KB_STR, .flags = KB_REQUIRED),
+    SUMMARY(status, KB_ENUM, .values = kb_unit_status_names, .flags = KB_REQUIRED),
+    SUMMARY(proof, KB_STR),
+    SUMMARY(files, KB_INT),
+    SUMMARY(bytes, KB_INT),
+    SUMMARY(restore_s, KB_INT),
+    SUMMARY(point_in_time, KB_TIME),
+};
+static const struct kb_shape summary_shape = KB_SHAPE(struct kb_system_summary, "system", summary_keys);
+
+/* verify.sh reads the fields up to sha256sums by their place in the line: their order is part of the format. */
+#define ENTRY(field, kind, ...) KB_KEY(struct kb_entry, field, kind, __VA_ARGS__)
+static const struct kb_key entry_keys[] = {
+    ENTRY(seq, KB_INT, .flags = KB_REQUIRED),
+    ENTRY(prev, KB_STR, .flags = KB_REQUIRED),
+    ENTRY(format, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY_AS(struct kb_entry, kind, "kind", KB_STR, .flags = KB_REQUIRED),
+    ENTRY(time, KB_TIME, .flags = KB_REQUIRED),
+    ENTRY(drill, KB_INT),
+    ENTRY(sha256sums, KB_STR),
+    ENTRY(ledger, KB_STR),
+    ENTRY(signer, KB_STR),
+    ENTRY(key, KB_STR),
+    ENTRY(agent_version, KB_STR),
+    ENTRY(plan, KB_STR),
+    ENTRY(plan_version, KB_STR),
+    ENTRY(plan_sha256, KB_STR),
+    ENTRY(name, KB_STR),
+    KB_KEY_AS(struct kb_entry, operator_, "operator", KB_STR),
+    ENTRY(disrupted_at, KB_TIME),
+    ENTRY(status, KB_STR),
+    ENTRY(verdict, KB_OBJECT, .of = &kb_record_verdict_shape),
+    ENTRY(systems, KB_LIST, .of = &summary_shape),
+    ENTRY(systems_left_out, KB_INT),
+    ENTRY(adopted, KB_INT),
+    ENTRY(adopted_sha256, KB_STR),
+    ENTRY(cut_bytes, KB_INT),
+    ENTRY(cut_sha256, KB_STR),
+    ENTRY(reason, KB_TEXT),
+};
+const struct kb_shape kb_entry_shape = KB_SHAPE(struct kb_entry, "ledger line", entry_keys);
+
+static const struct kb_shape head_shape = {
+    .name = "ledger line", .size = sizeof(struct kb_entry), .n_keys = 5, .keys = entry_keys};
+
+void kb_entry_init(struct kb_entry *entry, enum kb_entry_kind kind)
+{
+    kb_shape_init(&kb_entry_shape, entry);
+    entry->kind = kb_entry_kind_names[kind];
+}
+
+char *kb_entry_line(const struct kb_entry *entry, struct kb_arena *arena, size_t *ret_n)
+{
+    KB_SCOPED_JSON json = kb_shape_write(&kb_entry_shape, entry);
+    size_t n;
+    char *line = kb_json_dump(arena, json, JSON_COMPACT, &n);
+    line[n] = '\n'; /* in the place of the NUL */
+    *ret_n = n + 1;
+    return line;
+}
+
+static bool is_known(const char *kind)
+{
+    for (size_t i = 0; kind && i < KB_ENTRY_COUNT; i++)
+        if (!strcmp(kind, kb_entry_kind_names[i]))
+            return true;
+    return false;
+}
+
+/* What a newer koboshi wrote is part of the chain, though only its head is understood here. */
+static void keep_head_alone(json_t *json)
+{
+    const char *name;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe(json, next, name, value)
+    {
+        bool head = false;
+        for (size_t i = 0; i < head_shape.n_keys; i++)
+            head = head || !strcmp(name, head_shape.keys[i].name);
+        if (!head)
+            (void)json_object_del(json, name);
+    }
+}
+
+int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *arena, struct kb_entry *ret_entry,
+                  struct kb_err *err)
+{
+    const char *text = chain->bytes + chain->end[line - 1];
+    KB_SCOPED_JSON json = NULL;
+    int code = kb_json_parse(text, chain->end[line] - 1 - chain->end[line - 1], &json, err);
+    if (!code && !is_known(json_string_value(json_object_get(json, "kind"))))
+        keep_head_alone(json);
+    if (!code)
+        code = kb_shape_read(&kb_entry_shape, json, arena, ret_entry, err);
+    return code ? kb_wrap(err, "line %zu of the ledger", "台帳の %zu 行目", line) : 0;
+}
+
+static int read_signed_lines(int dirfd, struct kb_arena *arena, struct kb_entries *ret_entries, struct kb_err *err)
+{
+    struct kb_chain chain;
+    struct kb_trust trust;
+    int code = kb_chain_read(dirfd, arena, &chain, err);
+    if (code)
+        return code;
+    kb_trust_read(dirfd, &chain, arena, &trust);
+    if (trust.state != KB_TRUST_SETTLED && trust.state != KB_TRUST_AHEAD)
+        return kb_fail(err, KB_ELEDGER, "the ledger's signature does not hold; `koboshi evidence verify` says why",
+                       "台帳の署名を確認できません。理由は koboshi evidence verify で分かります");
+    size_t n = (size_t)trust.checkpoint.size < chain.n_lines ? (size_t)trust.checkpoint.size : chain.n_lines;
+    struct kb_entry *entries = kb_alloc(arena, n, sizeof *entries);
+    for (size_t i = 0; i < n; i++)
+        if ((code = kb_line_entry(&chain, i + 1, arena, &entries[i], err)))
+            return code;
+    *ret_entries = (struct kb_entries){n, entries};
+    return 0;
+}
+
+int kb_ledger_entries(const char *dir, struct kb_arena *arena, struct kb_entries *ret_entries, struct kb_err *err)
+{
+    KB_SCOPED_FD dirfd = -1;
+    KB_SCOPED_FD fd = -1;
+    int code = kb_ledger_open_shared(dir, &dirfd, &fd, err);
+    return code ? code : read_signed_lines(dirfd, arena, ret_entries, err);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The keys of record.json, in the order they are written. */
+#include "koboshi/record.h"
+
+static const char *const kinds[] = {"drill", "verify", NULL};
+const char *const kb_unit_status_names[] = {"good", "conditional", "failed", "not-run", "canceled", NULL};
+static const char *const time_sources[] = {"attended", "measured", "estimated", "declared", "undeclared", NULL};
+const char *const kb_record_status_names[] = {"completed", "canceled", "fault", NULL};
+const char *const kb_verdict_names[] = {"none", "met", "conditional", "missed", NULL};
+
+#define PLAN(field, kind, ...) KB_KEY(struct kb_record_plan, field, kind, __VA_ARGS__)
+static const struct kb_key plan_keys[] = {
+    PLAN(id, KB_STR), PLAN(version, KB_STR), PLAN(sha256, KB_STR), PLAN(title, KB_TEXT), PLAN(organization, KB_TEXT),
+};
+static const struct kb_shape plan_shape = KB_SHAPE(struct kb_record_plan, "plan", plan_keys);
+
+#define HOST(field, kind, ...) KB_KEY(struct kb_record_host, field, kind, __VA_ARGS__)
+static const struct kb_key host_keys[] = {
+    HOST(name, KB_STR),
+    HOST(os, KB_STR),
+    HOST(kernel, KB_STR),
+    HOST(machine, KB_STR),
+    HOST(default_route_v4, KB_BOOL),
+    HOST(default_route_v6, KB_BOOL),
+};
+static const struct kb_shape host_shape = KB_SHAPE(struct kb_record_host, "host", host_keys);
+
+#define CLOCK(field, kind, ...) KB_KEY(struct kb_record_clock, field, kind, __VA_ARGS__)
+static const struct kb_key clock_keys[] = {
+    CLOCK(source, KB_STR),        CLOCK(synchronized, KB_BOOL), CLOCK(boot_id, KB_STR),
+    CLOCK(boot_changed, KB_BOOL), CLOCK(jump_ns, KB_INT),
+};
+static const struct kb_shape clock_shape = KB_SHAPE(struct kb_record_clock, "clock", clock_keys);
+
+#define THREAT(field, kind, ...) KB_KEY(struct kb_record_threat, field, kind, __VA_ARGS__)
+static const struct kb_key threat_keys[] = {THREAT(id, KB_STR), THREAT(title, KB_TEXT), THREAT(detect, KB_INT)};
+static const struct kb_shape threat_shape = KB_SHAPE(struct kb_record_threat, "threat", threat_keys);
+
+#define MEDIUM(field, kind, ...) KB_KEY(struct kb_record_medium, field, kind, __VA_ARGS__)
+static const struct kb_key medium_keys[] = {
+    MEDIUM(state, KB_INLINE, .of = &kb_medium_state_shape, .flags = KB_REQUIRED),
+    MEDIUM(home, KB_TEXT),
+    MEDIUM(retrieval, KB_INT),
+    MEDIUM(wanted_label, KB_STR),
+    MEDIUM(wanted_fs_uuid, KB_STR),
+    MEDIUM(kind, KB_STR),
+};
+static const struct kb_shape medium_shape = KB_SHAPE(struct kb_record_medium, "medium", medium_keys);
+
+#define STEP(field, kind, ...) KB_KEY(struct kb_record_step, field, kind, __VA_ARGS__)
+static const struct kb_key step_keys[] = {
+    STEP(id, KB_STR),
+    KB_KEY_AS(struct kb_record_step, act, "do", KB_ENUM, .values = kb_step_do_names),
+    STEP(status, KB_ENUM, .values = kb_unit_status_names),
+    STEP(who, KB_STR),
+    STEP(text, KB_TEXT),
+    STEP(started, KB_TIME),
+    STEP(start_ns, KB_INT),
+    STEP(ns, KB_INT),
+    STEP(source, KB_ENUM, .values = time_sources),
+    STEP(declared, KB_INT),
+};
+static const struct kb_shape step_shape = KB_SHAPE(struct kb_record_step, "step", step_keys);
+
+#define UNIT(field, kind, ...) KB_KEY(struct kb_record_unit, field, kind, __VA_ARGS__)
+static const struct kb_key unit_keys[] = {
+    UNIT(system, KB_STR),
+    UNIT(system_title, KB_TEXT),
+    UNIT(set, KB_STR),
+    UNIT(title, KB_TEXT),
+    UNIT(status, KB_ENUM, .values = kb_unit_status_names, .flags = KB_REQUIRED),
+    UNIT(reason, KB_TEXT),
+    UNIT(medium, KB_STR),
+    UNIT(copy, KB_INT),
+    UNIT(file, KB_STR),
+    UNIT(manifest, KB_STR),
+    UNIT(choice, KB_TEXT),
+    UNIT(point_in_time, KB_TIME),
+    UNIT(pit_source, KB_ENUM, .values = kb_pit_source_names),
+    UNIT(age_s, KB_INT),
+    UNIT(proof, KB_STR),
+    UNIT(result, KB_INLINE, .of = &kb_set_result_shape),
+    UNIT(list, KB_STR),
+    UNIT(confinement, KB_OBJECT, .of = &kb_confinement_shape),
+    UNIT(fault, KB_OBJECT, .of = &kb_fault_shape),
+    UNIT(steps, KB_LIST, .of = &step_shape),
+};
+static const struct kb_shape unit_shape = KB_SHAPE(struct kb_record_unit, "unit", unit_keys);
+
+#define PART(field, kind, ...) KB_KEY(struct kb_record_part, field, kind, __VA_ARGS__)
+static const struct kb_key part_keys[] = {
+    PART(system, KB_STR),  PART(set, KB_STR),      PART(step, KB_STR),
+    PART(role, KB_STR),    PART(text, KB_TEXT),    PART(source, KB_ENUM, .values = time_sources),
+    PART(start_s, KB_INT), PART(length_s, KB_INT), PART(critical, KB_BOOL),
+};
+static const struct kb_shape part_shape = KB_SHAPE(struct kb_record_part, "part", part_keys);
+
+#define FUNCTION(field, kind, ...) KB_KEY(struct kb_record_function, field, kind, __VA_ARGS__)
+static const struct kb_key function_keys[] = {
+    FUNCTION(id, KB_STR),
+    FUNCTION(title, KB_TEXT),
+    FUNCTION(owner, KB_TEXT),
+    FUNCTION(rlo, KB_TEXT),
+    FUNCTION(critical, KB_BOOL),
+    FUNCTION(priority, KB_INT),
+    FUNCTION(mtpd, KB_INT),
+    FUNCTION(rto, KB_INT),
+    FUNCTION(rpo, KB_INT),
+    FUNCTION(recovery_s, KB_INT),
+    FUNCTION(detect_s, KB_INT),
+    FUNCTION(counts_detection, KB_BOOL),
+    FUNCTION(lower_bound, KB_BOOL),
+    FUNCTION(projected_s, KB_INT),
+    FUNCTION(time, KB_ENUM, .values = kb_verdict_names),
+    FUNCTION(age_s, KB_INT),
+    FUNCTION(data, KB_ENUM, .values = kb_verdict_names),
+    FUNCTION(parts, KB_LIST, .of = &part_shape),
+};
+static const struct kb_shape function_shape = KB_SHAPE(struct kb_record_function, "function", function_keys);
+
+#define VERDICT(field)                                                                                                 \
+    KB_KEY(struct kb_record_verdict, field, KB_ENUM, .values = kb_verdict_names, .flags = KB_REQUIRED)
+static const struct kb_key verdict_keys[] = {VERDICT(restore), VERDICT(time), VERDICT(data)};
+const struct kb_shape kb_record_verdict_shape = KB_SHAPE(struct kb_record_verdict, "verdict", verdict_keys);
+
+#define RECORD(field, kind, ...) KB_KEY(struct kb_record, field, kind, __VA_ARGS__)
+static const struct kb_key record_keys[] = {
+    RECORD(format, KB_INT, .flags = KB_REQUIRED),
+    RECORD(kind, KB_ENUM, .values = kinds, .flags = KB_REQUIRED),
+    RECORD(id, KB_INT),
+    RECORD(ledger, KB_STR),
+    RECORD(agent_version, KB_STR),
+    RECORD(status, KB_ENUM, .values = kb_record_status_names, .flags = KB_REQUIRED),
+    RECORD(verdict, KB_INLINE, .of = &kb_record_verdict_shape, .flags = KB_REQUIRED),
+    RECORD(language, KB_ENUM, .values = kb_lang_names),
+    RECORD(zone, KB_STR),
+    RECORD(drill, KB_STR),
+    RECORD(title, KB_TEXT),
+    RECORD(rto_from, KB_STR),
+    RECORD(plan, KB_INLINE, .of = &plan_shape),
+    KB_KEY_AS(struct kb_record, operator_, "operator", KB_STR),
+    RECORD(host, KB_INLINE, .of = &host_shape),
+    RECORD(clock, KB_INLINE, .of = &clock_shape),
+    RECORD(started, KB_TIME),
+    RECORD(finished, KB_TIME),
+    RECORD(ns, KB_INT),
+    RECORD(disrupted_at, KB_TIME),
+    RECORD(disrupted_at_given, KB_BOOL),
+    RECORD(threat, KB_OBJECT, .of = &threat_shape),
+    RECORD(scratch, KB_STR),
+    RECORD(scratch_kept, KB_BOOL),
+    RECORD(media, KB_LIST, .of = &medium_shape),
+    RECORD(units, KB_LIST, .of = &unit_shape),
+    RECORD(functions, KB_LIST, .of = &function_shape),
+    RECORD(findings, KB_LIST, .of = &kb_finding_shape),
+    RECORD(deviations, KB_TEXTS),
+    RECORD(not_proven, KB_TEXTS),
+    RECORD(fault, KB_OBJECT, .of = &kb_fault_shape),
+};
+const struct kb_shape kb_record_shape = KB_SHAPE(struct kb_record, "record", record_keys);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A record in one line of the ledger. */
+#include "summary.h"
+
+#include <string.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/limits.h"
+
+#include "chain.h"
+
+/* Over several sets: lacking in one is lacking, else reached in one is reached. */
+static int both(int a, int b)
+{
+    if (a == KB_NOT_REACHED || b == KB_NOT_REACHED)
+        return KB_NOT_REACHED;
+    return a == KB_REACHED || b == KB_REACHED ? KB_REACHED : KB_NOT_APPLICABLE;
+}
+
+static void merge_proof(struct kb_proof *proof, const struct kb_proof *other)
+{
+    proof->exists = both(proof->exists, other->exists);
+    proof->read = both(proof->read, other->read);
+    proof->hash = both(proof->hash, other->hash);
+    proof->structure = both(proof->structure, other->structure);
+    proof->restored = both(proof->restored, other->restored);
+    proof->opened = both(proof->opened, other->opened);
+    proof->accepted = both(proof->accepted, other->accepted);
+}
+
+static bool is_worse(int status, int than)
+{
+    static const int badness[] = {[KB_UNIT_GOOD] = 0,
+                                  [KB_UNIT_CONDITIONAL] = 1,
+                                  [KB_UNIT_CANCELED] = 2,
+                                  [KB_UNIT_NOT_RUN] = 3,
+                                  [KB_UNIT_FAILED] = 4};
+    return badness[status] > badness[than];
+}
+
+static struct kb_system_summary summarize(const struct kb_record *record, const char *system, struct kb_arena *arena)
+{
+    struct kb_system_summary sum = {.system = system, .restore_s = KB_ABSENT, .point_in_time = KB_ABSENT};
+    struct kb_proof proof = {0};
+    int64_t ns = 0;
+    for (size_t i = 0; i < record->units.n; i++) {
+        const struct kb_record_unit *unit = &record->units.v[i];
+        if (strcmp(unit->system ? unit->system : "", system) != 0)
+            continue;
+        if (is_worse(unit->status, sum.status))
+            sum.status = unit->status;
+        const struct kb_set_result *result = &unit->result;
+        merge_proof(&proof, &result->proof);
+        sum.files += result->files_restored ? result->files_restored : result->files;
+        sum.bytes += result->files_restored ? result->bytes_restored : result->bytes_read;
+        ns += result->read_ns + result->reread_ns;
+        if (unit->point_in_time != KB_ABSENT &&
+            (sum.point_in_time == KB_ABSENT || unit->point_in_time < sum.point_in_time))
+            sum.point_in_time = unit->point_in_time;
+    }
+    sum.proof = kb_proof_show(arena, &proof);
+    if (ns)
+        sum.restore_s = (ns + KB_NS_PER_S - 1) / KB_NS_PER_S;
+    return sum;
+}
+
+/* Units of one system need not stand together. */
+static bool is_seen(const struct kb_entry *entry, const char *system)
+{
+    for (size_t i = 0; i < entry->systems.n; i++)
+        if (!strcmp(entry->systems.v[i].system, system))
+            return true;
+    return false;
+}
+
+/* The line in the ledger must never be the reason that a drill cannot be recorded. */
+static void fit(struct kb_entry *entry)
+{
+    enum { ROOM = 256 }; /* for seq, prev, time and SHA256SUMS, which are not filled yet */
+    for (size_t n; entry->systems.n;) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        (void)kb_entry_line(entry, arena, &n);
+        if (n + ROOM <= KB_LEDGER_LINE_MAX)
+            return;
+        size_t less = (entry->systems.n + 9) / 10;
+        entry->systems.n -= less;
+        entry->systems_left_out = (entry->systems_left_out == KB_ABSENT ? 0 : entry->systems_left_out) + (int64_t)less;
+    }
+}
+
+void kb_entry_of_record(enum kb_entry_kind kind, const struct kb_record *record, struct kb_arena *arena,
+                        struct kb_entry *ret_entry)
+{
+    kb_entry_init(ret_entry, kind);
+    ret_entry->agent_version = record->agent_version;
+    ret_entry->plan = record->plan.id;
+    ret_entry->plan_version = record->plan.version;
+    ret_entry->plan_sha256 = record->plan.sha256;
+    ret_entry->name = record->drill;
+    ret_entry->operator_ = record->operator_;
+    ret_entry->disrupted_at = record->disrupted_at;
+    ret_entry->status = kb_record_status_names[record->status];
+    ret_entry->verdict = &record->verdict;
+    ret_entry->systems.v = kb_alloc(arena, record->units.n, sizeof *ret_entry->systems.v);
+    for (size_t i = 0; i < record->units.n; i++) {
+        const char *system = record->units.v[i].system ? record->units.v[i].system : "";
+        if (!is_seen(ret_entry, system))
+            ret_entry->systems.v[ret_entry->systems.n++] = summarize(record, system, arena);
+    }
+    fit(ret_entry);
+}
