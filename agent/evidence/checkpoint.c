@@ -76,7 +76,8 @@ void kb_trust_read(int dirfd, const struct kb_chain *chain, struct kb_arena *are
         int64_t ahead = (int64_t)chain->n_lines - trust.checkpoint.size;
         if (kb_sshsig_verify(&signature, text, n, &trust.signer) == KB_SIGNATURE_GOOD) {
             trust.state = KB_TRUST_SETTLED;
-        } else if (ahead >= 1 && ahead <= SIGNED_AHEAD_MAX) {
+        } else if (ahead >= 1 && ahead <= SIGNED_AHEAD_MAX && trust.checkpoint.size >= 1 &&
+                   kb_same(&trust.checkpoint.head, &chain->hash[trust.checkpoint.size])) {
             struct kb_checkpoint all = trust.checkpoint;
             all.size = (int64_t)chain->n_lines;
             all.head = chain->hash[chain->n_lines];

@@ -105,6 +105,8 @@ static void keep_head_alone(json_t *json)
 int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *arena, struct kb_entry *ret_entry,
                   struct kb_err *err)
 {
+    struct kb_err unasked = {0};
+    err = err ? err : &unasked; /* a caller that only asks whether the line can be read */
     const char *text = chain->bytes + chain->end[line - 1];
     KB_SCOPED_JSON json = NULL;
     int code = kb_json_parse(text, chain->end[line] - 1 - chain->end[line - 1], &json, err);

@@ -46,9 +46,11 @@ struct kb_holder kb_holder_read(int dirfd, const char *name)
     struct kb_holder holder = {KB_ABSENT, KB_ABSENT, KB_ABSENT}, found;
     char text[KB_HOLDER_BYTES] = "";
     KB_SCOPED_JSON json = NULL;
+    struct kb_err unasked = {0};
     if (fd < 0 || kb_read_full(fd, text, sizeof text - 1) <= 0) /* a reserve of zeros may follow the text */
         return holder;
-    if (!kb_json_parse(text, strlen(text), &json, NULL) && !kb_shape_read(&holder_shape, json, arena, &found, NULL))
+    if (!kb_json_parse(text, strlen(text), &json, &unasked) &&
+        !kb_shape_read(&holder_shape, json, arena, &found, &unasked))
         holder = found;
     return holder;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "koboshi/digest.h"
 #include "koboshi/key.h"
 #include "koboshi/record.h"
 #include "koboshi/shape.h"
@@ -117,7 +118,7 @@ const char *kb_ledger_uuid(const struct kb_ledger *ledger);
 const char *kb_ledger_signer(const struct kb_ledger *ledger);
 struct kb_pubkey kb_ledger_key(const struct kb_ledger *ledger);
 /* kb_ledger_size(ledger, ret_head): number of lines as of the last append or open, and the hash of the last one. */
-int64_t kb_ledger_size(const struct kb_ledger *ledger, char ret_head[65]);
+int64_t kb_ledger_size(const struct kb_ledger *ledger, char ret_head[KB_SHA256_HEX_SIZE]);
 
 /* kb_ledger_append(ledger, entry, err): durable and signed when it returns 0. A failed fsync is the fault "not
  * durable"; it is never retried, and this handle refuses all further work. */
@@ -144,7 +145,7 @@ void kb_drill_free(struct kb_drill_run *drill);
 
 /* kb_drill_object(drill, fd, ret_name, err): everything from fd (from where it stands) compressed into objects/;
  * ret_name: SHA-256 of the stored bytes, to be named in struct kb_record_unit.list. */
-int kb_drill_object(struct kb_drill_run *drill, int fd, char ret_name[65], struct kb_err *err);
+int kb_drill_object(struct kb_drill_run *drill, int fd, char ret_name[KB_SHA256_HEX_SIZE], struct kb_err *err);
 
 /* The files of a record folder besides record.json. */
 struct kb_drill_files {
