@@ -225,15 +225,23 @@ int kb_shape_read(const struct kb_shape *shape, const json_t *json, struct kb_ar
     return 0;
 }
 
+/* JSON holds UTF-8 alone; a stray byte must not make the whole value vanish. */
+static json_t *write_string(const char *text)
+{
+    json_t *json = json_string(text);
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    return json ? json : json_string(kb_escape(arena, text, strlen(text)));
+}
+
 static json_t *write_text(const struct kb_text *text)
 {
     if (!text->ja && !text->en)
         return NULL;
     json_t *json = json_object();
     if (text->ja)
-        (void)json_object_set_new(json, "ja", json_string(text->ja));
+        (void)json_object_set_new(json, "ja", write_string(text->ja));
     if (text->en)
-        (void)json_object_set_new(json, "en", json_string(text->en));
+        (void)json_object_set_new(json, "en", write_string(text->en));
     return json;
 }
 
@@ -252,7 +260,7 @@ static json_t *write_list(const struct kb_key *key, const struct any_list *list)
     for (size_t i = 0; i < list->n; i++) {
         const void *item = (const char *)list->v + i * size;
         if (key->kind == KB_STRS)
-            (void)json_array_append_new(json, json_string(*(const char *const *)item));
+            (void)json_array_append_new(json, write_string(*(const char *const *)item));
         else if (key->kind == KB_TEXTS)
             (void)json_array_append_new(json, write_text(item));
         else if (key->kind == KB_LIST)
@@ -275,7 +283,7 @@ static json_t *write_key(const struct kb_key *key, const void *field)
     switch (key->kind) {
     case KB_STR:
     case KB_DATE:
-        return *(const char *const *)field ? json_string(*(const char *const *)field) : NULL;
+        return *(const char *const *)field ? write_string(*(const char *const *)field) : NULL;
     case KB_TEXT:
     case KB_TEXT_HERE: /* written as one key: only the plan spreads it, and the plan is never written */
         return write_text(field);
