@@ -22,6 +22,8 @@ else stop "neither sha256sum nor shasum is here" "sha256sum も shasum もあり
 for f in ledger.jsonl checkpoint checkpoint.sig allowed_signers agent.pub.pem; do
     [ -s "$f" ] || { fail "$f is missing or empty" "$f がないか、空です"; exit 1; }
 done
+odd=$(find . ! -type f ! -type d | head -n 1)
+[ -z "$odd" ] || { fail "$odd is neither a file nor a folder" "$odd はファイルでもフォルダでもありません"; exit 1; }
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 2' HUP INT TERM

@@ -5,12 +5,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -309,7 +311,9 @@ static const struct plant {
     {"cp -r drills/000002 drills/000003", "folder-unknown", KB_ABSENT, "drills/000003: the ledger knows no such drill"},
     {"for f in objects/*; do printf x >> $f; done", "file-changed", KB_ABSENT, "objects"},
     {"rm objects/*", "file-missing", KB_ABSENT, NULL},
-    {"rm drills/000001/events.jsonl; ln -s /etc/hostname drills/000001/events.jsonl", "file-missing", KB_ABSENT, NULL},
+    {"rm drills/000001/events.jsonl; ln -s /etc/hostname drills/000001/events.jsonl", "file-missing", KB_ABSENT,
+     "neither a file"},
+    {"rm drills/000001/plan.yaml; mkfifo drills/000001/plan.yaml", "file-missing", KB_ABSENT, "neither a file"},
 };
 
 /* verify.sh says one of these (parts separated by |). */
@@ -617,6 +621,93 @@ static void test_interrupted(void **state)
     expect_good("stop");
 }
 
+/* Without room for its end a drill does not begin, and leaves no trace. */
+static void test_no_room(void **state)
+{
+    (void)state;
+    struct kb_ledger *ledger = fresh("full");
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct kb_err err = {0};
+        struct kb_entry entry;
+        struct kb_drill_run *drill_ = NULL;
+        const struct rlimit limit = {1 << 20, 1 << 20};
+        kb_entry_init(&entry, KB_ENTRY_DRILL_STARTED);
+        (void)signal(SIGXFSZ, SIG_IGN);
+        _exit(setrlimit(RLIMIT_FSIZE, &limit) || kb_drill_begin(ledger, &entry, &drill_, &err) != KB_EIO ||
+              !strstr(err.frame[0].en, "16 MiB must be free") || !strstr(err.frame[0].ja, "16 MiB の空き"));
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    kb_ledger_free(ledger);
+    assert_int_not_equal(access("full/drills/000003.running", F_OK), 0);
+    assert_int_equal(run("cmp full/ledger.jsonl base/ledger.jsonl"), 0);
+}
+
+enum { WRITERS = 4, EACH = 10 };
+
+static void test_side_by_side(void **state)
+{
+    (void)state;
+    kb_ledger_free(fresh("many"));
+    pid_t pids[WRITERS];
+    for (int i = 0; i < WRITERS; i++) {
+        if ((pids[i] = fork()) == 0) {
+            struct kb_ledger *ledger = NULL;
+            struct kb_err err = {0};
+            int code = kb_ledger_open("many", "agent.pem", &ledger, &err);
+            for (int k = 0; !code && k < EACH; k++)
+                code = try_append(ledger, &err);
+            _exit(code != 0);
+        }
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        int status;
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_int_equal(status, 0);
+    }
+    expect_good("many");
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    assert_int_equal(check_dir(arena, "many")->lines, BASE_LINES + WRITERS * EACH);
+}
+
+/* Killed at any moment: what was acknowledged is there, and the ledger goes on. */
+static void test_killed(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_ledger_free(fresh("killed"));
+    for (int round = 0; round < 15; round++) {
+        int64_t before = check_dir(arena, "killed")->lines;
+        int acknowledged[2];
+        assert_int_equal(pipe(acknowledged), 0);
+        pid_t pid = fork();
+        if (pid == 0) {
+            struct kb_ledger *ledger = opened("killed");
+            struct kb_err err = {0};
+            while (!try_append(ledger, &err) && write(acknowledged[1], "x", 1) == 1)
+                continue;
+            _exit(1);
+        }
+        close(acknowledged[1]);
+        (void)usleep((useconds_t)(3000 + round * 1371));
+        assert_int_equal(kill(pid, SIGKILL), 0);
+        int status;
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFSIGNALED(status));
+        char x;
+        int64_t n = 0;
+        while (read(acknowledged[0], &x, 1) == 1)
+            n++;
+        close(acknowledged[0]);
+        kb_ledger_free(opened("killed"));
+        expect_good("killed");
+        int64_t lines = check_dir(arena, "killed")->lines;
+        assert_true(lines >= before + n && lines <= before + n + 3); /* one more, one adopted, one `recovered` */
+    }
+}
+
 static void test_summaries_fit(void **state)
 {
     (void)state;
@@ -624,6 +715,7 @@ static void test_summaries_fit(void **state)
     struct kb_err err = {0};
     struct kb_ledger *ledger = fresh("large");
     struct kb_record *record = record_of(arena, 3, NULL);
+    record->operator_ = "\x95\\ 山田";
     enum { SYSTEMS = 600 };
     struct kb_record_unit *units = kb_alloc(arena, SYSTEMS, sizeof *units);
     for (int i = 0; i < SYSTEMS; i++) {
@@ -643,7 +735,8 @@ static void test_summaries_fit(void **state)
     assert_int_equal(kb_ledger_entries("large", arena, &entries, &err), 0);
     const struct kb_entry *last = &entries.v[entries.n - 1];
     assert_string_equal(last->kind, "verified");
-    assert_true(last->systems.n >= 200); /* at most 256 bytes each */
+    assert_string_equal(last->operator_, "%95\\ 山田"); /* not UTF-8: escaped, never left out */
+    assert_true(last->systems.n >= 200);                /* at most 256 bytes each */
     assert_int_equal((int64_t)last->systems.n + last->systems_left_out, SYSTEMS);
     kb_ledger_free(ledger);
     expect_good("large");
@@ -751,6 +844,9 @@ int main(void)
         cmocka_unit_test(test_torn),
         cmocka_unit_test(test_not_durable),
         cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_side_by_side),
+        cmocka_unit_test(test_killed),
         cmocka_unit_test(test_summaries_fit),
         cmocka_unit_test(test_locks),
         cmocka_unit_test(test_pack),
