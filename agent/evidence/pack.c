@@ -201,6 +201,17 @@ static int build(struct packing *p, const char *temp, struct kb_err *err)
     return code;
 }
 
+static int move_into_place(struct kb_arena *arena, const char *temp, const char *out, struct kb_err *err)
+{
+    const char *slash = strrchr(out, '/');
+    const char *parent = !slash ? "." : slash == out ? "/" : kb_strndup(arena, out, (size_t)(slash - out));
+    KB_SCOPED_FD parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent_fd < 0 || rename(temp, out) || fsync(parent_fd))
+        return kb_fail(err, kb_code_of_errno(errno), "%s could not be made: %s", "%s を作成できませんでした: %s", out,
+                       strerror(errno));
+    return 0;
+}
+
 int kb_pack_export(const struct kb_pack_params *params, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -214,9 +225,8 @@ int kb_pack_export(const struct kb_pack_params *params, struct kb_err *err)
         return kb_fail(err, KB_EUSAGE, "%s is already there; name a folder that does not exist yet",
                        "%s は既にあります。まだないフォルダ名を指定してください", out);
     int code = build(&p, temp, err);
-    if (!code && rename(temp, out))
-        code = kb_fail(err, kb_code_of_errno(errno), "%s could not be made: %s", "%s を作成できませんでした: %s", out,
-                       strerror(errno));
+    if (!code)
+        code = move_into_place(arena, temp, out, err);
     kb_close_p(&p.from);
     kb_close_p(&p.to);
     if (code) {
