@@ -28,11 +28,11 @@ struct kb_line_head {
 /* kb_line_head(chain, line, ret_head): false if line does not begin as a ledger line does. */
 bool kb_line_head(const struct kb_chain *chain, size_t line, struct kb_line_head *ret_head);
 /* kb_line_entry(chain, line, arena, ret_entry, err): the whole line. */
-int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *arena, struct kb_entry *ret_entry,
+int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *arena, struct kb_line *ret_entry,
                   struct kb_err *err);
 
-/* kb_entry_line(entry, arena, ret_n): the line with its newline. */
-char *kb_entry_line(const struct kb_entry *entry, struct kb_arena *arena, size_t *ret_n);
+/* kb_line_bytes(entry, arena, ret_n): the line with its newline. */
+char *kb_line_bytes(const struct kb_line *entry, struct kb_arena *arena, size_t *ret_n);
 
 /* first = 0: none. What is between first and last cannot be told apart: each is either changed itself or named wrongly
  * by the next. */

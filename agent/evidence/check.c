@@ -74,7 +74,7 @@ static void add_break(struct kb_checking *c, const struct kb_break *bad)
 static bool check_json(struct kb_checking *c, size_t line)
 {
     KB_SCOPED_ARENA scratch = kb_arena_new();
-    struct kb_entry entry;
+    struct kb_line entry;
     struct kb_err err = {0};
     if (!kb_line_entry(&c->chain, line, scratch, &entry, &err))
         return true;
@@ -197,14 +197,14 @@ static int check_since(struct kb_checking *c, struct kb_err *err)
 /* Who the ledger says it is, by its first line. */
 static void read_identity(struct kb_checking *c)
 {
-    struct kb_entry first;
+    struct kb_line first;
     if (!c->chain.n_lines || kb_line_entry(&c->chain, 1, c->arena, &first, NULL))
         return;
     c->check->ledger = first.ledger ? kb_escape(c->arena, first.ledger, strlen(first.ledger)) : NULL;
     c->check->signer = first.signer ? kb_escape(c->arena, first.signer, strlen(first.signer)) : NULL;
     if (c->trust.state != KB_TRUST_NO_CHECKPOINT &&
         (!first.ledger || strcmp(first.ledger, c->trust.checkpoint.ledger) != 0 ||
-         strcmp(first.kind, kb_entry_kind_names[KB_ENTRY_LEDGER_CREATED]) != 0)) {
+         strcmp(first.kind, kb_line_kind_names[KB_LINE_LEDGER_CREATED]) != 0)) {
         struct kb_flaw *flaw = kb_flaw_add(c, KB_FLAW_CHECKPOINT_BAD);
         flaw->file = "checkpoint";
         flaw->expected = kb_text_new(c->arena, "ledger %s", "台帳 %s", c->check->ledger ? c->check->ledger : "–");

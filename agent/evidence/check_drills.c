@@ -48,23 +48,23 @@ static void expect_hash(struct kb_checking *c, struct kb_flaw *flaw, const char 
 static struct drills read_lines(struct kb_checking *c)
 {
     static const struct {
-        enum kb_entry_kind kind;
+        enum kb_line_kind kind;
         enum drill_state state;
-    } states[] = {{KB_ENTRY_DRILL_STARTED, STARTED},
-                  {KB_ENTRY_DRILL_INTERRUPTED, INTERRUPTED},
-                  {KB_ENTRY_DRILL_FINISHED, FINISHED}};
+    } states[] = {{KB_LINE_DRILL_STARTED, STARTED},
+                  {KB_LINE_DRILL_INTERRUPTED, INTERRUPTED},
+                  {KB_LINE_DRILL_FINISHED, FINISHED}};
     struct drills drills = {.n = c->chain.n_lines + 1};
     drills.state = kb_alloc(c->arena, drills.n, 1);
     drills.line = kb_alloc(c->arena, drills.n, sizeof *drills.line);
     drills.sums = kb_alloc(c->arena, drills.n, sizeof *drills.sums);
     for (size_t line = 1; line <= c->chain.n_lines; line++) {
         KB_SCOPED_ARENA scratch = kb_arena_new();
-        struct kb_entry entry;
+        struct kb_line entry;
         if (kb_line_entry(&c->chain, line, scratch, &entry, NULL) || entry.drill < 1 ||
             (uint64_t)entry.drill >= drills.n)
             continue;
         for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-            if (strcmp(entry.kind, kb_entry_kind_names[states[i].kind]) != 0)
+            if (strcmp(entry.kind, kb_line_kind_names[states[i].kind]) != 0)
                 continue;
             drills.state[entry.drill] = (char)states[i].state;
             drills.line[entry.drill] = line;

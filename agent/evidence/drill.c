@@ -76,13 +76,13 @@ static int reserve(struct kb_drill_run *drill, const char *name, struct kb_err *
     return 0;
 }
 
-static int begin_locked(struct kb_drill_run *drill, const struct kb_entry *entry, struct kb_err *err)
+static int begin_locked(struct kb_drill_run *drill, const struct kb_line *entry, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     drill->number = drill->ledger->last_drill + 1;
     const char *name = running_name(arena, drill->number);
-    struct kb_entry started = *entry;
-    started.kind = kb_entry_kind_names[KB_ENTRY_DRILL_STARTED];
+    struct kb_line started = *entry;
+    started.kind = kb_line_kind_names[KB_LINE_DRILL_STARTED];
     started.drill = drill->number;
     int code = reserve(drill, name, err);
     if (!code)
@@ -94,7 +94,7 @@ static int begin_locked(struct kb_drill_run *drill, const struct kb_entry *entry
     return code;
 }
 
-int kb_drill_begin(struct kb_ledger *ledger, const struct kb_entry *entry, struct kb_drill_run **ret_drill,
+int kb_drill_begin(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_drill_run **ret_drill,
                    struct kb_err *err)
 {
     __attribute__((cleanup(free_p))) struct kb_drill_run *drill = calloc(1, sizeof *drill);
@@ -222,10 +222,10 @@ int kb_drill_finish(struct kb_drill_run *drill, const struct kb_record *record, 
     if (code)
         return kb_wrap(err, "the record of drill %" PRId64 " was not kept",
                        "訓練 %" PRId64 " の記録を保存できませんでした", drill->number);
-    struct kb_entry finished;
+    struct kb_line finished;
     char hex[KB_SHA256_HEX_SIZE];
     kb_sha256_hex(sums, hex);
-    kb_entry_of_record(KB_ENTRY_DRILL_FINISHED, record, arena, &finished);
+    kb_line_of_record(KB_LINE_DRILL_FINISHED, record, arena, &finished);
     finished.drill = drill->number;
     finished.sha256sums = hex;
     if ((code = kb_ledger_append(drill->ledger, &finished, err)))
@@ -237,8 +237,8 @@ int kb_drill_finish(struct kb_drill_run *drill, const struct kb_record *record, 
 int kb_ledger_verified(struct kb_ledger *ledger, const struct kb_record *record, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_entry entry;
-    kb_entry_of_record(KB_ENTRY_VERIFIED, record, arena, &entry);
+    struct kb_line entry;
+    kb_line_of_record(KB_LINE_VERIFIED, record, arena, &entry);
     return kb_ledger_append(ledger, &entry, err);
 }
 
@@ -261,8 +261,8 @@ static int note_interrupted(struct kb_ledger *ledger, int drills, int64_t number
     KB_SCOPED_FD held = -1;
     if (!is_gone(drills, name, &held))
         return 0;
-    struct kb_entry entry;
-    kb_entry_init(&entry, KB_ENTRY_DRILL_INTERRUPTED);
+    struct kb_line entry;
+    kb_line_init(&entry, KB_LINE_DRILL_INTERRUPTED);
     entry.drill = number;
     entry.reason = kb_text_new(arena, "The process of this drill ended without a record.",
                                "この訓練のプロセスは、記録を残さずに終了しました。");
@@ -289,11 +289,11 @@ static int find_interrupted(struct kb_ledger *ledger, size_t *n, struct kb_err *
     bool *open = kb_alloc(arena, (size_t)ledger->last_drill + 1, sizeof *open);
     for (size_t line = 1; line <= chain.n_lines; line++) {
         KB_SCOPED_ARENA scratch = kb_arena_new();
-        struct kb_entry entry;
+        struct kb_line entry;
         if ((code = kb_line_entry(&chain, line, scratch, &entry, err)))
             return code;
         if (entry.drill >= 1 && entry.drill <= ledger->last_drill)
-            open[entry.drill] = !strcmp(entry.kind, kb_entry_kind_names[KB_ENTRY_DRILL_STARTED]);
+            open[entry.drill] = !strcmp(entry.kind, kb_line_kind_names[KB_LINE_DRILL_STARTED]);
     }
     for (int64_t number = 1; number <= ledger->last_drill; number++)
         if (open[number] && (code = note_interrupted(ledger, drills, number, n, err)))

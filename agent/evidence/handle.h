@@ -23,7 +23,7 @@ int kb_ledger_lock(struct kb_ledger *ledger, struct kb_err *err);
 void kb_ledger_unlock(struct kb_ledger *ledger);
 
 /* kb_ledger_append_locked: kb_ledger_append while the lock is held. */
-int kb_ledger_append_locked(struct kb_ledger *ledger, const struct kb_entry *entry, struct kb_err *err);
+int kb_ledger_append_locked(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_err *err);
 
 /* kb_ledger_settle(ledger, err): under the lock; reads everything, refuses or recovers, fills checkpoint, bytes,
  * signer, last_drill. */

@@ -142,10 +142,10 @@ static int write_line(struct kb_ledger *ledger, const char *line, size_t n, stru
     return 0;
 }
 
-int kb_ledger_append_locked(struct kb_ledger *ledger, const struct kb_entry *entry, struct kb_err *err)
+int kb_ledger_append_locked(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_entry full = *entry;
+    struct kb_line full = *entry;
     char prev[KB_SHA256_HEX_SIZE];
     kb_sha256_hex(ledger->checkpoint.head, prev);
     full.seq = ledger->checkpoint.size + 1;
@@ -153,7 +153,7 @@ int kb_ledger_append_locked(struct kb_ledger *ledger, const struct kb_entry *ent
     full.format = KB_LEDGER_FORMAT;
     full.time = kb_wall_s();
     size_t n;
-    const char *line = kb_entry_line(&full, arena, &n);
+    const char *line = kb_line_bytes(&full, arena, &n);
     if (n > KB_LEDGER_LINE_MAX || ledger->bytes + n > KB_LEDGER_BYTES_MAX)
         return kb_fail(err, KB_ELEDGER, "a ledger line of %zu bytes is too long (at most %d), or the ledger is full",
                        "台帳の行が長すぎる（%zu バイト、上限 %d）か、台帳がいっぱいです", n, KB_LEDGER_LINE_MAX);
@@ -172,7 +172,7 @@ int kb_ledger_append_locked(struct kb_ledger *ledger, const struct kb_entry *ent
     return 0;
 }
 
-int kb_ledger_append(struct kb_ledger *ledger, const struct kb_entry *entry, struct kb_err *err)
+int kb_ledger_append(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_err *err)
 {
     int code = kb_ledger_lock(ledger, err);
     if (code)
@@ -245,8 +245,8 @@ static int fill_new(const char *temp, const char *key_path, struct kb_err *err)
     if ((code = kb_file_publish(ledger->dirfd, "allowed_signers", signers, strlen(signers), 0644, err)) ||
         (code = kb_file_publish(ledger->dirfd, "agent.pub.pem", pem, strlen(pem), 0644, err)))
         return code;
-    struct kb_entry first;
-    kb_entry_init(&first, KB_ENTRY_LEDGER_CREATED);
+    struct kb_line first;
+    kb_line_init(&first, KB_LINE_LEDGER_CREATED);
     first.ledger = ledger->checkpoint.ledger;
     first.signer = ledger->signer;
     first.key = kb_pubkey_fingerprint(ledger->arena, ledger->public_half);

@@ -81,7 +81,7 @@ static int read_ledger(struct packing *p, struct kb_err *err)
     if (code || (code = kb_chain_read(p->from, p->arena, &p->chain, err)))
         return code;
     kb_trust_read(p->from, &p->chain, p->arena, &p->trust);
-    struct kb_entry first;
+    struct kb_line first;
     if (p->trust.state != KB_TRUST_SETTLED || p->trust.checkpoint.size != (int64_t)p->chain.n_lines || p->chain.torn ||
         kb_chain_break(&p->chain, p->chain.n_lines, &p->trust.checkpoint.head).first ||
         kb_line_entry(&p->chain, 1, p->arena, &first, NULL) || !first.signer)
@@ -147,11 +147,11 @@ static int copy_drills(struct packing *p, struct kb_err *err)
     const char *carried = "";
     for (size_t line = 1; line <= p->chain.n_lines; line++) {
         KB_SCOPED_ARENA scratch = kb_arena_new();
-        struct kb_entry entry;
+        struct kb_line entry;
         int code = kb_line_entry(&p->chain, line, scratch, &entry, err);
         if (code)
             return code;
-        if (strcmp(entry.kind, kb_entry_kind_names[KB_ENTRY_DRILL_FINISHED]) != 0 || entry.drill < 1 ||
+        if (strcmp(entry.kind, kb_line_kind_names[KB_LINE_DRILL_FINISHED]) != 0 || entry.drill < 1 ||
             (p->params->drill != KB_ABSENT && entry.drill != p->params->drill))
             continue;
         if ((code = copy_drill(p, kb_drill_folder(p->arena, entry.drill), err)))

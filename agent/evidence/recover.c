@@ -10,9 +10,9 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 
-static bool is_kind(const struct kb_line_head *head, enum kb_entry_kind kind)
+static bool is_kind(const struct kb_line_head *head, enum kb_line_kind kind)
 {
-    const char *name = kb_entry_kind_names[kind];
+    const char *name = kb_line_kind_names[kind];
     return head->kind_n == strlen(name) && !memcmp(head->kind, name, head->kind_n);
 }
 
@@ -54,10 +54,10 @@ static bool is_unsigned_recovery(const struct kb_chain *chain, size_t line)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_line_head head;
-    struct kb_entry entry;
+    struct kb_line entry;
     char hex[KB_SHA256_HEX_SIZE];
     kb_sha256_hex(chain->hash[line - 1], hex);
-    return kb_line_head(chain, line, &head) && is_kind(&head, KB_ENTRY_RECOVERED) &&
+    return kb_line_head(chain, line, &head) && is_kind(&head, KB_LINE_RECOVERED) &&
            !kb_line_entry(chain, line, arena, &entry, NULL) && entry.adopted == (int64_t)line - 1 &&
            entry.adopted_sha256 && !strcmp(entry.adopted_sha256, hex);
 }
@@ -86,8 +86,8 @@ static int put_right(struct kb_ledger *ledger, const struct kb_chain *chain, str
             n - kept, kept);
     if (n == kept && all == ledger->bytes)
         return 0;
-    struct kb_entry entry;
-    kb_entry_init(&entry, KB_ENTRY_RECOVERED);
+    struct kb_line entry;
+    kb_line_init(&entry, KB_LINE_RECOVERED);
     char adopted[KB_SHA256_HEX_SIZE], lost[KB_SHA256_HEX_SIZE];
     if (all > chain->end[n]) {
         kb_sha256_hex(kb_sha256_of(chain->bytes + chain->end[n], all - chain->end[n]), lost);
@@ -113,11 +113,11 @@ static int put_right(struct kb_ledger *ledger, const struct kb_chain *chain, str
 static int read_first_line(struct kb_ledger *ledger, const struct kb_chain *chain, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_entry first;
+    struct kb_line first;
     int code = kb_line_entry(chain, 1, arena, &first, err);
     if (code)
         return code;
-    if (strcmp(first.kind, kb_entry_kind_names[KB_ENTRY_LEDGER_CREATED]) != 0 || !first.ledger || !first.signer ||
+    if (strcmp(first.kind, kb_line_kind_names[KB_LINE_LEDGER_CREATED]) != 0 || !first.ledger || !first.signer ||
         strcmp(first.ledger, ledger->checkpoint.ledger) != 0)
         return kb_fail(err, KB_ELEDGER, "its first line does not belong to the ledger %s of the checkpoint",
                        "最初の行がチェックポイントの台帳 %s のものではありません", ledger->checkpoint.ledger);
@@ -131,8 +131,8 @@ static int read_last_drill(struct kb_ledger *ledger, const struct kb_chain *chai
     for (size_t line = chain->n_lines; line; line--) {
         KB_SCOPED_ARENA arena = kb_arena_new();
         struct kb_line_head head;
-        struct kb_entry entry;
-        if (!kb_line_head(chain, line, &head) || !is_kind(&head, KB_ENTRY_DRILL_STARTED))
+        struct kb_line entry;
+        if (!kb_line_head(chain, line, &head) || !is_kind(&head, KB_LINE_DRILL_STARTED))
             continue;
         int code = kb_line_entry(chain, line, arena, &entry, err);
         if (code)

@@ -65,7 +65,7 @@ static struct kb_system_summary summarize(const struct kb_record *record, const 
 }
 
 /* Units of one system need not stand together. */
-static bool is_seen(const struct kb_entry *entry, const char *system)
+static bool is_seen(const struct kb_line *entry, const char *system)
 {
     for (size_t i = 0; i < entry->systems.n; i++)
         if (!strcmp(entry->systems.v[i].system, system))
@@ -74,12 +74,12 @@ static bool is_seen(const struct kb_entry *entry, const char *system)
 }
 
 /* The line in the ledger must never be the reason that a drill cannot be recorded. */
-static void fit(struct kb_entry *entry)
+static void fit(struct kb_line *entry)
 {
     enum { ROOM = 256 }; /* for seq, prev, time and SHA256SUMS, which are not filled yet */
     for (size_t n; entry->systems.n;) {
         KB_SCOPED_ARENA arena = kb_arena_new();
-        (void)kb_entry_line(entry, arena, &n);
+        (void)kb_line_bytes(entry, arena, &n);
         if (n + ROOM <= KB_LEDGER_LINE_MAX)
             return;
         size_t less = (entry->systems.n + 9) / 10;
@@ -88,10 +88,10 @@ static void fit(struct kb_entry *entry)
     }
 }
 
-void kb_entry_of_record(enum kb_entry_kind kind, const struct kb_record *record, struct kb_arena *arena,
-                        struct kb_entry *ret_entry)
+void kb_line_of_record(enum kb_line_kind kind, const struct kb_record *record, struct kb_arena *arena,
+                        struct kb_line *ret_entry)
 {
-    kb_entry_init(ret_entry, kind);
+    kb_line_init(ret_entry, kind);
     ret_entry->agent_version = record->agent_version;
     ret_entry->plan = record->plan.id;
     ret_entry->plan_version = record->plan.version;

@@ -4,7 +4,7 @@
 
 #include "koboshi/ledger.h"
 
-/* kb_entry_of_record(kind, record, arena, ret_entry): with verdict and one summary per system, cut to what fits into a
+/* kb_line_of_record(kind, record, arena, ret_entry): with verdict and one summary per system, cut to what fits into a
  * line. */
-void kb_entry_of_record(enum kb_entry_kind kind, const struct kb_record *record, struct kb_arena *arena,
-                        struct kb_entry *ret_entry);
+void kb_line_of_record(enum kb_line_kind kind, const struct kb_record *record, struct kb_arena *arena,
+                        struct kb_line *ret_entry);

@@ -31,7 +31,7 @@ struct kb_err;
 #define KB_LEDGER_NAMESPACE "koboshi-ledger"
 enum { KB_LEDGER_FORMAT = 1 };
 
-#define KB_ENTRY_KINDS(X)                                                                                              \
+#define KB_LINE_KINDS(X)                                                                                              \
     X(LEDGER_CREATED, "ledger_created")                                                                                \
     X(DRILL_STARTED, "drill_started")                                                                                  \
     X(DRILL_FINISHED, "drill_finished")                                                                                \
@@ -40,13 +40,13 @@ enum { KB_LEDGER_FORMAT = 1 };
     X(NOT_RUN, "not_run")                     /* due, but nothing could run */                                         \
     X(RECOVERED, "recovered")                 /* what was found and done when the ledger was opened after a crash */
 
-enum kb_entry_kind {
-#define KB_ENTRY_ENUM(id, name) KB_ENTRY_##id,
-    KB_ENTRY_KINDS(KB_ENTRY_ENUM)
-#undef KB_ENTRY_ENUM
-        KB_ENTRY_COUNT,
+enum kb_line_kind {
+#define KB_LINE_ENUM(id, name) KB_LINE_##id,
+    KB_LINE_KINDS(KB_LINE_ENUM)
+#undef KB_LINE_ENUM
+        KB_LINE_COUNT,
 };
-extern const char *const kb_entry_kind_names[]; /* NULL-terminated, in enum order */
+extern const char *const kb_line_kind_names[]; /* NULL-terminated, in enum order */
 
 /* One system in one line of the ledger, at most 256 bytes: what assessment needs without opening a record. */
 struct kb_system_summary {
@@ -60,11 +60,11 @@ struct kb_system_summary {
 
 /* One line. The first five fields are filled by the ledger; the others as the kind has them, absent otherwise. All
  * texts are UTF-8, names from media or people escaped (kb_escape). */
-struct kb_entry {
+struct kb_line {
     int64_t seq;
     const char *prev; /* 64 digits; zeros in the first line */
     int64_t format;
-    const char *kind;                  /* one of kb_entry_kind_names; a line of a newer koboshi may hold another */
+    const char *kind;                  /* one of kb_line_kind_names; a line of a newer koboshi may hold another */
     int64_t time;                      /* UTC seconds */
     int64_t drill;                     /* number in this ledger */
     const char *sha256sums;            /* of drills/NNNNNN/SHA256SUMS */
@@ -84,18 +84,18 @@ struct kb_entry {
     const char *cut_sha256;
     struct kb_text reason;
 };
-extern const struct kb_shape kb_entry_shape;
+extern const struct kb_shape kb_line_shape;
 
-/* kb_entry_init(entry, kind): everything absent but the kind. */
-void kb_entry_init(struct kb_entry *entry, enum kb_entry_kind kind);
+/* kb_line_init(entry, kind): everything absent but the kind. */
+void kb_line_init(struct kb_line *entry, enum kb_line_kind kind);
 
-struct kb_entries {
+struct kb_lines {
     size_t n;
-    const struct kb_entry *v;
+    const struct kb_line *v;
 };
-/* kb_ledger_entries(dir, arena, ret_entries, err): the signed lines in their order, for lists and overviews. It reads,
+/* kb_ledger_lines(dir, arena, ret_entries, err): the signed lines in their order, for lists and overviews. It reads,
  * it does not check: that is kb_ledger_verify. Lines of kinds it does not know have only the first five fields. */
-int kb_ledger_entries(const char *dir, struct kb_arena *arena, struct kb_entries *ret_entries, struct kb_err *err);
+int kb_ledger_lines(const char *dir, struct kb_arena *arena, struct kb_lines *ret_entries, struct kb_err *err);
 
 /* kb_ledger_exists(dir): there is a ledger in this folder. */
 bool kb_ledger_exists(const char *dir);
@@ -122,7 +122,7 @@ int64_t kb_ledger_size(const struct kb_ledger *ledger, char ret_head[KB_SHA256_H
 
 /* kb_ledger_append(ledger, entry, err): durable and signed when it returns 0. A failed fsync is the fault "not
  * durable"; it is never retried, and this handle refuses all further work. */
-int kb_ledger_append(struct kb_ledger *ledger, const struct kb_entry *entry, struct kb_err *err);
+int kb_ledger_append(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_err *err);
 /* kb_ledger_verified(ledger, record, err): the `verified` line of a verification without restore; no record folder. */
 int kb_ledger_verified(struct kb_ledger *ledger, const struct kb_record *record, struct kb_err *err);
 
@@ -137,7 +137,7 @@ struct kb_drill_run;
  * kb_drill_begin(ledger, entry, ret_drill, err): reserves the space for the closing lines, takes the next number,
  * writes `drill_started` with the plan, name and operator of entry. The ledger must outlive the drill.
  */
-int kb_drill_begin(struct kb_ledger *ledger, const struct kb_entry *entry, struct kb_drill_run **ret_drill,
+int kb_drill_begin(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_drill_run **ret_drill,
                    struct kb_err *err);
 int64_t kb_drill_number(const struct kb_drill_run *drill);
 /* kb_drill_free(drill): ends the hold. A drill that was not finished stays visible as interrupted. */

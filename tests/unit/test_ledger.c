@@ -87,9 +87,9 @@ static const char *text_of(struct kb_arena *arena, const char *name)
 
 static void append(struct kb_ledger *ledger, const char *reason)
 {
-    struct kb_entry entry;
+    struct kb_line entry;
     struct kb_err err = {0};
-    kb_entry_init(&entry, KB_ENTRY_NOT_RUN);
+    kb_line_init(&entry, KB_LINE_NOT_RUN);
     entry.plan = "energy";
     entry.reason = (struct kb_text){reason, reason};
     assert_int_equal(kb_ledger_append(ledger, &entry, &err), 0);
@@ -137,10 +137,10 @@ static void drill(struct kb_ledger *ledger)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_drill_run *run_ = NULL;
-    struct kb_entry entry;
+    struct kb_line entry;
     struct kb_err err = {0};
     char list[KB_SHA256_HEX_SIZE];
-    kb_entry_init(&entry, KB_ENTRY_DRILL_STARTED);
+    kb_line_init(&entry, KB_LINE_DRILL_STARTED);
     entry.plan = "energy";
     entry.name = "月次";
     if (kb_drill_begin(ledger, &entry, &run_, &err))
@@ -246,14 +246,14 @@ static void test_entries(void **state)
 {
     (void)state;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_entries entries = {0, NULL};
+    struct kb_lines entries = {0, NULL};
     struct kb_err err = {0};
-    assert_int_equal(kb_ledger_entries("base", arena, &entries, &err), 0);
+    assert_int_equal(kb_ledger_lines("base", arena, &entries, &err), 0);
     assert_int_equal(entries.n, BASE_LINES);
     assert_string_equal(entries.v[0].kind, "ledger_created");
     assert_string_equal(entries.v[2].kind, "drill_started");
     assert_string_equal(entries.v[2].name, "月次");
-    const struct kb_entry *finished = &entries.v[3];
+    const struct kb_line *finished = &entries.v[3];
     assert_string_equal(finished->kind, "drill_finished");
     assert_int_equal(finished->drill, 1);
     assert_int_equal(finished->verdict->restore, KB_VERDICT_MET);
@@ -263,7 +263,7 @@ static void test_entries(void **state)
     assert_int_equal(finished->systems.v[0].point_in_time, 1796000000 - 1);
     assert_true(kb_ledger_exists("base"));
     assert_false(kb_ledger_exists("objects"));
-    assert_int_equal(kb_ledger_entries("nowhere", arena, &entries, &err), KB_ELEDGER);
+    assert_int_equal(kb_ledger_lines("nowhere", arena, &entries, &err), KB_ELEDGER);
     assert_int_equal(kb_ledger_create("base", "agent.pem", &err), KB_ELEDGER);
     expect_good("base");
 }
@@ -427,9 +427,9 @@ static void expect_recovered(const char *name, int64_t adopted, int64_t lines)
     assert_int_equal(kb_ledger_size(ledger, head), lines);
     kb_ledger_free(ledger);
     expect_good(name);
-    struct kb_entries entries = {0, NULL};
+    struct kb_lines entries = {0, NULL};
     struct kb_err err = {0};
-    assert_int_equal(kb_ledger_entries(name, arena, &entries, &err), 0);
+    assert_int_equal(kb_ledger_lines(name, arena, &entries, &err), 0);
     assert_int_equal(entries.n, lines);
     assert_string_equal(entries.v[lines - 1].kind, "recovered");
     assert_int_equal(entries.v[lines - 1].adopted, adopted);
@@ -447,8 +447,8 @@ static struct kb_ledger *fresh(const char *name)
 
 static int try_append(struct kb_ledger *ledger, struct kb_err *err)
 {
-    struct kb_entry entry;
-    kb_entry_init(&entry, KB_ENTRY_NOT_RUN);
+    struct kb_line entry;
+    kb_line_init(&entry, KB_LINE_NOT_RUN);
     return kb_ledger_append(ledger, &entry, err);
 }
 
@@ -574,8 +574,8 @@ static void test_interrupted(void **state)
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_err err = {0};
     struct kb_ledger *ledger = fresh("stop");
-    struct kb_entry entry;
-    kb_entry_init(&entry, KB_ENTRY_DRILL_STARTED);
+    struct kb_line entry;
+    kb_line_init(&entry, KB_LINE_DRILL_STARTED);
     pid_t pid = fork();
     if (pid == 0) { /* the third drill dies */
         struct kb_drill_run *dying = NULL;
@@ -629,10 +629,10 @@ static void test_no_room(void **state)
     pid_t pid = fork();
     if (pid == 0) {
         struct kb_err err = {0};
-        struct kb_entry entry;
+        struct kb_line entry;
         struct kb_drill_run *drill_ = NULL;
         const struct rlimit limit = {1 << 20, 1 << 20};
-        kb_entry_init(&entry, KB_ENTRY_DRILL_STARTED);
+        kb_line_init(&entry, KB_LINE_DRILL_STARTED);
         (void)signal(SIGXFSZ, SIG_IGN);
         _exit(setrlimit(RLIMIT_FSIZE, &limit) || kb_drill_begin(ledger, &entry, &drill_, &err) != KB_EIO ||
               !strstr(err.frame[0].en, "16 MiB must be free") || !strstr(err.frame[0].ja, "16 MiB の空き"));
@@ -731,9 +731,9 @@ static void test_summaries_fit(void **state)
     record->units.v = units;
     record->units.n = SYSTEMS;
     assert_int_equal(kb_ledger_verified(ledger, record, &err), 0);
-    struct kb_entries entries = {0, NULL};
-    assert_int_equal(kb_ledger_entries("large", arena, &entries, &err), 0);
-    const struct kb_entry *last = &entries.v[entries.n - 1];
+    struct kb_lines entries = {0, NULL};
+    assert_int_equal(kb_ledger_lines("large", arena, &entries, &err), 0);
+    const struct kb_line *last = &entries.v[entries.n - 1];
     assert_string_equal(last->kind, "verified");
     assert_string_equal(last->operator_, "%95\\ 山田"); /* not UTF-8: escaped, never left out */
     assert_true(last->systems.n >= 200);                /* at most 256 bytes each */

@@ -13,7 +13,7 @@
 #include "checkpoint.h"
 
 #define NAME(id, name) name,
-const char *const kb_entry_kind_names[] = {KB_ENTRY_KINDS(NAME) NULL};
+const char *const kb_line_kind_names[] = {KB_LINE_KINDS(NAME) NULL};
 
 #define SUMMARY(field, kind, ...) KB_KEY(struct kb_system_summary, field, kind, __VA_ARGS__)
 static const struct kb_key summary_keys[] = {
@@ -28,12 +28,12 @@ static const struct kb_key summary_keys[] = {
 static const struct kb_shape summary_shape = KB_SHAPE(struct kb_system_summary, "system", summary_keys);
 
 /* verify.sh reads the fields up to sha256sums by their place in the line: their order is part of the format. */
-#define ENTRY(field, kind, ...) KB_KEY(struct kb_entry, field, kind, __VA_ARGS__)
+#define ENTRY(field, kind, ...) KB_KEY(struct kb_line, field, kind, __VA_ARGS__)
 static const struct kb_key entry_keys[] = {
     ENTRY(seq, KB_INT, .flags = KB_REQUIRED),
     ENTRY(prev, KB_STR, .flags = KB_REQUIRED),
     ENTRY(format, KB_INT, .flags = KB_REQUIRED),
-    KB_KEY_AS(struct kb_entry, kind, "kind", KB_STR, .flags = KB_REQUIRED),
+    KB_KEY_AS(struct kb_line, kind, "kind", KB_STR, .flags = KB_REQUIRED),
     ENTRY(time, KB_TIME, .flags = KB_REQUIRED),
     ENTRY(drill, KB_INT),
     ENTRY(sha256sums, KB_STR),
@@ -45,7 +45,7 @@ static const struct kb_key entry_keys[] = {
     ENTRY(plan_version, KB_STR),
     ENTRY(plan_sha256, KB_STR),
     ENTRY(name, KB_STR),
-    KB_KEY_AS(struct kb_entry, operator_, "operator", KB_STR),
+    KB_KEY_AS(struct kb_line, operator_, "operator", KB_STR),
     ENTRY(disrupted_at, KB_TIME),
     ENTRY(status, KB_STR),
     ENTRY(verdict, KB_OBJECT, .of = &kb_record_verdict_shape),
@@ -57,20 +57,20 @@ static const struct kb_key entry_keys[] = {
     ENTRY(cut_sha256, KB_STR),
     ENTRY(reason, KB_TEXT),
 };
-const struct kb_shape kb_entry_shape = KB_SHAPE(struct kb_entry, "ledger line", entry_keys);
+const struct kb_shape kb_line_shape = KB_SHAPE(struct kb_line, "ledger line", entry_keys);
 
 static const struct kb_shape head_shape = {
-    .name = "ledger line", .size = sizeof(struct kb_entry), .n_keys = 5, .keys = entry_keys};
+    .name = "ledger line", .size = sizeof(struct kb_line), .n_keys = 5, .keys = entry_keys};
 
-void kb_entry_init(struct kb_entry *entry, enum kb_entry_kind kind)
+void kb_line_init(struct kb_line *entry, enum kb_line_kind kind)
 {
-    kb_shape_init(&kb_entry_shape, entry);
-    entry->kind = kb_entry_kind_names[kind];
+    kb_shape_init(&kb_line_shape, entry);
+    entry->kind = kb_line_kind_names[kind];
 }
 
-char *kb_entry_line(const struct kb_entry *entry, struct kb_arena *arena, size_t *ret_n)
+char *kb_line_bytes(const struct kb_line *entry, struct kb_arena *arena, size_t *ret_n)
 {
-    KB_SCOPED_JSON json = kb_shape_write(&kb_entry_shape, entry);
+    KB_SCOPED_JSON json = kb_shape_write(&kb_line_shape, entry);
     size_t n;
     char *line = kb_json_dump(arena, json, JSON_COMPACT, &n);
     line[n] = '\n'; /* in the place of the NUL */
@@ -80,8 +80,8 @@ char *kb_entry_line(const struct kb_entry *entry, struct kb_arena *arena, size_t
 
 static bool is_known(const char *kind)
 {
-    for (size_t i = 0; kind && i < KB_ENTRY_COUNT; i++)
-        if (!strcmp(kind, kb_entry_kind_names[i]))
+    for (size_t i = 0; kind && i < KB_LINE_COUNT; i++)
+        if (!strcmp(kind, kb_line_kind_names[i]))
             return true;
     return false;
 }
@@ -102,7 +102,7 @@ static void keep_head_alone(json_t *json)
     }
 }
 
-int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *arena, struct kb_entry *ret_entry,
+int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *arena, struct kb_line *ret_entry,
                   struct kb_err *err)
 {
     struct kb_err unasked = {0};
@@ -113,11 +113,11 @@ int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *ar
     if (!code && !is_known(json_string_value(json_object_get(json, "kind"))))
         keep_head_alone(json);
     if (!code)
-        code = kb_shape_read(&kb_entry_shape, json, arena, ret_entry, err);
+        code = kb_shape_read(&kb_line_shape, json, arena, ret_entry, err);
     return code ? kb_wrap(err, "line %zu of the ledger", "台帳の %zu 行目", line) : 0;
 }
 
-static int read_signed_lines(int dirfd, struct kb_arena *arena, struct kb_entries *ret_entries, struct kb_err *err)
+static int read_signed_lines(int dirfd, struct kb_arena *arena, struct kb_lines *ret_entries, struct kb_err *err)
 {
     struct kb_chain chain;
     struct kb_trust trust;
@@ -129,15 +129,15 @@ static int read_signed_lines(int dirfd, struct kb_arena *arena, struct kb_entrie
         return kb_fail(err, KB_ELEDGER, "the ledger's signature does not hold; `koboshi evidence verify` says why",
                        "台帳の署名を確認できません。理由は koboshi evidence verify で分かります");
     size_t n = (size_t)trust.checkpoint.size < chain.n_lines ? (size_t)trust.checkpoint.size : chain.n_lines;
-    struct kb_entry *entries = kb_alloc(arena, n, sizeof *entries);
+    struct kb_line *entries = kb_alloc(arena, n, sizeof *entries);
     for (size_t i = 0; i < n; i++)
         if ((code = kb_line_entry(&chain, i + 1, arena, &entries[i], err)))
             return code;
-    *ret_entries = (struct kb_entries){n, entries};
+    *ret_entries = (struct kb_lines){n, entries};
     return 0;
 }
 
-int kb_ledger_entries(const char *dir, struct kb_arena *arena, struct kb_entries *ret_entries, struct kb_err *err)
+int kb_ledger_lines(const char *dir, struct kb_arena *arena, struct kb_lines *ret_entries, struct kb_err *err)
 {
     KB_SCOPED_FD dirfd = -1;
     KB_SCOPED_FD fd = -1;
