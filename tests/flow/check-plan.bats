@@ -26,14 +26,14 @@ places_told() { grep -o '^[^ ]*plan\.yaml:[0-9]*:[0-9]*:' "$out" "$err" -h | sed
 @test "five separate errors are all told, each at its line" {
     five_errors
     exits 3 check "$plan" --lang en --no-color
-    is lines "$(places_told)" '6 7 8 9 12'
+    is lines "$(places_told)" '6 7 8 10 12'
     says 'plan.yaml:6:5:'
     says 'backup_sets' # did you mean
     says 'bakup_sets: [share]'
     grep -q '^ *|* *^' "$out" "$err" # the caret
     says 'lan'
     exits 3 check "$plan" --lang ja --no-color
-    is lines "$(places_told)" '6 7 8 9 12'
+    is lines "$(places_told)" '6 7 8 10 12'
     says 'というキーはありません'
 }
 

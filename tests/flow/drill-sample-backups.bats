@@ -21,8 +21,6 @@ sample() { # sample KIND
 
 @test "two ext4 disks, of which not a bit changes" {
     need_root
-    "$repo/packaging/sample-backups" "$work/sample" --small --kind hdd
-    "$repo/packaging/sample-backups" --detach "$work/sample"
     sample hdd
     for image in "$work"/sample/disks/*.img; do
         [ "$(dumpe2fs -h "$image" 2>/dev/null | sed -n 's/^Mount count: *//p')" = 1 ] # the one for filling

@@ -216,7 +216,8 @@ need_root() {
 }
 
 make_disk() { # make_disk NAME LABEL: $work/NAME.img with ext4, mounted writable at $work/mnt/NAME; prints its UUID
-    mkfs.ext4 -q -F -L "$2" "$work/$1.img" 64M
+    truncate -s 64M "$work/$1.img"
+    mkfs.ext4 -q -F -L "$2" "$work/$1.img"
     mkdir -p "$work/mnt/$1"
     mount -o loop "$work/$1.img" "$work/mnt/$1"
     blkid -p -s UUID -o value "$work/$1.img"
