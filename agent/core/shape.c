@@ -46,6 +46,8 @@ void kb_shape_init(const struct kb_shape *shape, void *object)
             *(int *)field_of(key, object) = key->flags & KB_HAS_DEFAULT ? (int)key->def : 0;
         else if (key->kind == KB_BOOL)
             *(bool *)field_of(key, object) = key->flags & KB_HAS_DEFAULT && key->def;
+        else if (key->kind == KB_STR)
+            *(const char **)field_of(key, object) = key->def_text;
         else if (key->kind == KB_INLINE)
             kb_shape_init(key->of, field_of(key, object));
     }

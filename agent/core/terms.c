@@ -10,12 +10,18 @@ const char *const kb_name_encoding_names[] = {KB_NAME_ENCODINGS(SPELLING) NULL};
 const char *const kb_rto_from_names[] = {KB_RTO_FROMS(SPELLING) NULL};
 const char *const kb_lang_names[] = {"ja", "en", NULL};
 
+const struct kb_form kb_form_id = {
+    "^[a-z0-9][a-z0-9_-]{0,63}$",
+    {"小文字の英数字で始まる、小文字の英数字と - _（64文字まで）", "small letters, digits, - and _, starting with a letter or digit, at most 64"},
+};
+const struct kb_form kb_form_sha256 = {"^[0-9A-Fa-f]{64}$", {"16進数64桁", "64 hexadecimal digits"}};
+
 static const struct kb_key probe_keys[] = {
     KB_KEY(struct kb_probe, files, KB_STR, .gloss = {"復元先にあるべきファイルのパターン（** は何階層でも）", "pattern of files that must be there (** is any depth)"}),
     KB_KEY(struct kb_probe, at_least, KB_INT, .flags = KB_HAS_DEFAULT, .def = 1, .min = 1, .max = 1000000000,
            .gloss = {"最低限の件数", "how many at the least"}),
     KB_KEY(struct kb_probe, sha256, KB_STR, .gloss = {"ハッシュを確かめるファイル", "file whose hash is compared with `is`"}),
-    KB_KEY(struct kb_probe, is, KB_STR, .gloss = {"期待するSHA-256（16進64桁）", "the expected SHA-256, 64 hexadecimal digits"}),
+    KB_KEY(struct kb_probe, is, KB_STR, .form = &kb_form_sha256, .gloss = {"期待するSHA-256（16進64桁）", "the expected SHA-256, 64 hexadecimal digits"}),
     KB_KEY(struct kb_probe, opens, KB_STR, .gloss = {"開けることを確かめるファイル", "file that must open as what its content says it is"}),
     KB_KEY(struct kb_probe, sqlite, KB_STR, .gloss = {"確かめるSQLiteファイル", "SQLite file to check"}),
     KB_KEY(struct kb_probe, integrity, KB_BOOL, .flags = KB_HAS_DEFAULT, .def = 1,

@@ -49,6 +49,12 @@ enum kb_key_flags {
     KB_HAS_DEFAULT = 1 << 3, /* `def` is used where the key is missing */
 };
 
+/* What a text must look like beyond its kind: one rule for the loader and for the schema. */
+struct kb_form {
+    const char *pattern;  /* POSIX ERE that is also ECMA 262, anchored at both ends */
+    struct kb_text says;  /* "64 hexadecimal digits" */
+};
+
 struct kb_key {
     const char *name;
     enum kb_kind kind;
@@ -57,6 +63,8 @@ struct kb_key {
     int64_t def;                /* default of BOOL, INT, DURATION, SIZE, RATE, PERCENT, ENUM with KB_HAS_DEFAULT */
     int64_t min, max;           /* range of the number kinds, both inclusive; 0,0 = no range */
     const char *const *values;  /* ENUM: NULL-terminated */
+    const char *def_text;       /* default of STR */
+    const struct kb_form *form; /* STR; checked by the plan loader */
     const struct kb_shape *of;  /* OBJECT, INLINE, LIST, MAP */
     const char *ref;            /* STR, STRS: name of the top-level map whose ids are allowed */
     struct kb_text gloss;       /* one line for people: schema, --help */
@@ -76,6 +84,10 @@ struct kb_shape {
 /* the same for a key whose name is not the field's */
 #define KB_KEY_AS(T, field, name_, kind_, ...) {.name = (name_), .kind = (kind_), .offset = offsetof(T, field), __VA_ARGS__}
 #define KB_SHAPE(T, name_, keys_) {.name = (name_), .size = sizeof(T), .n_keys = sizeof(keys_) / sizeof((keys_)[0]), .keys = (keys_)}
+
+/* the same for one that may also be written as a scalar */
+#define KB_SHAPE_OR_SCALAR(T, name_, keys_, scalar_)                                                                   \
+    {.name = (name_), .size = sizeof(T), .n_keys = sizeof(keys_) / sizeof((keys_)[0]), .keys = (keys_), .scalar_key = (scalar_)}
 
 /* kb_shape_init(shape, object): every field absent or at its default. */
 void kb_shape_init(const struct kb_shape *shape, void *object);

@@ -45,5 +45,8 @@ struct kb_probe {
     int64_t exit;                     /* expected status, default 0 */
 };
 
+/* Forms that more than one layer's keys have. */
+extern const struct kb_form kb_form_id, kb_form_sha256;
+
 /* The keys of a probe, in plan and job alike. */
 extern const struct kb_shape kb_probe_shape;
