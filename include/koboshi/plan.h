@@ -192,12 +192,16 @@ struct kb_diag {
 struct kb_diags {
     KB_LIST_OF(struct kb_diag) list; /* in file order, at most KB_DIAG_MAX */
     size_t n_more;
+    const char *source; /* what was read, for kb_diags_print; NULL if nothing was */
+    size_t source_n;
 };
+
+/* The six threats that come with the product are in `threats` even where the plan does not write them (`detect` absent). */
 
 /*
  * kb_plan_load(path, arena, ret_plan, ret_diags, err): read, check and freeze. KB_EPLAN when there are diagnostics (then
  * *ret_diags says which and err carries a one-line summary), KB_EIO when the file cannot be read. All memory is arena's.
- * *ret_diags is set in every case and may hold the source for kb_diags_print.
+ * *ret_diags is set in every case and holds the source for kb_diags_print. `folder` is that of the file a link points at.
  */
 int kb_plan_load(const char *path, struct kb_arena *arena, const struct kb_plan **ret_plan,
                  const struct kb_diags **ret_diags, struct kb_err *err);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The checks of a plan as one table of small functions. */
+#include "checks.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/limits.h"
+
+enum { FORMAT = 1 };
+
+/* The value is there and can be judged. */
+#define GOOD(c, field) kb_mark_good((c)->l, (field))
+/* The key is there, right or wrong. */
+#define WRITTEN(c, field) (kb_mark_of((c)->l, (field)) != NULL)
+
+static void check_format(struct kb_checker *c)
+{
+    if (!GOOD(c, &c->plan->koboshi) || c->plan->koboshi <= FORMAT)
+        return;
+    kb_complaints_only(c->l->c); /* everything else may be right in that format */
+    KB_WRONG(c, &c->plan->koboshi, NULL,
+             "this plan is written in format %" PRId64 ", this koboshi reads format %d; a newer koboshi is needed",
+             "この計画の書式は %" PRId64 " ですが、この koboshi が読める書式は %d です。新しい版の koboshi が必要です",
+             c->plan->koboshi, FORMAT);
+}
+
+static void check_timezone(struct kb_checker *c)
+{
+    const char *const *zone = &c->plan->plan.timezone;
+    if (GOOD(c, zone) && !kb_zone_exists(*zone))
+        KB_WRONG(c, zone, NULL, "`timezone`: there is no time zone `%s` on this machine; write one such as Asia/Tokyo",
+                 "`timezone`: タイムゾーン「%s」はこの機器にありません。Asia/Tokyo のように書いてください",
+                 kb_shown(c, *zone));
+}
+
+/* What each kind of medium needs and what only another kind has. */
+static void check_media(struct kb_checker *c)
+{
+    for (size_t i = 0; i < c->plan->media.n; i++) {
+        const struct kb_medium *m = &c->plan->media.v[i];
+        if (!GOOD(c, &m->kind))
+            continue;
+        const struct {
+            int kind;
+            const char *name;
+            const char *const *field;
+            bool needed;
+        } rows[] = {
+            {KB_MEDIUM_HDD, "fs_uuid", &m->fs_uuid, true},
+            {KB_MEDIUM_HDD, "serial", &m->serial, false},
+            {KB_MEDIUM_FOLDER, "mount", &m->mount, true},
+        };
+        for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+            bool written = WRITTEN(c, rows[r].field);
+            if (rows[r].kind == m->kind && rows[r].needed && !written)
+                KB_WRONG(c, rows[r].field, m, "`%s` is missing here: a medium of kind %s needs it",
+                         "`%s` がありません（種類が %s の媒体に必要です）", rows[r].name,
+                         kb_medium_kind_names[m->kind]);
+            else if (rows[r].kind != m->kind && written)
+                KB_WRONG(c, rows[r].field, m,
+                         "`%s` is for media of kind %s, this one is %s; delete it or correct `kind`",
+                         "`%s` は種類が %s の媒体に使うキーです（この媒体は %s）。削除するか kind を直してください",
+                         rows[r].name, kb_medium_kind_names[rows[r].kind], kb_medium_kind_names[m->kind]);
+        }
+    }
+}
+
+static void check_same_disk(struct kb_checker *c)
+{
+    for (size_t i = 1; i < c->plan->media.n; i++) {
+        const struct kb_medium *m = &c->plan->media.v[i];
+        for (size_t k = 0; GOOD(c, &m->fs_uuid) && k < i; k++) {
+            const struct kb_medium *other = &c->plan->media.v[k];
+            if (!GOOD(c, &other->fs_uuid) || strcasecmp(m->fs_uuid, other->fs_uuid) != 0)
+                continue;
+            KB_WRONG(c, &m->fs_uuid, m, "`%s` and `%s` have the same fs_uuid; one of them is wrong",
+                     "`%s` と `%s` の fs_uuid が同じです。どちらかが誤りです", other->id, m->id);
+            break;
+        }
+    }
+}
+
+static bool is_file_name(const char *text)
+{
+    if (!strcmp(text, ".") || !strcmp(text, "..") || strlen(text) > KB_NAME_BYTES_MAX)
+        return false;
+    return !text[strcspn(text, "/\\\n\t")];
+}
+
+static void check_sets(struct kb_checker *c)
+{
+    for (size_t i = 0; i < c->plan->backup_sets.n; i++) {
+        const struct kb_set *set = &c->plan->backup_sets.v[i];
+        bool other = GOOD(c, &set->format) && set->format != KB_FORMAT_FILE;
+        if (other && GOOD(c, &set->unpack) && set->unpack)
+            KB_WRONG(c, &set->unpack, set, "`unpack` is for `format: file`; %s is unpacked in any case",
+                     "`unpack` は format: file のときだけ使います（%s は常に展開・検査されます）",
+                     kb_format_names[set->format]);
+        if (other && WRITTEN(c, &set->as))
+            KB_WRONG(c, &set->as, set, "`as` is for `format: file`; names inside %s are kept as they are",
+                     "`as` は format: file のときだけ使います（%s の中の名前はそのまま使われます）",
+                     kb_format_names[set->format]);
+        if (GOOD(c, &set->as) && !is_file_name(set->as))
+            KB_WRONG(c, &set->as, set, "`as` should be one file name without a folder, not `%s`",
+                     "`as` にはフォルダを含まないファイル名を1つ書いてください（「%s」になっています）",
+                     kb_shown(c, set->as));
+        if (GOOD(c, &set->format) && GOOD(c, &set->name_encoding) && set->format != KB_FORMAT_ARCHIVE &&
+            set->name_encoding != KB_NAMES_AUTO)
+            KB_WRONG(c, &set->name_encoding, set, "`name_encoding` is for `format: archive`",
+                     "`name_encoding` は format: archive のときだけ使います");
+    }
+}
+
+static void check_step(struct kb_checker *c, const struct kb_step *step, bool restored)
+{
+    if (!GOOD(c, &step->act))
+        return;
+    const char *act = kb_step_do_names[step->act];
+    bool probe = step->act == KB_DO_PROBE;
+    if (probe && !step->probes.n && (!WRITTEN(c, &step->probes) || GOOD(c, &step->probes)))
+        KB_WRONG(c, &step->probes, step, "a probe step needs `probes` with at least one check",
+                 "do: probe の工程には、確認内容（probes）が1つ以上必要です");
+    if (!probe && WRITTEN(c, &step->probes))
+        KB_WRONG(c, &step->probes, step, "`probes` is for `do: probe`, this step is %s",
+                 "`probes` は do: probe の工程に書きます（この工程は %s）", act);
+    if (probe && !restored)
+        KB_WRONG(c, &step->act, step, "nothing has been restored yet: put this probe after a `do: restore` step",
+                 "まだ何も復元されていません。この確認は do: restore の工程の後に置いてください");
+    if (step->act != KB_DO_WAIT_MEDIUM && WRITTEN(c, &step->media))
+        KB_WRONG(c, &step->media, step, "`media` is for `do: wait_medium`, this step is %s",
+                 "`media` は do: wait_medium の工程に書きます（この工程は %s）", act);
+    bool said = WRITTEN(c, &step->text);
+    if ((step->act == KB_DO_MANUAL || step->act == KB_DO_DECISION) && !said)
+        KB_WRONG(c, &step->text, step, "a %s step is done by a person: say in `ja` or `en` what to do",
+                 "do: %s は人が行う工程です。何をするかを ja か en に書いてください", act);
+}
+
+static void check_steps(struct kb_checker *c)
+{
+    for (size_t p = 0; p < c->plan->procedures.n; p++) {
+        const struct kb_procedure *procedure = &c->plan->procedures.v[p];
+        bool restored = false;
+        for (size_t i = 0; i < procedure->steps.n; i++) {
+            const struct kb_step *step = &procedure->steps.v[i];
+            for (size_t k = 0; GOOD(c, &step->id) && k < i; k++) {
+                const struct kb_step *other = &procedure->steps.v[k];
+                if (!GOOD(c, &other->id) || strcmp(step->id, other->id) != 0)
+                    continue;
+                KB_WRONG(c, &step->id, step, "step `%s` stands twice in this procedure; the first is on line %d",
+                         "工程 `%s` がこの手順に2回あります（最初は %d 行目）", kb_shown(c, step->id),
+                         kb_mark_at(c->l, &other->id, other).line);
+                break;
+            }
+            restored = restored || !GOOD(c, &step->act) || step->act == KB_DO_RESTORE;
+            check_step(c, step, restored);
+        }
+    }
+}
+
+/* A drill of systems that have no backups would run nothing and say nothing. */
+static void check_drills(struct kb_checker *c)
+{
+    for (size_t i = 0; i < c->plan->drills.n; i++) {
+        const struct kb_drill *drill = &c->plan->drills.v[i];
+        bool empty = GOOD(c, &drill->systems);
+        for (size_t s = 0; s < drill->systems.n; s++) {
+            const struct kb_system *system = kb_plan_system(c->plan, drill->systems.v[s]);
+            empty = empty && system && !system->backup_sets.n &&
+                    (!WRITTEN(c, &system->backup_sets) || GOOD(c, &system->backup_sets));
+        }
+        if (empty)
+            KB_WRONG(c, &drill->systems, drill,
+                     "none of these systems has `backup_sets`: the drill would check nothing",
+                     "どのシステムにも backup_sets がないため、この訓練では何も確認できません");
+    }
+}
+
+void kb_plan_check(struct kb_checker *c)
+{
+    static void (*const checks[])(struct kb_checker *) = {
+        check_timezone, check_media,     check_same_disk, check_sets,   kb_check_copies,
+        check_steps,    kb_check_probes, check_drills,    check_format, /* the last one may take all others back */
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+        checks[i](c);
+}

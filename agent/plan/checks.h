@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a plan must also be right in, beyond the types of its keys. */
+#pragma once
+
+#include "loader.h"
+
+struct kb_checker {
+    struct kb_loader *l; /* marks and complaints */
+    const struct kb_plan *plan;
+};
+
+/* kb_plan_check(c): every check over a plan that may be incomplete: what was already complained about is passed over.
+ */
+void kb_plan_check(struct kb_checker *c);
+/* kb_threats_add(plan, arena): the product's own threats, where the plan does not define them. */
+void kb_threats_add(struct kb_plan *plan, struct kb_arena *arena);
+
+/* Rows of the table in checks.c that have a file of their own: */
+void kb_check_copies(struct kb_checker *c);
+void kb_check_probes(struct kb_checker *c);
+
+/* KB_WRONG(c, &set->as, set, en, ja, …): a complaint at the field, else at the struct it is missing from. */
+#define KB_WRONG(c_, field, object, ...) KB_COMPLAIN((c_)->l->c, kb_mark_at((c_)->l, (field), (object)), __VA_ARGS__)
+/* kb_shown(c, text): text of the plan, quoted for a message. */
+static inline const char *kb_shown(struct kb_checker *c, const char *text)
+{
+    return kb_quote(c->l->work, text);
+}

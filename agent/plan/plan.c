@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan as a whole: read, checked, frozen, looked up. */
+#include "checks.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+#include "koboshi/file.h"
+#include "koboshi/limits.h"
+
+/* The folder of a file name, absolute; the file itself need not exist. */
+static const char *folder_of(struct kb_arena *arena, const char *path)
+{
+    char whole[PATH_MAX];
+    if (realpath(path, whole)) {
+        *strrchr(whole, '/') = '\0';
+        return kb_strdup(arena, *whole ? whole : "/");
+    }
+    const char *slash = strrchr(path, '/');
+    const char *part = slash ? kb_strndup(arena, path, (size_t)(slash - path)) : "";
+    if (*path == '/')
+        return *part ? part : "/";
+    if (!getcwd(whole, sizeof whole))
+        return "/";
+    return *part ? kb_sprintf(arena, "%s/%s", whole, part) : kb_strdup(arena, whole);
+}
+
+/* By text alone: nobody but the media worker may touch a medium, not even to resolve a link on the way to it. */
+static void make_mounts_absolute(struct kb_plan *plan, struct kb_arena *arena)
+{
+    for (size_t i = 0; i < plan->media.n; i++) {
+        const char *mount = plan->media.v[i].mount;
+        if (!mount || *mount == '/')
+            continue;
+        while (!strncmp(mount, "./", 2))
+            mount += 2 + strspn(mount + 2, "/");
+        bool here = !*mount || !strcmp(mount, ".");
+        const char *folder = strcmp(plan->folder, "/") ? plan->folder : "";
+        plan->media.v[i].mount = here ? plan->folder : kb_sprintf(arena, "%s/%s", folder, mount);
+    }
+}
+
+static struct kb_plan *read_plan(const char *source, size_t n, struct kb_arena *arena, struct kb_complaints *c)
+{
+    KB_SCOPED_ARENA work = kb_arena_new();
+    if (n > KB_PLAN_BYTES_MAX) {
+        KB_COMPLAIN(c, ((struct kb_at){1, 1}), "the plan is %zu bytes long, at most %d are read",
+                    "計画が大きすぎます: %zu バイト（上限 %d バイト）", n, KB_PLAN_BYTES_MAX);
+        return NULL;
+    }
+    const struct kb_node *root = kb_node_parse(source, n, work, c);
+    if (!root)
+        return NULL;
+    struct kb_plan *plan = kb_alloc(arena, 1, sizeof *plan);
+    struct kb_loader l = {.arena = arena, .work = work, .c = c};
+    kb_loader_read(&l, &kb_plan_shape, root, plan);
+    kb_threats_add(plan, arena);
+    kb_loader_resolve(&l, &kb_plan_shape, plan);
+    kb_plan_check(&(struct kb_checker){.l = &l, .plan = plan});
+    kb_loader_done(&l);
+    return plan;
+}
+
+int kb_plan_parse(const char *path, const char *source, size_t n, struct kb_arena *arena,
+                  const struct kb_plan **ret_plan, const struct kb_diags **ret_diags, struct kb_err *err)
+{
+    struct kb_complaints c = {.arena = arena};
+    struct kb_plan *plan = read_plan(source, n, arena, &c);
+    struct kb_diags *diags = kb_complaints_done(&c);
+    diags->source = source;
+    diags->source_n = n;
+    *ret_diags = diags;
+    size_t wrong = diags->list.n + diags->n_more;
+    if (wrong)
+        return kb_fail(err, KB_EPLAN, "%s: %zu mistakes in the plan", "%s: 計画に誤りが %zu 件あります",
+                       kb_escape(arena, path, strlen(path)), wrong);
+    plan->file = kb_strdup(arena, path);
+    plan->folder = folder_of(arena, path);
+    plan->source = source;
+    plan->source_n = n;
+    plan->sha256 = kb_sha256_of(source, n);
+    make_mounts_absolute(plan, arena);
+    *ret_plan = plan;
+    return 0;
+}
+
+int kb_plan_load(const char *path, struct kb_arena *arena, const struct kb_plan **ret_plan,
+                 const struct kb_diags **ret_diags, struct kb_err *err)
+{
+    static const struct kb_diags none;
+    *ret_diags = &none;
+    char whole[PATH_MAX];
+    char *source = NULL;
+    size_t n = 0;
+    /* a plan may be reached through a link (current.yaml); what it points at is read */
+    if (kb_file_read(AT_FDCWD, realpath(path, whole) ? whole : path, KB_PLAN_BYTES_MAX, arena, &source, &n, err))
+        return kb_wrap(err, "reading the plan", "計画の読み込み中");
+    return kb_plan_parse(path, source, n, arena, ret_plan, ret_diags, err);
+}
+
+#define LOOKUP(function, T, list)                                                                                      \
+    const struct T *function(const struct kb_plan *plan, const char *id)                                               \
+    {                                                                                                                  \
+        for (size_t i = 0; id && i < plan->list.n; i++)                                                                \
+            if (!strcmp(plan->list.v[i].id, id))                                                                       \
+                return &plan->list.v[i];                                                                               \
+        return NULL;                                                                                                   \
+    }
+LOOKUP(kb_plan_system, kb_system, systems)
+LOOKUP(kb_plan_set, kb_set, backup_sets)
+LOOKUP(kb_plan_medium, kb_medium, media)
+LOOKUP(kb_plan_procedure, kb_procedure, procedures)
+LOOKUP(kb_plan_threat, kb_threat, threats)
+LOOKUP(kb_plan_host, kb_host, hosts)
+LOOKUP(kb_plan_drill, kb_drill, drills)
