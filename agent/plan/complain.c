@@ -12,6 +12,8 @@ enum { QUOTE_COLUMNS = 60, NEAR = 2 };
 
 bool kb_complaints_room(struct kb_complaints *c)
 {
+    if (c->slips_only)
+        return false;
     if (c->n < KB_DIAG_MAX)
         return true;
     c->n_more++;
@@ -28,6 +30,7 @@ void kb_complaints_only(struct kb_complaints *c)
 {
     c->v = NULL;
     c->n = c->n_more = 0;
+    c->slips_only = false;
 }
 
 static bool stands_before(const struct kb_diag *a, const struct kb_diag *b)

@@ -13,6 +13,8 @@ struct kb_complaints {
     struct kb_arena *arena; /* of the plan: texts outlive the load */
     struct kb_diag *v;
     size_t n, n_more;
+    bool slips_only; /* keys and values could not be told apart somewhere: nothing else that was or will be said is
+                        certain */
 };
 
 /* kb_complaints_room(c): false when the list is full; then the complaint has been counted and nothing else is to be
@@ -26,7 +28,7 @@ void kb_complaints_add(struct kb_complaints *c, struct kb_at at, struct kb_text 
         if (kb_complaints_room(c))                                                                                     \
             kb_complaints_add((c), (at), kb_text_new((c)->arena, __VA_ARGS__));                                        \
     } while (0)
-/* kb_complaints_only(c): forget everything said before, because one complaint explains all. */
+/* kb_complaints_only(c): forget everything said before, because what comes now explains it. */
 void kb_complaints_only(struct kb_complaints *c);
 /* kb_complaints_done(c): sorted by place, in arena memory. */
 struct kb_diags *kb_complaints_done(struct kb_complaints *c);

@@ -16,7 +16,7 @@ struct any_list {
 static void read_value(struct kb_loader *l, const struct kb_key *key, const struct kb_node *name,
                        const struct kb_node *node, void *field);
 
-void kb_loader_mark(struct kb_loader *l, const void *field, bool object, bool good, struct kb_at at)
+static void set_mark(struct kb_loader *l, const void *field, bool object, bool good, struct kb_at at)
 {
     l->marks = kb_grow(l->work, l->marks, l->n_marks, sizeof *l->marks);
     l->marks[l->n_marks++] = (struct kb_mark){.field = field, .object = object, .good = good, .at = at};
@@ -48,6 +48,8 @@ static void complain_unknown(struct kb_loader *l, const struct kb_shape *shape, 
         kb_slip_complain(slip, (struct kb_at){name->at.line, name->at.column + column}, l->c);
         return;
     }
+    if (!kb_complaints_room(l->c))
+        return;
     struct kb_nearest nearest = {.wanted = name->text};
     const char *all = "";
     for (size_t i = 0; i < shape->n_keys; i++) {
@@ -92,7 +94,7 @@ static void complain_missing(struct kb_loader *l, const struct kb_shape *shape, 
 static bool read_object(struct kb_loader *l, const struct kb_key *key, const struct kb_shape *shape, struct kb_at at,
                         const struct kb_node *node, void *object)
 {
-    kb_loader_mark(l, object, true, true, at);
+    set_mark(l, object, true, true, at);
     if (node->kind == KB_NODE_SCALAR && shape->scalar_key && !kb_trap_is_null(node)) {
         for (size_t i = 0; i < shape->n_keys; i++)
             if (!strcmp(shape->keys[i].name, shape->scalar_key))
@@ -112,11 +114,11 @@ static bool read_object(struct kb_loader *l, const struct kb_key *key, const str
         if (!found)
             complain_unknown(l, shape, name);
         else if (found->kind == KB_TEXT_HERE)
-            kb_loader_mark(l, field, false,
-                           kb_string_read(l, found, value,
-                                          !strcmp(name->text, "ja") ? &((struct kb_text *)field)->ja
-                                                                    : &((struct kb_text *)field)->en),
-                           value->at);
+            set_mark(l, field, false,
+                     kb_string_read(l, found, value,
+                                    !strcmp(name->text, "ja") ? &((struct kb_text *)field)->ja
+                                                              : &((struct kb_text *)field)->en),
+                     value->at);
         else
             read_value(l, found, name, value, field);
     }
@@ -146,7 +148,7 @@ static bool read_list(struct kb_loader *l, const struct kb_key *key, const struc
             .name = key->name, .kind = key->kind == KB_STRS ? KB_STR : KB_TEXT, .form = key->form, .ref = key->ref};
         if (key->kind == KB_STRS)
             *(const char **)item = ""; /* later checks see a text in any case */
-        kb_loader_mark(l, item, false, kb_scalar_read(l, &one, value, item), value->at);
+        set_mark(l, item, false, kb_scalar_read(l, &one, value, item), value->at);
     }
     return true;
 }
@@ -168,7 +170,7 @@ static bool read_map(struct kb_loader *l, const struct kb_key *key, const struct
         struct kb_key id = {.name = key->name, .kind = KB_STR, .form = &kb_form_id};
         const char *text = "";
         bool good = kb_string_read(l, &id, name, &text);
-        kb_loader_mark(l, item, false, good, name->at);
+        set_mark(l, item, false, good, name->at);
         const struct kb_key entry = {.name = kb_quote(l->work, name->text), .kind = KB_OBJECT};
         const struct kb_node none = {.kind = KB_NODE_MAP, .at = name->at}, *value = node->v[i + 1];
         if (kb_trap_is_null(value) && !*value->text)
@@ -215,7 +217,7 @@ static void read_value(struct kb_loader *l, const struct kb_key *key, const stru
     if (empty)
         KB_COMPLAIN(l->c, node->at, "`%s` is empty; it needs at least one entry",
                     "`%s` が空です。1つ以上書いてください", key->name);
-    kb_loader_mark(l, field, false, good && !empty, node->at);
+    set_mark(l, field, false, good && !empty, node->at);
 }
 
 static int by_field(const void *a, const void *b)
@@ -229,7 +231,7 @@ static int by_field(const void *a, const void *b)
 void kb_loader_read(struct kb_loader *l, const struct kb_shape *shape, const struct kb_node *root, void *object)
 {
     kb_shape_init(shape, object);
-    const struct kb_key whole = {.name = shape->name, .kind = KB_OBJECT, .of = shape};
+    const struct kb_key whole = {.kind = KB_OBJECT, .of = shape};
     (void)read_object(l, &whole, shape, root->at, root, object);
     if (l->n_marks)
         qsort(l->marks, l->n_marks, sizeof *l->marks, by_field);

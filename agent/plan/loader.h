@@ -53,21 +53,18 @@ bool kb_mark_good(const struct kb_loader *l, const void *field);
 /* kb_mark_at(l, field, object): the field's place, else that of the struct it is in, else the first line. */
 struct kb_at kb_mark_at(const struct kb_loader *l, const void *field, const void *object);
 
-/* Between loader.c and scalar.c: */
-void kb_loader_mark(struct kb_loader *l, const void *field, bool object, bool good, struct kb_at at);
+/* Between loader.c, scalar.c and traps.c: */
 /* kb_scalar_read(l, key, node, field): one value of a scalar kind. false: complained about, the field is as before,
  * except text, which is kept so that later checks have something to look at. */
 bool kb_scalar_read(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node, void *field);
 /* kb_string_read(l, key, node, ret): one text, with the form and reference that key asks for. */
 bool kb_string_read(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node, const char **ret);
-/* kb_form_fits(l, form, text) */
-bool kb_form_fits(struct kb_loader *l, const struct kb_form *form, const char *text);
 /* kb_wrong_type(l, key, kind, node): "`rto` should be a duration such as 4h, not a list". */
 void kb_wrong_type(struct kb_loader *l, const struct kb_key *key, enum kb_kind kind, const struct kb_node *node);
 
-/* kb_trap_complain(l, name, node): a plain scalar that other YAML readers take for something else than text, or nothing
+/* kb_trap_complain(l, key, node): a plain scalar that other YAML readers take for something else than text, or nothing
  * at all. true: complained. */
-bool kb_trap_complain(struct kb_loader *l, const char *name, const struct kb_node *node);
+bool kb_trap_complain(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node);
 bool kb_trap_is_null(const struct kb_node *node);
 /* kb_bool_word(text, ret_value): yes no on off y n true false in any case YAML 1.1 knows. */
 bool kb_bool_word(const char *text, bool *ret_value);

@@ -77,7 +77,7 @@ int kb_plan_parse(const char *path, const char *source, size_t n, struct kb_aren
     *ret_diags = diags;
     size_t wrong = diags->list.n + diags->n_more;
     if (wrong)
-        return kb_fail(err, KB_EPLAN, "%s: %zu mistakes in the plan", "%s: 計画に誤りが %zu 件あります",
+        return kb_fail(err, KB_EPLAN, "%s: mistakes in the plan: %zu", "%s: 計画に誤りが %zu 件あります",
                        kb_escape(arena, path, strlen(path)), wrong);
     plan->file = kb_strdup(arena, path);
     plan->folder = folder_of(arena, path);

@@ -68,6 +68,8 @@ static const struct entry *find(const struct index *index, const char *id)
 
 static void complain_undefined(struct kb_loader *l, const struct kb_reference *ref, const struct index *index)
 {
+    if (!kb_complaints_room(l->c))
+        return;
     struct kb_nearest nearest = {.wanted = ref->id};
     const char *all = "";
     for (size_t i = 0; i < index->n; i++) {
@@ -112,6 +114,8 @@ static const char *id_of(const struct walk *w, size_t item)
 
 static void complain_cycle(struct walk *w, size_t back_to, const void *field)
 {
+    if (!kb_complaints_room(w->l->c))
+        return;
     size_t first = 0;
     while (w->path[first] != back_to)
         first++;

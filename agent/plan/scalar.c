@@ -42,20 +42,28 @@ void kb_wrong_type(struct kb_loader *l, const struct kb_key *key, enum kb_kind k
         kb_slip_complain(slip, (struct kb_at){node->at.line, node->at.column + column}, l->c);
         return;
     }
-    if (kb_trap_is_null(node)) {
-        (void)kb_trap_complain(l, key->name, node);
+    if (key->name && kb_trap_is_null(node)) {
+        (void)kb_trap_complain(l, key, node);
         return;
     }
+    if (!kb_complaints_room(l->c))
+        return;
     struct kb_text found = node->kind == KB_NODE_LIST ? (struct kb_text){"リスト", "a list"}
                            : node->kind == KB_NODE_MAP
                                ? (struct kb_text){"キーのブロック", "a block of keys"}
                                : kb_text_new(l->work, "`%s`", "「%s」", kb_quote(l->work, node->text));
+    if (!key->name) {
+        KB_COMPLAIN(l->c, node->at, "the file should be %s%.0s, not %s%.0s",
+                    "ファイル全体を%.0s%sにしてください（%.0s%sになっています）", wanted[kind].en, wanted[kind].ja,
+                    found.en, found.ja);
+        return;
+    }
     KB_COMPLAIN(l->c, node->at, "`%s` should be %s%.0s, not %s%.0s",
                 "`%s` には%.0s%sを書いてください（%.0s%sになっています）", key->name, wanted[kind].en, wanted[kind].ja,
                 found.en, found.ja);
 }
 
-bool kb_form_fits(struct kb_loader *l, const struct kb_form *form, const char *text)
+static bool form_fits(struct kb_loader *l, const struct kb_form *form, const char *text)
 {
     size_t i = 0;
     while (i < l->n_forms && l->forms[i].form != form)
@@ -82,7 +90,7 @@ bool kb_string_read(struct kb_loader *l, const struct kb_key *key, const struct 
         kb_wrong_type(l, key, KB_STR, node);
         return false;
     }
-    if (kb_trap_complain(l, key->name, node)) {
+    if (kb_trap_complain(l, key, node)) {
         *ret = kb_strndup(l->arena, node->text, strlen(node->text));
         return false;
     }
@@ -92,7 +100,7 @@ bool kb_string_read(struct kb_loader *l, const struct kb_key *key, const struct 
         return false;
     }
     *ret = kb_strdup(l->arena, node->text);
-    if (key->form && !kb_form_fits(l, key->form, node->text))
+    if (key->form && !form_fits(l, key->form, node->text))
         return complain_form(l, key, node);
     if (key->ref) {
         l->refs = kb_grow(l->work, l->refs, l->n_refs, sizeof *l->refs);
@@ -151,13 +159,17 @@ static bool read_bool(struct kb_loader *l, const struct kb_key *key, const struc
 
 static bool read_enum(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node, int *ret)
 {
+    for (int i = 0; key->values[i]; i++) {
+        if (strcmp(key->values[i], node->text))
+            continue;
+        *ret = i;
+        return true;
+    }
+    if (!kb_complaints_room(l->c))
+        return false;
     struct kb_nearest nearest = {.wanted = node->text};
     const char *all = "";
     for (int i = 0; key->values[i]; i++) {
-        if (!strcmp(key->values[i], node->text)) {
-            *ret = i;
-            return true;
-        }
         kb_nearest_offer(&nearest, key->values[i]);
         all = kb_sprintf(l->work, "%s%s%s", all, *all ? ", " : "", key->values[i]);
     }
@@ -209,6 +221,8 @@ static bool (*const parse[])(const char *, int64_t *) = {
 
 static void complain_value(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node)
 {
+    if (!kb_complaints_room(l->c))
+        return;
     int64_t ignored;
     const char *shown = kb_quote(l->work, node->text), *guess = kb_guess(l->work, key->kind, node->text);
     if (guess && !parse[key->kind](guess, &ignored))

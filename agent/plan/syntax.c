@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "koboshi/arena.h"
+#include "koboshi/limits.h"
 
 /* Problem as libyaml 0.2 words it; whether the place to show is where the thing began; what to say. */
 static const struct {
@@ -26,6 +27,9 @@ static const struct {
       "で囲んでください",
       "no colon can stand here; see whether the line before is complete and the indentation right, and quote a value "
       "that holds `: `"}},
+    {"found unexpected ':'",
+     false,
+     {"値に「:」を含む場合は引用符 \" \" で囲んでください", "put a value that holds `:` in quotes \"…\""}},
     {"mapping keys are not allowed in this context",
      false,
      {"ここにキーは置けません。字下げを確認してください",
@@ -50,6 +54,13 @@ static const struct {
      false,
      {"二重引用符の中の \\ は \\\\ と書くか、単一引用符 ' ' を使ってください",
       "inside \"…\" write \\ as \\\\, or use '…'"}},
+    {"did not find expected hexdecimal number",
+     false,
+     {"二重引用符の中の \\ は \\\\ と書くか、単一引用符 ' ' を使ってください",
+      "inside \"…\" write \\ as \\\\, or use '…'"}},
+    {"found incompatible YAML document",
+     false,
+     {"%YAML の行は不要です。削除してください", "the %YAML line is not needed; delete it"}},
     {"did not find expected alphabetic or numeric character",
      false,
      {"* や & で始まる値は引用符 \" \" で囲んでください", "put a value that begins with * or & in quotes \"…\""}},
@@ -136,15 +147,21 @@ enum kb_slip kb_slip_find(const char *text, size_t n, int *ret_column)
 
 void kb_slip_complain(enum kb_slip slip, struct kb_at at, struct kb_complaints *c)
 {
-    if (slip == KB_SLIP_WIDE_COLON)
-        KB_COMPLAIN(c, at, "this is a full-width colon `：`; write a plain `: ` (colon and space)",
-                    "全角のコロン「：」です。半角のコロンと半角スペース「: 」にしてください");
-    else if (slip == KB_SLIP_WIDE_SPACE)
-        KB_COMPLAIN(c, at, "this is a full-width space (U+3000); use plain spaces",
-                    "全角の空白（U+3000）です。半角スペースにしてください");
+    static const struct kb_text says[] = {
+        [KB_SLIP_WIDE_COLON] = {"全角のコロン「：」です。半角のコロンと半角スペース「: 」にしてください",
+                                "this is a full-width colon `：`; write a plain `: ` (colon and space)"},
+        [KB_SLIP_WIDE_SPACE] = {"全角の空白（U+3000）です。半角スペースにしてください",
+                                "this is a full-width space (U+3000); use plain spaces"},
+        [KB_SLIP_TIGHT_COLON] = {"コロンの後に半角スペースを入れてください（キー: 値）",
+                                 "put a space after the colon: `key: value`"},
+    };
+    if (!c->slips_only)
+        kb_complaints_only(c);
+    c->slips_only = true;
+    if (c->n < KB_DIAG_MAX)
+        kb_complaints_add(c, at, says[slip]);
     else
-        KB_COMPLAIN(c, at, "put a space after the colon: `key: value`",
-                    "コロンの後に半角スペースを入れてください（キー: 値）");
+        c->n_more++;
 }
 
 /* Three lines are enough: libyaml notices a missing colon one entry later. */
@@ -187,7 +204,12 @@ void kb_syntax_explain(const char *source, size_t n, const struct kb_yaml_fault 
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
         if (strcmp(sentences[i].problem, fault->problem))
             continue;
-        kb_complaints_add(c, sentences[i].at_context ? fault->context : fault->at, sentences[i].says);
+        const struct kb_text *says = &sentences[i].says;
+        if (!sentences[i].at_context && fault->context.line < fault->at.line)
+            KB_COMPLAIN(c, fault->at, "%s%.0s (in what begins on line %d)", "%.0s%s（%d 行目から始まる部分の中）",
+                        says->en, says->ja, fault->context.line);
+        else
+            kb_complaints_add(c, sentences[i].at_context ? fault->context : fault->at, *says);
         return;
     }
     KB_COMPLAIN(c, fault->at, "this cannot be read as YAML: %s", "YAML として読めません: %s", fault->problem);

@@ -97,19 +97,28 @@ bool kb_trap_is_null(const struct kb_node *node)
     return node->kind == KB_NODE_SCALAR && node->plain && is_null(node->text);
 }
 
-bool kb_trap_complain(struct kb_loader *l, const char *name, const struct kb_node *node)
+static void complain_null(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node)
+{
+    if (*node->text)
+        KB_COMPLAIN(l->c, node->at,
+                    "`%s`: plain `%s` means \"no value\"; write a value, or \"%s\" in quotes if that is the text",
+                    "`%s`: 引用符のない `%s` は「値なし」の意味です。値を書くか、その文字そのものなら \"%s\" "
+                    "と引用符で囲んでください",
+                    key->name, node->text, node->text);
+    else if (key->flags & KB_REQUIRED)
+        KB_COMPLAIN(l->c, node->at, "`%s` has no value; it needs one", "`%s` に値がありません。必ず書いてください",
+                    key->name);
+    else
+        KB_COMPLAIN(l->c, node->at, "`%s` has no value; write one, or leave the key out",
+                    "`%s` に値がありません。値を書くか、キーごと省いてください", key->name);
+}
+
+bool kb_trap_complain(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node)
 {
     if (!node->plain)
         return false;
     if (is_null(node->text)) {
-        if (*node->text)
-            KB_COMPLAIN(
-                l->c, node->at, "`%s`: plain `%s` means \"no value\"; leave the key out, or write \"%s\" in quotes",
-                "`%s`: 引用符のない `%s` は「値なし」の意味です。キーごと省くか、\"%s\" と引用符で囲んでください", name,
-                node->text, node->text);
-        else
-            KB_COMPLAIN(l->c, node->at, "`%s` has no value; write one, or leave the key out",
-                        "`%s` に値がありません。値を書くか、キーごと省いてください", name);
+        complain_null(l, key, node);
         return true;
     }
     for (size_t i = 0; i < sizeof traps / sizeof *traps; i++) {
@@ -117,8 +126,8 @@ bool kb_trap_complain(struct kb_loader *l, const char *name, const struct kb_nod
             continue;
         const char *shown = kb_quote(l->work, node->text);
         KB_COMPLAIN(l->c, node->at, "`%s`: without quotes `%s` %s%.0s; write \"%s\"",
-                    "`%s`: 引用符のない `%s` は%.0s%s。\"%s\" と引用符で囲んでください", name, shown, traps[i].means.en,
-                    traps[i].means.ja, shown);
+                    "`%s`: 引用符のない `%s` は%.0s%s。\"%s\" と引用符で囲んでください", key->name, shown,
+                    traps[i].means.en, traps[i].means.ja, shown);
         return true;
     }
     return false;

@@ -202,6 +202,8 @@ struct kb_diags {
  * kb_plan_load(path, arena, ret_plan, ret_diags, err): read, check and freeze. KB_EPLAN when there are diagnostics (then
  * *ret_diags says which and err carries a one-line summary), KB_EIO when the file cannot be read. All memory is arena's.
  * *ret_diags is set in every case and holds the source for kb_diags_print. `folder` is that of the file a link points at.
+ * Text may be a plain number (`version: 2`, `label: 1.10`): it is kept as written. Words that YAML 1.1 reads as something
+ * else (no, 4:00, 012, 1_000, 0x1F, ~) are refused without quotes.
  */
 int kb_plan_load(const char *path, struct kb_arena *arena, const struct kb_plan **ret_plan,
                  const struct kb_diags **ret_diags, struct kb_err *err);

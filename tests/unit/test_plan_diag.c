@@ -217,6 +217,8 @@ static void test_syntax(void **state)
         {"  id: a\n", "\tid: a\n", 3, 1, "tabs cannot indent", "タブ"},
         {"    rto: 4h\n", "  \trto: 4h\n", 17, 3, "tabs cannot indent", "タブ"},
         {"id: a\n", "id：a\n", 3, 5, "full-width colon", "全角のコロン"},
+        {"{kind: hdd,", "{kind：hdd,", 9, 13, "full-width colon", "全角のコロン"},
+        {"title: 計画", "title: \"C:\\Users\"", 4, 15, "write \\ as \\\\", "\\\\ と書く"},
         {"  id: a\n", "  id:　a\n", 3, 6, "full-width space", "全角の空白"},
         {"    rto: 4h\n", "    rto:4h\n", 17, 8, "a space after the colon", "半角スペースを入れて"},
         {"[files]}\n", "[files}\n", 30, 24, "closing `]`", "閉じ括弧「]」"},
@@ -229,6 +231,9 @@ static void test_syntax(void **state)
     check(&(struct mistake){NULL, NULL, 1, 1, "the plan is empty", "計画が空"}, "");
     check(&(struct mistake){NULL, NULL, 1, 1, "the plan is empty", "計画が空"}, "# nothing\n");
     check(&(struct mistake){NULL, NULL, 1, 1, "a block of keys", "キーのブロック"}, "- a\n- b\n");
+    check(&(struct mistake){NULL, NULL, 1, 1, "the file should be a block of keys", "ファイル全体"}, "plan\n");
+    check(&(struct mistake){NULL, NULL, 3, 1, "full-width space", "全角の空白"}, "koboshi: 1\nplan:\n　id: x\n");
+    check(&(struct mistake){NULL, NULL, 3, 8, "line 2", "2 行目"}, "koboshi: 1\nplan: {id: x\nsystems: {}\n");
     check(&(struct mistake){NULL, NULL, 2, 7, "never ends", "閉じられていません"},
           "koboshi: 1\nplan: \"x\nsystems: y\n");
 }
