@@ -72,9 +72,10 @@ static void check_same_disk(struct kb_checker *c)
 {
     for (size_t i = 1; i < c->plan->media.n; i++) {
         const struct kb_medium *m = &c->plan->media.v[i];
-        for (size_t k = 0; GOOD(c, &m->fs_uuid) && k < i; k++) {
+        bool good = GOOD(c, &m->fs_uuid);
+        for (size_t k = 0; good && k < i; k++) {
             const struct kb_medium *other = &c->plan->media.v[k];
-            if (!GOOD(c, &other->fs_uuid) || strcasecmp(m->fs_uuid, other->fs_uuid) != 0)
+            if (!other->fs_uuid || strcasecmp(m->fs_uuid, other->fs_uuid) != 0)
                 continue;
             KB_WRONG(c, &m->fs_uuid, m, "`%s` and `%s` have the same fs_uuid; one of them is wrong",
                      "`%s` と `%s` の fs_uuid が同じです。どちらかが誤りです", other->id, m->id);
@@ -145,9 +146,10 @@ static void check_steps(struct kb_checker *c)
         bool restored = false;
         for (size_t i = 0; i < procedure->steps.n; i++) {
             const struct kb_step *step = &procedure->steps.v[i];
-            for (size_t k = 0; GOOD(c, &step->id) && k < i; k++) {
+            bool good = GOOD(c, &step->id);
+            for (size_t k = 0; good && k < i; k++) {
                 const struct kb_step *other = &procedure->steps.v[k];
-                if (!GOOD(c, &other->id) || strcmp(step->id, other->id) != 0)
+                if (!other->id || strcmp(step->id, other->id) != 0)
                     continue;
                 KB_WRONG(c, &step->id, step, "step `%s` stands twice in this procedure; the first is on line %d",
                          "工程 `%s` がこの手順に2回あります（最初は %d 行目）", kb_shown(c, step->id),
