@@ -42,8 +42,8 @@ int kb_boot_id(char ret_id[KB_BOOT_ID_SIZE], struct kb_err *err)
     char id[KB_BOOT_ID_SIZE] = "";
     KB_SCOPED_FD fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0 || kb_read_full(fd, id, KB_BOOT_ID_SIZE - 1) != KB_BOOT_ID_SIZE - 1)
-        return kb_fail(err, KB_ECONFIG, "%s cannot be read; /proc must be mounted", "%s を読めません。/proc をマウントしてください",
-                       path);
+        return kb_fail(err, KB_ECONFIG, "%s cannot be read; /proc must be mounted",
+                       "%s を読めません。/proc をマウントしてください", path);
     memcpy(ret_id, id, KB_BOOT_ID_SIZE);
     return 0;
 }
@@ -132,8 +132,13 @@ bool kb_time_local(int year, int month, int day, int hour, int minute, int secon
 {
     if (!is_date(year, month, day) || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
         return false;
-    struct tm tm = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day,
-                    .tm_hour = hour, .tm_min = minute, .tm_sec = second, .tm_isdst = -1};
+    struct tm tm = {.tm_year = year - 1900,
+                    .tm_mon = month - 1,
+                    .tm_mday = day,
+                    .tm_hour = hour,
+                    .tm_min = minute,
+                    .tm_sec = second,
+                    .tm_isdst = -1};
     *ret_utc_s = (int64_t)mktime(&tm);
     return true;
 }

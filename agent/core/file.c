@@ -60,8 +60,8 @@ int kb_file_publish(int dirfd, const char *name, const void *data, size_t n, mod
     if (write_durably(dirfd, temp, data, n, mode) || renameat(dirfd, temp, dirfd, name) || fsync(dirfd)) {
         int cause = errno;
         (void)unlinkat(dirfd, temp, 0);
-        return kb_fail(err, kb_code_of_errno(cause), "%s could not be written: %s", "%s を書き込めませんでした: %s", name,
-                       strerror(cause));
+        return kb_fail(err, kb_code_of_errno(cause), "%s could not be written: %s", "%s を書き込めませんでした: %s",
+                       name, strerror(cause));
     }
     return 0;
 }
@@ -82,7 +82,8 @@ int kb_file_read(int dirfd, const char *name, int64_t max, struct kb_arena *aren
         return kb_fail(err, KB_EIO, "%s is not a regular file", "%s は通常のファイルではありません", name);
     if (st.st_size > max)
         return kb_fail(err, KB_EIO, "%s is too large: %lld bytes, at most %lld are read",
-                       "%s が大きすぎます: %lld バイト（上限 %lld バイト）", name, (long long)st.st_size, (long long)max);
+                       "%s が大きすぎます: %lld バイト（上限 %lld バイト）", name, (long long)st.st_size,
+                       (long long)max);
     char *data = kb_alloc(arena, (size_t)st.st_size + 1, 1);
     ssize_t got = kb_read_full(fd, data, (size_t)st.st_size);
     if (got < 0)
@@ -107,8 +108,8 @@ int kb_mkdir_p(const char *path, mode_t mode, struct kb_err *err)
         struct stat st;
         if (mkdir(part, mode) && (errno != EEXIST || stat(part, &st) || !S_ISDIR(st.st_mode))) {
             int cause = errno == EEXIST ? ENOTDIR : errno;
-            return kb_fail(err, kb_code_of_errno(cause), "folder %s could not be made: %s", "フォルダ %s を作成できませんでした: %s",
-                           part, strerror(cause));
+            return kb_fail(err, kb_code_of_errno(cause), "folder %s could not be made: %s",
+                           "フォルダ %s を作成できませんでした: %s", part, strerror(cause));
         }
         *slash = kept;
         if (!kept)
@@ -174,10 +175,10 @@ int kb_remove_tree(int dirfd, const char *name, struct kb_err *err)
     struct stat st;
     if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
         return errno == ENOENT ? 0
-                               : kb_fail(err, kb_code_of_errno(errno), "%s cannot be looked at: %s", "%s を確認できません: %s",
-                                         name, strerror(errno));
+                               : kb_fail(err, kb_code_of_errno(errno), "%s cannot be looked at: %s",
+                                         "%s を確認できません: %s", name, strerror(errno));
     if (remove_one(dirfd, name, st.st_dev, 0))
-        return kb_fail(err, kb_code_of_errno(errno), "%s could not be removed: %s", "%s を削除できませんでした: %s", name,
-                       strerror(errno));
+        return kb_fail(err, kb_code_of_errno(errno), "%s could not be removed: %s", "%s を削除できませんでした: %s",
+                       name, strerror(errno));
     return 0;
 }

@@ -11,8 +11,8 @@ static const char *const sandbox_modes[] = {"required", "best-effort", NULL};
 static const char *const medium_statuses[] = {"ready", "absent", "wrong", "empty", "twice", "unreadable", NULL};
 const char *const kb_pit_source_names[] = {"name", "name+mtime", "name-day-start", "mtime", NULL};
 static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
-static const char *const reply_kinds[] = {"hello", "confined", "progress", "finding", "medium",
-                                          "generation", "result", "fault", "end", NULL};
+static const char *const reply_kinds[] = {"hello",      "confined", "progress", "finding", "medium",
+                                          "generation", "result",   "fault",    "end",     NULL};
 
 static const struct kb_key job_medium_keys[] = {
     KB_KEY(struct kb_job_medium, id, KB_STR, .flags = KB_REQUIRED),
@@ -108,15 +108,29 @@ const struct kb_shape kb_generation_shape = KB_SHAPE(struct kb_generation, "gene
 
 #define FACT_KEY(name) KB_KEY(struct kb_proof, name, KB_ENUM, .values = facts)
 static const struct kb_key proof_keys[] = {
-    FACT_KEY(exists), FACT_KEY(read), FACT_KEY(hash), FACT_KEY(structure), FACT_KEY(restored), FACT_KEY(opened), FACT_KEY(accepted),
+    FACT_KEY(exists),   FACT_KEY(read),   FACT_KEY(hash),     FACT_KEY(structure),
+    FACT_KEY(restored), FACT_KEY(opened), FACT_KEY(accepted),
 };
 const struct kb_shape kb_proof_shape = KB_SHAPE(struct kb_proof, "proof", proof_keys);
 
-#define COUNT_KEY(name) KB_KEY(struct kb_set_result, name, KB_INT, .flags = KB_HAS_DEFAULT, .def = 0, .min = 0, .max = INT64_MAX)
+#define COUNT_KEY(name)                                                                                                \
+    KB_KEY(struct kb_set_result, name, KB_INT, .flags = KB_HAS_DEFAULT, .def = 0, .min = 0, .max = INT64_MAX)
 static const struct kb_key set_result_keys[] = {
-    COUNT_KEY(files), COUNT_KEY(folders), COUNT_KEY(links), COUNT_KEY(skipped), COUNT_KEY(bytes_read), COUNT_KEY(bytes_unpacked),
-    COUNT_KEY(files_compared), COUNT_KEY(files_matched), COUNT_KEY(files_restored), COUNT_KEY(bytes_restored),
-    COUNT_KEY(files_reread), COUNT_KEY(bytes_reread), COUNT_KEY(probes), COUNT_KEY(probes_good), COUNT_KEY(read_ns),
+    COUNT_KEY(files),
+    COUNT_KEY(folders),
+    COUNT_KEY(links),
+    COUNT_KEY(skipped),
+    COUNT_KEY(bytes_read),
+    COUNT_KEY(bytes_unpacked),
+    COUNT_KEY(files_compared),
+    COUNT_KEY(files_matched),
+    COUNT_KEY(files_restored),
+    COUNT_KEY(bytes_restored),
+    COUNT_KEY(files_reread),
+    COUNT_KEY(bytes_reread),
+    COUNT_KEY(probes),
+    COUNT_KEY(probes_good),
+    COUNT_KEY(read_ns),
     COUNT_KEY(reread_ns),
     KB_KEY(struct kb_set_result, sha256, KB_STR),
     KB_KEY(struct kb_set_result, manifest_sha256, KB_STR),
@@ -133,10 +147,8 @@ static const struct kb_key fault_keys[] = {
 const struct kb_shape kb_fault_shape = KB_SHAPE(struct kb_fault, "fault", fault_keys);
 
 static const struct kb_key progress_keys[] = {
-    KB_KEY(struct kb_progress, bytes, KB_INT),
-    KB_KEY(struct kb_progress, bytes_total, KB_INT),
-    KB_KEY(struct kb_progress, entries, KB_INT),
-    KB_KEY(struct kb_progress, entry, KB_STR),
+    KB_KEY(struct kb_progress, bytes, KB_INT),   KB_KEY(struct kb_progress, bytes_total, KB_INT),
+    KB_KEY(struct kb_progress, entries, KB_INT), KB_KEY(struct kb_progress, entry, KB_STR),
     KB_KEY(struct kb_progress, phase, KB_STR),
 };
 static const struct kb_shape progress_shape = KB_SHAPE(struct kb_progress, "progress", progress_keys);
@@ -161,8 +173,8 @@ struct kb_fault *kb_fault_of(struct kb_arena *arena, const struct kb_err *err)
     fault->code = err->code ? err->code : KB_EIO;
     fault->frames.v = kb_alloc(arena, err->n_frames, sizeof *fault->frames.v);
     for (size_t i = 0; i < err->n_frames; i++)
-        fault->frames.v[fault->frames.n++] = (struct kb_text){
-            .ja = kb_strdup(arena, err->frame[i].ja), .en = kb_strdup(arena, err->frame[i].en)};
+        fault->frames.v[fault->frames.n++] = (struct kb_text){.ja = kb_strdup(arena, err->frame[i].ja),
+                                                              .en = kb_strdup(arena, err->frame[i].en)};
     return fault;
 }
 

@@ -31,7 +31,8 @@ static size_t item_size(const struct kb_key *key)
 
 static bool is_number(enum kb_kind kind)
 {
-    return kind == KB_INT || kind == KB_DURATION || kind == KB_SIZE || kind == KB_RATE || kind == KB_PERCENT || kind == KB_TIME;
+    return kind == KB_INT || kind == KB_DURATION || kind == KB_SIZE || kind == KB_RATE || kind == KB_PERCENT ||
+           kind == KB_TIME;
 }
 
 void kb_shape_init(const struct kb_shape *shape, void *object)
@@ -74,7 +75,8 @@ static int read_string(const json_t *json, struct kb_arena *arena, const char **
     return 0;
 }
 
-static int read_text(const struct kb_key *key, const json_t *json, struct kb_arena *arena, struct kb_text *ret, struct kb_err *err)
+static int read_text(const struct kb_key *key, const json_t *json, struct kb_arena *arena, struct kb_text *ret,
+                     struct kb_err *err)
 {
     if (json_is_string(json)) {
         if (read_string(json, arena, &ret->ja))
@@ -86,7 +88,8 @@ static int read_text(const struct kb_key *key, const json_t *json, struct kb_are
     json_t *value;
     if (!json_is_object(json))
         return wrong_type(key, "text", err);
-    json_object_foreach((json_t *)(uintptr_t)json, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    {
         const char **side = !strcmp(name, "ja") ? &ret->ja : !strcmp(name, "en") ? &ret->en : NULL;
         if (!side || read_string(value, arena, side))
             return wrong_type(key, "{ja, en}", err);
@@ -106,7 +109,8 @@ static int read_number(const struct kb_key *key, const json_t *json, int64_t *re
     int64_t value = json_integer_value(json);
     if ((key->min || key->max) && (value < key->min || value > key->max))
         return kb_fail(err, KB_EIO, "`%s` should be between %" PRId64 " and %" PRId64 ", it is %" PRId64,
-                       "`%s` は %" PRId64 " から %" PRId64 " の範囲です（値は %" PRId64 "）", key->name, key->min, key->max, value);
+                       "`%s` は %" PRId64 " から %" PRId64 " の範囲です（値は %" PRId64 "）", key->name, key->min,
+                       key->max, value);
     *ret = value;
     return 0;
 }
@@ -123,14 +127,16 @@ static int read_enum(const struct kb_key *key, const json_t *json, int *ret, str
     return kb_fail(err, KB_EIO, "`%s` does not take %s", "`%s` に %s は指定できません", key->name, text ? text : "?");
 }
 
-static int read_object(const struct kb_key *key, const json_t *json, struct kb_arena *arena, void *item, struct kb_err *err)
+static int read_object(const struct kb_key *key, const json_t *json, struct kb_arena *arena, void *item,
+                       struct kb_err *err)
 {
     if (kb_shape_read(key->of, json, arena, item, err))
         return kb_wrap(err, "in `%s`", "`%s` の中", key->name);
     return 0;
 }
 
-static int read_list(const struct kb_key *key, const json_t *json, struct kb_arena *arena, struct any_list *list, struct kb_err *err)
+static int read_list(const struct kb_key *key, const json_t *json, struct kb_arena *arena, struct any_list *list,
+                     struct kb_err *err)
 {
     if (!json_is_array(json))
         return wrong_type(key, "list", err);
@@ -154,14 +160,16 @@ static int read_list(const struct kb_key *key, const json_t *json, struct kb_are
     return 0;
 }
 
-static int read_map(const struct kb_key *key, const json_t *json, struct kb_arena *arena, struct any_list *list, struct kb_err *err)
+static int read_map(const struct kb_key *key, const json_t *json, struct kb_arena *arena, struct any_list *list,
+                    struct kb_err *err)
 {
     if (!json_is_object(json))
         return wrong_type(key, "map", err);
     list->v = kb_alloc(arena, json_object_size(json), key->of->size);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)json, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    {
         void *item = (char *)list->v + list->n++ * key->of->size;
         if (read_object(key, value, arena, item, err))
             return err->code;
@@ -170,7 +178,8 @@ static int read_map(const struct kb_key *key, const json_t *json, struct kb_aren
     return 0;
 }
 
-static int read_key(const struct kb_key *key, const json_t *json, struct kb_arena *arena, void *field, struct kb_err *err)
+static int read_key(const struct kb_key *key, const json_t *json, struct kb_arena *arena, void *field,
+                    struct kb_err *err)
 {
     switch (key->kind) {
     case KB_STR:
@@ -204,14 +213,16 @@ static int read_key(const struct kb_key *key, const json_t *json, struct kb_aren
     }
 }
 
-int kb_shape_read(const struct kb_shape *shape, const json_t *json, struct kb_arena *arena, void *object, struct kb_err *err)
+int kb_shape_read(const struct kb_shape *shape, const json_t *json, struct kb_arena *arena, void *object,
+                  struct kb_err *err)
 {
     kb_shape_init(shape, object);
     if (!json_is_object(json))
         return kb_fail(err, KB_EIO, "%s should be an object", "%s はオブジェクトでなければなりません", shape->name);
     const char *name;
     json_t *value;
-    json_object_foreach((json_t *)(uintptr_t)json, name, value) {
+    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    {
         const struct kb_key *key = find_key(shape, name);
         if (!key) {
             KB_SCOPED_ARENA shown = kb_arena_new();
@@ -327,8 +338,8 @@ int kb_json_parse(const char *text, size_t n, json_t **ret_json, struct kb_err *
     json_error_t why;
     json_t *json = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
     if (!json)
-        return kb_fail(err, KB_EIO, "not valid JSON at line %d, column %d: %s", "JSON として読めません（%d 行 %d 列）: %s",
-                       why.line, why.column, why.text);
+        return kb_fail(err, KB_EIO, "not valid JSON at line %d, column %d: %s",
+                       "JSON として読めません（%d 行 %d 列）: %s", why.line, why.column, why.text);
     *ret_json = json;
     return 0;
 }

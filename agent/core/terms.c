@@ -12,23 +12,33 @@ const char *const kb_lang_names[] = {"ja", "en", NULL};
 
 const struct kb_form kb_form_id = {
     "^[a-z0-9][a-z0-9_-]{0,63}$",
-    {"小文字の英数字で始まる、小文字の英数字と - _（64文字まで）", "small letters, digits, - and _, starting with a letter or digit, at most 64"},
+    {"小文字の英数字で始まる、小文字の英数字と - _（64文字まで）",
+     "small letters, digits, - and _, starting with a letter or digit, at most 64"},
 };
 const struct kb_form kb_form_sha256 = {"^[0-9A-Fa-f]{64}$", {"16進数64桁", "64 hexadecimal digits"}};
 
 static const struct kb_key probe_keys[] = {
-    KB_KEY(struct kb_probe, files, KB_STR, .gloss = {"復元先にあるべきファイルのパターン（** は何階層でも）", "pattern of files that must be there (** is any depth)"}),
+    KB_KEY(struct kb_probe, files, KB_STR,
+           .gloss = {"復元先にあるべきファイルのパターン（** は何階層でも）",
+                     "pattern of files that must be there (** is any depth)"}),
     KB_KEY(struct kb_probe, at_least, KB_INT, .flags = KB_HAS_DEFAULT, .def = 1, .min = 1, .max = 1000000000,
            .gloss = {"最低限の件数", "how many at the least"}),
-    KB_KEY(struct kb_probe, sha256, KB_STR, .gloss = {"ハッシュを確かめるファイル", "file whose hash is compared with `is`"}),
-    KB_KEY(struct kb_probe, is, KB_STR, .form = &kb_form_sha256, .gloss = {"期待するSHA-256（16進64桁）", "the expected SHA-256, 64 hexadecimal digits"}),
-    KB_KEY(struct kb_probe, opens, KB_STR, .gloss = {"開けることを確かめるファイル", "file that must open as what its content says it is"}),
+    KB_KEY(struct kb_probe, sha256, KB_STR,
+           .gloss = {"ハッシュを確かめるファイル", "file whose hash is compared with `is`"}),
+    KB_KEY(struct kb_probe, is, KB_STR, .form = &kb_form_sha256,
+           .gloss = {"期待するSHA-256（16進64桁）", "the expected SHA-256, 64 hexadecimal digits"}),
+    KB_KEY(struct kb_probe, opens, KB_STR,
+           .gloss = {"開けることを確かめるファイル", "file that must open as what its content says it is"}),
     KB_KEY(struct kb_probe, sqlite, KB_STR, .gloss = {"確かめるSQLiteファイル", "SQLite file to check"}),
     KB_KEY(struct kb_probe, integrity, KB_BOOL, .flags = KB_HAS_DEFAULT, .def = 1,
            .gloss = {"全ページの整合性を確かめる", "run PRAGMA integrity_check over every page"}),
     KB_KEY(struct kb_probe, query, KB_STR, .gloss = {"値を1つ返すSQL", "SQL that returns one value"}),
-    KB_KEY(struct kb_probe, expect, KB_STR, .gloss = {"期待する答え（例: \"> 1000\"）", "the answer wanted: > N, >= N, == V, contains \"…\", age < 24h"}),
-    KB_KEY(struct kb_probe, command, KB_STRS, .gloss = {"確認コマンドと引数（先頭は絶対パスか計画からの相対パス）", "argv of a check; the first is absolute or relative to the plan"}),
+    KB_KEY(
+        struct kb_probe, expect, KB_STR,
+        .gloss = {"期待する答え（例: \"> 1000\"）", "the answer wanted: > N, >= N, == V, contains \"…\", age < 24h"}),
+    KB_KEY(struct kb_probe, command, KB_STRS,
+           .gloss = {"確認コマンドと引数（先頭は絶対パスか計画からの相対パス）",
+                     "argv of a check; the first is absolute or relative to the plan"}),
     KB_KEY(struct kb_probe, timeout, KB_DURATION, .flags = KB_HAS_DEFAULT, .def = 60, .min = 1, .max = 86400,
            .gloss = {"打ち切るまでの時間", "stop it after this time"}),
     KB_KEY(struct kb_probe, exit, KB_INT, .flags = KB_HAS_DEFAULT, .def = 0, .min = 0, .max = 255,

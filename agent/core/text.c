@@ -71,8 +71,8 @@ static utf8proc_ssize_t point_at(const unsigned char *s, size_t n, utf8proc_int3
 
 static bool is_deceptive(utf8proc_int32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200e && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
 }
 
 static const char *escape(struct kb_arena *arena, const void *bytes, size_t n, bool percent)

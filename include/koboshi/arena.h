@@ -11,7 +11,8 @@ struct kb_arena *kb_arena_new(void);
 /* kb_arena_free(arena): releases everything ever taken from it. NULL is allowed. */
 void kb_arena_free(struct kb_arena *arena);
 
-/* kb_alloc(arena, n, size): zeroed memory for n items of size bytes, aligned for any type. Never NULL, also for n = 0. */
+/* kb_alloc(arena, n, size): zeroed memory for n items of size bytes, aligned for any type. Never NULL, also for n = 0.
+ */
 void *kb_alloc(struct kb_arena *arena, size_t n, size_t size);
 char *kb_strdup(struct kb_arena *arena, const char *s);
 /* kb_strndup(arena, s, n): exactly n bytes of s plus a NUL. */

@@ -22,17 +22,19 @@ enum { KB_BOOT_ID_SIZE = 37 }; /* 36 characters of a UUID plus NUL (proc(5): /pr
 /* kb_boot_id(ret_id): the kernel's boot id. */
 int kb_boot_id(char ret_id[KB_BOOT_ID_SIZE], struct kb_err *err);
 
-/* kb_zone_use(name, err): makes an IANA zone the local one of this process (TZ, tzset). KB_ECONFIG if it is not installed. */
+/* kb_zone_use(name, err): makes an IANA zone the local one of this process (TZ, tzset). KB_ECONFIG if it is not
+ * installed. */
 int kb_zone_use(const char *name, struct kb_err *err);
 /* kb_zone_exists(name): the zone is in the system's tz database. */
 bool kb_zone_exists(const char *name);
 
 /* kb_time_rfc3339(arena, utc_s): RFC 3339 in the process' zone: 2026-12-05T09:00:00+09:00. "" for KB_ABSENT. */
 const char *kb_time_rfc3339(struct kb_arena *arena, int64_t utc_s);
-/* kb_time_parse(text, ret_utc_s): RFC 3339 with `Z` or offset, `T` or one space between date and time. false if it is not one. */
+/* kb_time_parse(text, ret_utc_s): RFC 3339 with `Z` or offset, `T` or one space between date and time. false if it is
+ * not one. */
 bool kb_time_parse(const char *text, int64_t *ret_utc_s);
 /* kb_time_show(arena, utc_s): for people, in the process' zone: "2026-12-05 09:00 JST". */
 const char *kb_time_show(struct kb_arena *arena, int64_t utc_s);
-/* kb_time_local(y, mo, d, h, mi, s, ret_utc_s): a local civil time of the process' zone; false if the date does not exist
- * (31 February). A nonexistent local time moves forward, as RFC 5545 has it. */
+/* kb_time_local(y, mo, d, h, mi, s, ret_utc_s): a local civil time of the process' zone; false if the date does not
+ * exist (31 February). A nonexistent local time moves forward, as RFC 5545 has it. */
 bool kb_time_local(int year, int month, int day, int hour, int minute, int second, int64_t *ret_utc_s);

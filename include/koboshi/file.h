@@ -30,8 +30,9 @@ static inline int kb_steal(int *fd)
  */
 int kb_file_publish(int dirfd, const char *name, const void *data, size_t n, mode_t mode, struct kb_err *err);
 
-/* kb_file_read(dirfd, name, max, arena, ret_data, ret_n, err): the whole file plus a NUL that is not counted. A file larger
- * than max bytes is a fault, a missing one too (err->code KB_EIO; errno stays ENOENT). Does not follow a final symlink. */
+/* kb_file_read(dirfd, name, max, arena, ret_data, ret_n, err): the whole file plus a NUL that is not counted. A file
+ * larger than max bytes is a fault, a missing one too (err->code KB_EIO; errno stays ENOENT). Does not follow a final
+ * symlink. */
 int kb_file_read(int dirfd, const char *name, int64_t max, struct kb_arena *arena, char **ret_data, size_t *ret_n,
                  struct kb_err *err);
 

@@ -52,13 +52,13 @@ const struct kb_rule *kb_rule(enum kb_rule_id id);
  * All names in it are escaped (kb_escape). In arena memory of whoever made it.
  */
 struct kb_finding {
-    const char *rule;    /* kb_rule.name */
-    int severity;        /* enum kb_severity */
-    int axis;            /* enum kb_axis */
-    const char *set;     /* backup set id, NULL if it concerns none */
-    const char *medium;  /* medium id, NULL if not known */
-    const char *file;    /* generation: path on the medium, escaped, NULL if not known */
-    const char *entry;   /* path inside the generation, escaped, NULL if the whole generation is meant */
+    const char *rule;      /* kb_rule.name */
+    int severity;          /* enum kb_severity */
+    int axis;              /* enum kb_axis */
+    const char *set;       /* backup set id, NULL if it concerns none */
+    const char *medium;    /* medium id, NULL if not known */
+    const char *file;      /* generation: path on the medium, escaped, NULL if not known */
+    const char *entry;     /* path inside the generation, escaped, NULL if the whole generation is meant */
     const char *entry_hex; /* the raw bytes, only when they differ from the text of `entry` */
     struct kb_text title;
     struct kb_text expected;
@@ -69,5 +69,6 @@ struct kb_finding {
 
 extern const struct kb_shape kb_finding_shape;
 
-/* kb_finding_make(arena, id): title, next, severity, axis and count = 1 filled from the table; the rest is the caller's. */
+/* kb_finding_make(arena, id): title, next, severity, axis and count = 1 filled from the table; the rest is the
+ * caller's. */
 struct kb_finding *kb_finding_make(struct kb_arena *arena, enum kb_rule_id id);

@@ -32,7 +32,7 @@ struct kb_plan_head {
     struct kb_text title;
     const struct kb_organization *organization;
     const char *version;
-    int language; /* enum kb_lang */
+    int language;         /* enum kb_lang */
     const char *timezone; /* IANA, default Asia/Tokyo */
     int rto_from;         /* enum kb_rto_from */
     struct kb_text scope;
@@ -118,10 +118,10 @@ struct kb_set {
 
 struct kb_step {
     const char *id;
-    int act;      /* key `do`, enum kb_step_do */
+    int act; /* key `do`, enum kb_step_do */
     const char *role;
-    int64_t expect; /* declared duration */
-    struct kb_text text; /* keys ja/en inline */
+    int64_t expect;                   /* declared duration */
+    struct kb_text text;              /* keys ja/en inline */
     KB_LIST_OF(const char *) threats; /* only in drills with one of these; empty: always */
     KB_LIST_OF(const char *) media;
     KB_LIST_OF(struct kb_probe) probes;
@@ -196,20 +196,21 @@ struct kb_diags {
     size_t source_n;
 };
 
-/* The six threats that come with the product are in `threats` even where the plan does not write them (`detect` absent). */
+/* The six threats that come with the product are in `threats` even where the plan does not write them (`detect`
+ * absent). */
 
 /*
- * kb_plan_load(path, arena, ret_plan, ret_diags, err): read, check and freeze. KB_EPLAN when there are diagnostics (then
- * *ret_diags says which and err carries a one-line summary), KB_EIO when the file cannot be read. All memory is arena's.
- * *ret_diags is set in every case and holds the source for kb_diags_print. `folder` is that of the file a link points at.
- * Text may be a plain number (`version: 2`, `label: 1.10`): it is kept as written. Words that YAML 1.1 reads as something
- * else (no, 4:00, 012, 1_000, 0x1F, ~) are refused without quotes.
+ * kb_plan_load(path, arena, ret_plan, ret_diags, err): read, check and freeze. KB_EPLAN when there are diagnostics
+ * (then *ret_diags says which and err carries a one-line summary), KB_EIO when the file cannot be read. All memory is
+ * arena's. *ret_diags is set in every case and holds the source for kb_diags_print. `folder` is that of the file a link
+ * points at. Text may be a plain number (`version: 2`, `label: 1.10`): it is kept as written. Words that YAML 1.1 reads
+ * as something else (no, 4:00, 012, 1_000, 0x1F, ~) are refused without quotes.
  */
 int kb_plan_load(const char *path, struct kb_arena *arena, const struct kb_plan **ret_plan,
                  const struct kb_diags **ret_diags, struct kb_err *err);
 /* kb_plan_parse: the same for bytes in memory; `path` is only shown. source must outlive the plan. */
-int kb_plan_parse(const char *path, const char *source, size_t n, struct kb_arena *arena, const struct kb_plan **ret_plan,
-                  const struct kb_diags **ret_diags, struct kb_err *err);
+int kb_plan_parse(const char *path, const char *source, size_t n, struct kb_arena *arena,
+                  const struct kb_plan **ret_plan, const struct kb_diags **ret_diags, struct kb_err *err);
 
 /* kb_diags_print(out, diags, path, source, n, lang, color): `plan.yaml:42:7: …`, the line, a caret under the column. */
 void kb_diags_print(FILE *out, const struct kb_diags *diags, const char *path, const char *source, size_t n,

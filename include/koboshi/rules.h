@@ -136,7 +136,7 @@
 #define KB_RULES_OBJECTIVE(X)                                                                                          \
     X(RTO_MISSED, "rto-missed", KB_BAD, KB_AXIS_TIME, "The RTO is not met", "目標復旧時間（RTO）を満たしません",           \
       "Shorten the longest part shown, or agree on another RTO.", "示された最も長い工程を短くするか、RTOを見直してください。")            \
-    X(RTO_UNKNOWN, "rto-unknown", KB_WARN, KB_AXIS_TIME, "Part of the recovery time is not declared",                  \
+    X(RTO_UNKNOWN, "rto-unknown", KB_NOTE, KB_AXIS_TIME, "Part of the recovery time is not declared",                  \
       "復旧時間の一部が計画にありません", "Write the missing durations into the plan.", "足りない所要時間を計画に書いてください。")           \
     X(RPO_MISSED, "rpo-missed", KB_BAD, KB_AXIS_DATA, "The RPO is not met", "目標復旧時点（RPO）を満たしません",           \
       "Back up more often or bring the disk back sooner, or agree on another RPO.",                                    \

@@ -34,27 +34,27 @@ struct kb_run_watch {
 
 struct kb_run_params {
     const struct kb_plan *plan;
-    const struct kb_drill *drill;     /* NULL: all systems, restore in full, newest */
-    enum kb_record_kind kind;         /* DRILL, or VERIFY: the pass alone over `sets` (none: all) */
-    const char *const *systems;       /* only these, n_systems of them; 0: all of the drill */
+    const struct kb_drill *drill; /* NULL: all systems, restore in full, newest */
+    enum kb_record_kind kind;     /* DRILL, or VERIFY: the pass alone over `sets` (none: all) */
+    const char *const *systems;   /* only these, n_systems of them; 0: all of the drill */
     size_t n_systems;
     const char *const *sets;
     size_t n_sets;
-    int64_t disrupted_at;             /* UTC seconds; KB_ABSENT: now */
-    const char *generation;           /* "newest", "oldest", or part of a generation's name; NULL: as the drill says */
-    bool keep;                        /* leave the scratch */
+    int64_t disrupted_at;   /* UTC seconds; KB_ABSENT: now */
+    const char *generation; /* "newest", "oldest", or part of a generation's name; NULL: as the drill says */
+    bool keep;              /* leave the scratch */
     const struct kb_run_place *place;
     const struct kb_run_watch *watch;
-    struct kb_ledger *ledger;         /* open for appending */
+    struct kb_ledger *ledger; /* open for appending */
 };
 
 /*
- * kb_run_drill(params, arena, ret_record, ret_exit, err): runs it, writes record and ledger, cleans up. SIGINT and SIGTERM
- * cancel it while it runs. Returns 0 whenever a record was written (ret_exit then holds the exit status: fault > 1 > 75 > 0,
- * 130 if cancelled), else a fault before or beside the record (ledger, locks).
+ * kb_run_drill(params, arena, ret_record, ret_exit, err): runs it, writes record and ledger, cleans up. SIGINT and
+ * SIGTERM cancel it while it runs. Returns 0 whenever a record was written (ret_exit then holds the exit status: fault
+ * > 1 > 75 > 0, 130 if cancelled), else a fault before or beside the record (ledger, locks).
  */
-int kb_run_drill(const struct kb_run_params *params, struct kb_arena *arena, const struct kb_record **ret_record, int *ret_exit,
-                 struct kb_err *err);
+int kb_run_drill(const struct kb_run_params *params, struct kb_arena *arena, const struct kb_record **ret_record,
+                 int *ret_exit, struct kb_err *err);
 
 /* One path without a plan: the pass over a file or folder, writing nothing. */
 struct kb_run_path {
@@ -71,7 +71,8 @@ struct kb_path_result {
     const struct kb_confinement *confinement;
     KB_LIST_OF(struct kb_finding) findings;
 };
-/* kb_run_verify_path(path, place, watch_progress, arena, ret_result, err): in a worker of its own. KB_ECANCELED on SIGINT. */
+/* kb_run_verify_path(path, place, watch_progress, arena, ret_result, err): in a worker of its own. KB_ECANCELED on
+ * SIGINT. */
 int kb_run_verify_path(const struct kb_run_path *path, const struct kb_run_place *place,
-                       void (*progress)(void *owner, const struct kb_progress *progress), void *owner, struct kb_arena *arena,
-                       struct kb_path_result *ret_result, struct kb_err *err);
+                       void (*progress)(void *owner, const struct kb_progress *progress), void *owner,
+                       struct kb_arena *arena, struct kb_path_result *ret_result, struct kb_err *err);
