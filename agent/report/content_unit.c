@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Each backup as tables: the overview, what was read and proven, and the steps. */
+#include "content.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "judged.h"
+#include "koboshi/arena.h"
+#include "koboshi/clock.h"
+
+static const char *generation_text(const struct kb_view *view, const struct kb_record_unit *unit)
+{
+    return kb_sprintf(view->arena, "%s\n%s", kb_medium_title(view, unit->medium), kb_view_string(view, unit->file));
+}
+
+static const char *result_text(const struct kb_view *view, const struct kb_record_unit *unit)
+{
+    const char *status = kb_unit_status_text(view, unit);
+    if (kb_unit_shown_status(unit) != unit->status)
+        return kb_sprintf(view->arena, "%s\n%s", status, kb_view_word(view, KB_W_ZERO_FILES));
+    if (unit->status == KB_UNIT_GOOD || kb_text_is_empty(unit->reason))
+        return status;
+    return kb_sprintf(view->arena, "%s\n%s", status, kb_view_text(view, unit->reason));
+}
+
+/* The record spells what is lacking in English: "L1 +L3 (no L2)". */
+static const char *proof_text(const struct kb_view *view, const char *proof)
+{
+    const char *lacking = proof ? strstr(proof, " (no ") : NULL;
+    if (view->lang == KB_EN || !lacking || proof[strlen(proof) - 1] != ')')
+        return kb_view_string(view, proof);
+    const char *levels = kb_strndup(view->arena, lacking + 5, strlen(lacking) - 6);
+    return kb_view_string(view, kb_sprintf(view->arena, "%.*s（%sなし）", (int)(lacking - proof), proof, levels));
+}
+
+/* The five numbers of a unit, all missing when nothing was read. */
+static void number_cells(const struct kb_view *view, struct kb_grid *grid, const struct kb_record_unit *unit)
+{
+    const struct kb_set_result *r = &unit->result;
+    bool read = kb_unit_was_read(unit);
+    const char *missing = kb_view_word(view, KB_W_MISSING);
+    bool timed = read && r->read_ns > 0 && r->bytes_read >= 0;
+    kb_grid_cell(grid, read ? kb_view_count(view, r->files) : missing, KB_TONE_PLAIN);
+    kb_grid_cell(grid, read ? kb_view_bytes(view, r->bytes_read) : missing, KB_TONE_PLAIN);
+    kb_grid_cell(grid, timed ? kb_view_ns(view, r->read_ns) : missing, KB_TONE_PLAIN);
+    kb_grid_cell(grid, timed ? kb_show_rate(view->arena, r->bytes_read, r->read_ns) : missing, KB_TONE_PLAIN);
+    kb_grid_cell(grid, read ? proof_text(view, unit->proof) : missing, KB_TONE_PLAIN);
+}
+
+struct kb_grid *kb_content_units(const struct kb_view *view)
+{
+    struct kb_grid *grid = kb_grid_new(view);
+    kb_grid_column(grid, kb_view_word(view, KB_W_SET), false);
+    kb_grid_column(grid,
+                   kb_sprintf(view->arena, view->lang == KB_JA ? "%s・%s" : "%s, %s", kb_view_word(view, KB_W_MEDIUM),
+                              kb_view_word(view, KB_W_GENERATION)),
+                   false);
+    kb_grid_column(grid, kb_view_word(view, KB_W_FILES), true);
+    kb_grid_column(grid, kb_view_word(view, KB_W_BYTES), true);
+    kb_grid_column(grid, kb_view_word(view, KB_W_SECONDS), true);
+    kb_grid_column(grid, kb_view_word(view, KB_W_RATE), true);
+    kb_grid_column(grid, kb_view_word(view, KB_W_PROOF), false);
+    kb_grid_column(grid, kb_view_word(view, KB_W_RESULT), false);
+    for (size_t i = 0; i < view->record->units.n; i++) {
+        const struct kb_record_unit *unit = &view->record->units.v[i];
+        kb_grid_cell(grid, kb_unit_title(view, unit), KB_TONE_PLAIN);
+        kb_grid_cell(grid, generation_text(view, unit), KB_TONE_PLAIN);
+        number_cells(view, grid, unit);
+        kb_grid_cell(grid, result_text(view, unit), kb_unit_tone(unit));
+    }
+    return grid;
+}
+
+static const char *content_text(const struct kb_view *view, const struct kb_set_result *r)
+{
+    return kb_pick(kb_text_new(view->arena, "%s files (%s), %s folders, %s links, %s left out",
+                               "ファイル %s（%s）、フォルダ %s、リンク %s、対象外 %s", kb_view_count(view, r->files),
+                               kb_view_bytes(view, r->bytes_unpacked), kb_view_count(view, r->folders),
+                               kb_view_count(view, r->links), kb_view_count(view, r->skipped)),
+                   view->lang);
+}
+
+static const char *compared_text(const struct kb_view *view, const struct kb_set_result *r)
+{
+    if (r->files_compared > 0)
+        return kb_pick(kb_text_new(view->arena, "%s of %s files equal", "%2$s ファイル中 %1$s 一致",
+                                   kb_view_count(view, r->files_matched), kb_view_count(view, r->files_compared)),
+                       view->lang);
+    return kb_view_name(view, KB_T_FACT, r->proof.hash);
+}
+
+static const char *restored_text(const struct kb_view *view, const struct kb_set_result *r)
+{
+    if (r->files_restored <= 0)
+        return kb_view_word(view, KB_W_MISSING);
+    const char *files = kb_view_count(view, r->files_restored), *bytes = kb_view_bytes(view, r->bytes_restored);
+    if (r->files_reread <= 0)
+        return kb_pick(kb_text_new(view->arena, "%s files (%s) restored, not re-read",
+                                   "%s ファイル（%s）を復元、読み直しなし", files, bytes),
+                       view->lang);
+    return kb_pick(kb_text_new(view->arena, "%s files (%s) restored; %s files (%s) re-read in %s",
+                               "%s ファイル（%s）を復元、%s ファイル（%s）を読み直し（%s）", files, bytes,
+                               kb_view_count(view, r->files_reread), kb_view_bytes(view, r->bytes_reread),
+                               kb_view_ns(view, r->reread_ns)),
+                   view->lang);
+}
+
+static const char *probes_text(const struct kb_view *view, const struct kb_set_result *r)
+{
+    if (r->probes <= 0)
+        return kb_view_word(view, KB_W_MISSING);
+    return kb_pick(kb_text_new(view->arena, "%s of %s good", "%2$s件中 %1$s件 合格",
+                               kb_view_count(view, r->probes_good), kb_view_count(view, r->probes)),
+                   view->lang);
+}
+
+static const char *caveats_text(const struct kb_view *view, const struct kb_set_result *r)
+{
+    const char *text = "";
+    for (size_t i = 0; i < r->caveats.n; i++)
+        text = kb_sprintf(view->arena, "%s%s%s", text, *text ? "\n" : "", kb_view_text(view, r->caveats.v[i]));
+    return text;
+}
+
+static void confinement_fact(const struct kb_view *view, struct kb_grid *grid, const struct kb_confinement *c)
+{
+    kb_grid_cell(grid, kb_view_word(view, KB_W_CONFINEMENT), KB_TONE_PLAIN);
+    if (!c) {
+        kb_grid_cell(grid, kb_view_word(view, KB_W_NOT_OBTAINED), KB_TONE_DIM);
+        return;
+    }
+    const char *abi = c->landlock_abi > 0 ? kb_sprintf(view->arena, "ABI %" PRId64, c->landlock_abi)
+                                          : kb_view_word(view, KB_W_NONE);
+    const char *uid = c->uid < 0 ? kb_view_word(view, KB_W_MISSING) : kb_sprintf(view->arena, "%" PRId64, c->uid);
+    const char *text = kb_sprintf(view->arena,
+                                  view->lang == KB_JA ? "%s：Landlock %s、no_new_privs %s、uid %s、capabilities %s%s%s"
+                                                      : "%s: Landlock %s, no_new_privs %s, uid %s, capabilities %s%s%s",
+                                  kb_view_word(view, c->complete ? KB_W_COMPLETE : KB_W_INCOMPLETE), abi,
+                                  kb_view_word(view, c->no_new_privs ? KB_W_YES : KB_W_NONE), uid,
+                                  kb_view_string(view, c->capabilities), kb_text_is_empty(c->lacking) ? "" : "\n",
+                                  kb_text_is_empty(c->lacking) ? "" : kb_view_text(view, c->lacking));
+    kb_grid_cell(grid, text, c->complete ? KB_TONE_PLAIN : KB_TONE_WARN);
+}
+
+static void read_facts(const struct kb_view *view, struct kb_grid *grid, const struct kb_record_unit *unit)
+{
+    const struct kb_set_result *r = &unit->result;
+    kb_grid_fact(view, grid, KB_W_DETECTED, kb_view_string(view, r->detected));
+    kb_grid_fact(view, grid, KB_W_CONTENT, content_text(view, r));
+    kb_grid_fact(view, grid, KB_W_COMPARED, compared_text(view, r));
+    kb_grid_fact(view, grid, KB_W_RESTORED, restored_text(view, r));
+    kb_grid_fact(view, grid, KB_W_PROBES, probes_text(view, r));
+    kb_grid_fact(view, grid, KB_W_FILE_HASH, kb_view_string(view, r->sha256));
+    kb_grid_fact(view, grid, KB_W_MANIFEST, kb_view_string(view, unit->manifest));
+    kb_grid_fact(view, grid, KB_W_MANIFEST_HASH, kb_view_string(view, r->manifest_sha256));
+    if (unit->list)
+        kb_grid_fact(view, grid, KB_W_LIST, kb_view_string(view, unit->list));
+}
+
+static const char *point_in_time_text(const struct kb_view *view, const struct kb_record_unit *unit)
+{
+    if (unit->point_in_time == KB_ABSENT)
+        return kb_view_word(view, KB_W_MISSING);
+    return kb_pick(kb_text_new(view->arena, "%s, from: %s", "%s　根拠：%s", kb_view_time(view, unit->point_in_time),
+                               kb_view_name(view, KB_T_PIT, unit->pit_source)),
+                   view->lang);
+}
+
+struct kb_grid *kb_content_unit(const struct kb_view *view, const struct kb_record_unit *unit)
+{
+    struct kb_grid *grid = kb_grid_facts(view);
+    kb_grid_cell(grid, kb_view_word(view, KB_W_RESULT), KB_TONE_PLAIN);
+    kb_grid_cell(grid, result_text(view, unit), kb_unit_tone(unit));
+    if (unit->system)
+        kb_grid_fact(view, grid, KB_W_SYSTEM,
+                     kb_text_is_empty(unit->system_title) ? kb_view_string(view, unit->system)
+                                                          : kb_view_text(view, unit->system_title));
+    kb_grid_fact(view, grid, KB_W_MEDIUM, kb_medium_title(view, unit->medium));
+    kb_grid_fact(view, grid, KB_W_GENERATION, kb_view_string(view, unit->file));
+    kb_grid_fact(view, grid, KB_W_CHOICE, kb_view_text(view, unit->choice));
+    kb_grid_fact(view, grid, KB_W_POINT_IN_TIME, point_in_time_text(view, unit));
+    kb_grid_fact(view, grid, KB_W_AGE, kb_view_seconds(view, unit->age_s));
+    if (kb_unit_was_read(unit))
+        read_facts(view, grid, unit);
+    const char *caveats = caveats_text(view, &unit->result);
+    if (*caveats)
+        kb_grid_fact(view, grid, KB_W_CAVEATS, caveats);
+    if (unit->fault) {
+        kb_grid_cell(grid, kb_view_word(view, KB_W_FAULT), KB_TONE_PLAIN);
+        kb_grid_cell(grid, kb_content_fault(view, unit->fault), KB_TONE_BAD);
+    }
+    confinement_fact(view, grid, unit->confinement);
+    return grid;
+}
+
+struct kb_grid *kb_content_proof(const struct kb_view *view, const struct kb_record_unit *unit)
+{
+    static const enum kb_tone tones[] = {
+        [KB_NOT_APPLICABLE] = KB_TONE_DIM, [KB_NOT_REACHED] = KB_TONE_BAD, [KB_REACHED] = KB_TONE_GOOD};
+    const struct kb_proof *p = &unit->result.proof;
+    const int facts[] = {p->exists, p->read, p->hash, p->structure, p->restored, p->opened, p->accepted};
+    struct kb_grid *grid = kb_grid_new(view);
+    kb_grid_column(grid, kb_view_word(view, KB_W_LEVEL), false);
+    kb_grid_column(grid, kb_view_word(view, KB_W_FACT), false);
+    kb_grid_column(grid, kb_view_word(view, KB_W_RESULT), false);
+    for (int level = 0; level < (int)(sizeof facts / sizeof *facts); level++) {
+        int fact = facts[level];
+        enum kb_tone tone = fact >= 0 && fact <= KB_REACHED ? tones[fact] : KB_TONE_DIM;
+        kb_grid_cell(grid, kb_sprintf(view->arena, "L%d", level), KB_TONE_PLAIN);
+        kb_grid_cell(grid, kb_view_name(view, KB_T_LEVEL, level), KB_TONE_PLAIN);
+        kb_grid_cell(grid,
+                     kb_sprintf(view->arena, "%s %s", kb_view_mark(view, tone), kb_view_name(view, KB_T_FACT, fact)),
+                     tone);
+    }
+    return grid;
+}
+
+struct kb_grid *kb_content_steps(const struct kb_view *view, const struct kb_record_unit *unit)
+{
+    struct kb_grid *grid = kb_grid_new(view);
+    kb_grid_column(grid, kb_view_word(view, KB_W_STEP), false);
+    kb_grid_column(grid, kb_view_word(view, KB_W_WHO), false);
+    kb_grid_column(grid, kb_view_word(view, KB_W_FROM), true);
+    kb_grid_column(grid, kb_view_word(view, KB_W_LENGTH), true);
+    kb_grid_column(grid, kb_view_word(view, KB_W_PLANNED), true);
+    kb_grid_column(grid, kb_view_word(view, KB_W_COUNTED_AS), false);
+    kb_grid_column(grid, kb_view_word(view, KB_W_STATUS), false);
+    for (size_t i = 0; i < unit->steps.n; i++) {
+        const struct kb_record_step *step = &unit->steps.v[i];
+        bool ran = step->started != KB_ABSENT;
+        kb_grid_cell(grid,
+                     kb_text_is_empty(step->text) ? kb_view_name(view, KB_T_ACT, step->act)
+                                                  : kb_view_text(view, step->text),
+                     KB_TONE_PLAIN);
+        kb_grid_cell(grid, kb_view_string(view, step->who), KB_TONE_PLAIN);
+        kb_grid_cell(grid, kb_view_clock(view, step->started), KB_TONE_PLAIN);
+        kb_grid_cell(grid, ran ? kb_view_ns(view, step->ns) : kb_view_word(view, KB_W_MISSING), KB_TONE_PLAIN);
+        kb_grid_cell(grid, kb_view_seconds(view, step->declared), KB_TONE_PLAIN);
+        kb_grid_cell(grid, kb_view_name(view, KB_T_SOURCE, step->source), KB_TONE_PLAIN);
+        kb_grid_cell(grid, kb_view_name(view, KB_T_STEP, step->status),
+                     step->status == KB_UNIT_FAILED ? KB_TONE_BAD : KB_TONE_PLAIN);
+    }
+    return grid;
+}
