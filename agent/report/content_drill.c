@@ -160,7 +160,7 @@ struct kb_grid *kb_content_parts(const struct kb_view *view, const struct kb_rec
         const char *length = part->length_s == KB_ABSENT ? kb_view_word(view, KB_W_NOT_DECLARED)
                                                          : kb_view_seconds(view, part->length_s);
         kb_grid_cell(grid, part_text(view, part), KB_TONE_PLAIN);
-        kb_grid_cell(grid, kb_view_string(view, part->system), KB_TONE_PLAIN);
+        kb_grid_cell(grid, kb_system_title(view, part->system), KB_TONE_PLAIN);
         kb_grid_cell(grid, kb_view_string(view, part->role), KB_TONE_PLAIN);
         kb_grid_cell(grid, kb_sprintf(view->arena, "+%s", kb_view_seconds(view, part->start_s)), KB_TONE_PLAIN);
         kb_grid_cell(grid, length, part->length_s == KB_ABSENT ? KB_TONE_WARN : KB_TONE_PLAIN);

@@ -173,9 +173,7 @@ struct kb_grid *kb_content_unit(const struct kb_view *view, const struct kb_reco
     kb_grid_cell(grid, kb_view_word(view, KB_W_RESULT), KB_TONE_PLAIN);
     kb_grid_cell(grid, result_text(view, unit), kb_unit_tone(unit));
     if (unit->system)
-        kb_grid_fact(view, grid, KB_W_SYSTEM,
-                     kb_text_is_empty(unit->system_title) ? kb_view_string(view, unit->system)
-                                                          : kb_view_text(view, unit->system_title));
+        kb_grid_fact(view, grid, KB_W_SYSTEM, kb_system_title(view, unit->system));
     kb_grid_fact(view, grid, KB_W_MEDIUM, kb_medium_title(view, unit->medium));
     kb_grid_fact(view, grid, KB_W_GENERATION, kb_view_string(view, unit->file));
     kb_grid_fact(view, grid, KB_W_CHOICE, kb_view_text(view, unit->choice));

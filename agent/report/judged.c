@@ -297,6 +297,16 @@ const char *kb_unit_title(const struct kb_view *view, const struct kb_record_uni
     return kb_text_is_empty(unit->title) ? kb_view_string(view, unit->set) : kb_view_text(view, unit->title);
 }
 
+const char *kb_system_title(const struct kb_view *view, const char *id)
+{
+    for (size_t i = 0; id && i < view->record->units.n; i++) {
+        const struct kb_record_unit *unit = &view->record->units.v[i];
+        if (unit->system && !strcmp(unit->system, id) && !kb_text_is_empty(unit->system_title))
+            return kb_view_text(view, unit->system_title);
+    }
+    return kb_view_string(view, id);
+}
+
 const char *kb_medium_title(const struct kb_view *view, const char *id)
 {
     for (size_t i = 0; id && i < view->record->media.n; i++) {

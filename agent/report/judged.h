@@ -49,5 +49,7 @@ enum kb_tone kb_finding_tone(const struct kb_finding *finding);
 bool kb_finding_is_of(const struct kb_finding *finding, const struct kb_record_unit *unit);
 
 const char *kb_unit_title(const struct kb_view *view, const struct kb_record_unit *unit);
+/* kb_system_title(view, id): as the units of the record call it; else the id. */
+const char *kb_system_title(const struct kb_view *view, const char *id);
 /* kb_medium_title(view, id): "BK-B (hdd-b)"; the id alone when no label was found or wanted. */
 const char *kb_medium_title(const struct kb_view *view, const char *id);
