@@ -19,23 +19,31 @@ enum kb_confine_level {
 struct kb_confine {
     enum kb_confine_level level;
     enum kb_sandbox_mode mode;
-    const char *user;            /* account to switch to when started as root; NULL: stay */
-    const char *const *read;     /* files and folders that may be read, NULL-terminated; may be NULL */
-    const char *const *write;    /* folders that may be written below, NULL-terminated; may be NULL */
-    bool read_any_owner;         /* keep CAP_DAC_READ_SEARCH (a tree whose files belong to others) */
+    const char *user; /* account to switch to when started as root; NULL: stay */
+    /* Absolute files and folders that may be read (PROBE: and executed), NULL-terminated; may be NULL. One that is not there
+     * or is a symbolic link is left out. */
+    const char *const *read;
+    const char *const *write; /* absolute folders that may be written below, NULL-terminated; may be NULL; must be there */
+    bool read_any_owner;      /* keep CAP_DAC_READ_SEARCH (a tree whose files belong to others) */
     int64_t open_files, cpu_seconds, memory_bytes; /* rlimits; 0 = leave (memory is never limited in sanitized builds) */
 };
 
 /*
- * kb_confine(params, arena, ret_confinement, err): in this order: close_range of all descriptors not marked to stay (0-4 and
- * those already open stay), no core dumps and not dumpable, rlimits, uid and gid switch, capabilities, no_new_privs,
- * Landlock (floor ABI 2, higher rights where the kernel has them). For the whole process: call it before any thread exists.
+ * kb_confine(params, arena, ret_confinement, err): in this order: the rules are made while their paths can still be opened,
+ * all descriptors above 2 are marked to close on exec (those open stay usable here), no core dumps, rlimits, uid and gid
+ * switch, capabilities, no_new_privs, not dumpable, Landlock (floor ABI 2, higher rights where the kernel has them). Then
+ * outcomes are tried: the root folder cannot be listed, a device cannot be written, uid 0 does not come back.
+ * A parent-death signal set before is kept (the kernel drops it at the uid switch).
+ * For the whole process: call it before any thread exists; close what was inherited before (close_range from 5 on).
  * KB_ESANDBOX when something is not reached and mode is required; with best effort ret_confinement says what lacks.
  */
 int kb_confine(const struct kb_confine *params, struct kb_arena *arena, struct kb_confinement *ret_confinement,
                struct kb_err *err);
 
-/* kb_die_with_parent(): PR_SET_PDEATHSIG SIGKILL, checked against a parent that is already gone. */
+/* kb_die_with_parent(): PR_SET_PDEATHSIG SIGKILL; fails if the parent went away meanwhile. One that was gone before the
+ * call cannot be seen here: the worker's job pipe tells that. */
 int kb_die_with_parent(struct kb_err *err);
-/* kb_account_exists(name): the account is in the user database; and its ids. */
+/* kb_adopt_orphans(): descendants whose parent ends become children of this process (PR_SET_CHILD_SUBREAPER). */
+int kb_adopt_orphans(struct kb_err *err);
+/* kb_account_ids(name, ret_uid, ret_gid): the account is in the user database; and its ids. */
 bool kb_account_ids(const char *name, uint32_t *ret_uid, uint32_t *ret_gid);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A sandbox that is not there must fail loudly: what must be impossible is tried. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/prctl.h>
+
+#include "koboshi/file.h"
+
+#include "confine.h"
+
+static bool may_list_root(void)
+{
+    KB_SCOPED_FD fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 || errno != EACCES;
+}
+
+/* Everybody may write to this device but for Landlock. */
+static bool may_write_device(void)
+{
+    KB_SCOPED_FD fd = open("/dev/zero", O_WRONLY | O_CLOEXEC);
+    return fd >= 0;
+}
+
+static bool may_become_root(void)
+{
+    return geteuid() != 0 && !setresuid((uid_t)-1, 0, (uid_t)-1);
+}
+
+static bool may_gain_rights(void)
+{
+    return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1;
+}
+
+int kb_outcome_check(struct kb_confining *c)
+{
+    static const struct {
+        bool (*possible)(void);
+        struct kb_text what;
+    } outcomes[] = {
+        {may_list_root, {"閉じ込めたはずなのに / を一覧できます", "confined, and yet / can be listed"}},
+        {may_write_device,
+         {"閉じ込めたはずなのに /dev/zero に書き込めます", "confined, and yet /dev/zero can be written"}},
+        {may_become_root, {"閉じ込めたはずなのに root に戻れます", "confined, and yet uid 0 comes back"}},
+        {may_gain_rights, {"閉じ込めたはずなのに権限を得られます", "confined, and yet rights can be gained"}},
+    };
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
+        int code = outcomes[i].possible() ? kb_confine_lacks(c, outcomes[i].what) : 0;
+        if (code)
+            return code;
+    }
+    return 0;
+}
