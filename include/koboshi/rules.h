@@ -104,6 +104,9 @@
     X(NAMES_COLLIDE, "names-collide", KB_BAD, KB_AXIS_RESTORE, "Two entries become one file", "2つの項目が同じファイルになります", \
       "Only the first was restored. Rename one of them at its source.",                                                \
       "先のものだけを復元しました。元のどちらかの名前を変えてください。")                                                              \
+    X(NAMES_ALIKE, "names-alike", KB_NOTE, KB_AXIS_RESTORE, "Two names look the same (NFC and NFD)",                   \
+      "見た目が同じ名前が2つあります（NFC と NFD）", "Both were restored. On macOS they would be one file; rename one at its source.", \
+      "両方とも復元しました。macOS では1つのファイルになるため、元のどちらかの名前を変えてください。")                                         \
     X(RESTORE_WRITE, "restore-write", KB_BAD, KB_AXIS_RESTORE, "Could not be written to the scratch folder",           \
       "作業フォルダに書き込めませんでした", "See the reason given; then run the drill again.", "示された理由を確認し、もう一度実行してください。") \
     X(REREAD_DIFFERS, "reread-differs", KB_BAD, KB_AXIS_RESTORE, "Restored, but reads back differently",               \

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The scratch folder while it is filled and read back. */
+#pragma once
+
+#include "koboshi/finding.h"
+#include "koboshi/limits.h"
+#include "koboshi/restore.h"
+
+#include "items.h"
+
+enum { KB_GATHER_BYTES = 256 << 10 }; /* small files reach the disk as one write */
+
+struct kb_scratch {
+    const struct kb_job_set *set;
+    const struct kb_reporter *reporter;
+    struct kb_arena *arena;
+    struct kb_items items;
+    int root;
+    bool windows;                    /* names are judged for a target of Windows */
+    int64_t bytes_left, inodes_left; /* what may still be used */
+    bool full;                       /* said once; all that follows is skipped */
+    int64_t skipped;                 /* entries that are not in the scratch folder as the generation has them */
+    int64_t lost_to_space;           /* of these, for want of space */
+
+    struct kb_item *open_item; /* the file being written, NULL if none */
+    int fd;
+    int64_t high;      /* end of the last byte received */
+    int64_t gather_at; /* offset of gather[0] in the file */
+    size_t gathered;
+    unsigned char *gather;
+
+    int parent; /* the folder last written to, its path, -1 if none */
+    char parent_path[KB_PATH_BYTES_MAX + 1];
+};
+
+/* kb_open_below(dirfd, path, flags, mode): openat2 that never leaves dirfd and follows no link. -1 with errno. */
+int kb_open_below(int dirfd, const char *path, int flags, mode_t mode);
+/* kb_scratch_parent(s, path, ret_name): a borrowed descriptor of the folder that holds path, made if absent; -1 with
+ * errno. */
+int kb_scratch_parent(struct kb_scratch *s, const char *path, const char **ret_name);
+void kb_scratch_forget_parent(struct kb_scratch *s);
+
+/* kb_scratch_finding(s, arena, rule, path): a finding of this set about a path inside, for the caller to complete. */
+struct kb_finding *kb_scratch_finding(const struct kb_scratch *s, struct kb_arena *arena, enum kb_rule_id rule,
+                                      const char *path);
+void kb_scratch_report(const struct kb_scratch *s, const struct kb_finding *finding);
+/* kb_scratch_skip(s, path, errnum): says why this path could not be written, and counts it. */
+void kb_scratch_skip(struct kb_scratch *s, const char *path, int errnum);
+/* kb_scratch_out_of_space(s, path): finding `space` with figures, once; counts the entry as skipped. */
+void kb_scratch_out_of_space(struct kb_scratch *s, const char *path);
+/* kb_scratch_close_file(s): gives up the file being written, if any. */
+void kb_scratch_drop_file(struct kb_scratch *s);

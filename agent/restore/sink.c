@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The consumer of the pass: entries become files and folders as they come by. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+
+#include "scratch.h"
+
+/* A file costs at least this much beside its content: rounding up to blocks, directory entry. */
+enum { FILE_OVERHEAD = 4096 };
+
+static int write_at(int fd, const void *bytes, size_t n, int64_t offset)
+{
+    const char *at = bytes;
+    while (n) {
+        ssize_t done = pwrite(fd, at, n, offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return -1;
+        at += done;
+        offset += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+static int flush_gathered(struct kb_scratch *s)
+{
+    int result = s->gathered ? write_at(s->fd, s->gather, s->gathered, s->gather_at) : 0;
+    s->gathered = 0;
+    return result;
+}
+
+/* Half a file must not be probed as if it were whole. */
+void kb_scratch_drop_file(struct kb_scratch *s)
+{
+    struct kb_item *item = s->open_item;
+    if (!item)
+        return;
+    const char *name;
+    int parent = kb_scratch_parent(s, item->path, &name);
+    if (parent >= 0)
+        (void)unlinkat(parent, name, 0);
+    (void)close(s->fd);
+    s->fd = -1;
+    s->gathered = 0;
+    s->open_item = NULL;
+    item->flags |= KB_ITEM_DROPPED;
+}
+
+static void lose_file(struct kb_scratch *s, int errnum)
+{
+    const char *path = s->open_item->path;
+    kb_scratch_drop_file(s);
+    kb_scratch_skip(s, path, errnum);
+}
+
+static struct kb_item *claim(struct kb_scratch *s, const struct kb_entry *entry)
+{
+    struct kb_item *item = kb_items_add(&s->items, entry->path);
+    item->kind = (uint8_t)entry->kind;
+    item->mode = (uint16_t)(entry->mode & 0777);
+    item->mtime_ns = entry->mtime_ns;
+    s->inodes_left--;
+    return item;
+}
+
+static void write_file(struct kb_scratch *s, const struct kb_entry *entry)
+{
+    const char *name;
+    int parent = kb_scratch_parent(s, entry->path, &name);
+    int fd = parent < 0 ? -1 : kb_open_below(parent, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    if (fd < 0) {
+        kb_scratch_skip(s, entry->path, errno);
+        return;
+    }
+    s->open_item = claim(s, entry);
+    s->fd = fd;
+    s->high = s->gather_at = 0;
+    s->gathered = 0;
+    s->bytes_left -= FILE_OVERHEAD;
+}
+
+static void write_folder(struct kb_scratch *s, const struct kb_entry *entry)
+{
+    const char *name;
+    int parent = kb_scratch_parent(s, entry->path, &name);
+    if (parent < 0 || mkdirat(parent, name, 0700)) {
+        kb_scratch_skip(s, entry->path, errno);
+        return;
+    }
+    claim(s, entry)->flags = KB_ITEM_WRITTEN;
+}
+
+static void report_kind(struct kb_scratch *s, const char *path, const char *en, const char *ja)
+{
+    s->skipped++;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_finding *finding = kb_scratch_finding(s, arena, KB_RULE_ENTRY_KIND, path);
+    finding->expected = kb_text_new(arena, "a file, a folder, or a link that stays inside",
+                                    "ファイル、フォルダ、または中を指すリンク");
+    finding->found = kb_text_new(arena, "%s%.0s", "%.0s%s", en, ja);
+    kb_scratch_report(s, finding);
+}
+
+/* Links wait until every file is complete: nothing can be written through them. */
+static void keep_link(struct kb_scratch *s, const struct kb_entry *entry)
+{
+    if (!entry->target) {
+        report_kind(s, entry->path, "a link whose target leads outside", "リンク先が復元先の外です");
+        return;
+    }
+    claim(s, entry)->target = kb_strdup(s->arena, entry->target);
+}
+
+static void refuse_kind(struct kb_scratch *s, const struct kb_entry *entry)
+{
+    report_kind(s, entry->path, "a device, FIFO, socket or unknown kind",
+                "デバイス、FIFO、ソケットまたは不明な種類です");
+}
+
+static void report_meeting(struct kb_scratch *s, enum kb_rule_id rule, const char *path, const struct kb_item *other)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_finding *finding = kb_scratch_finding(s, arena, rule, path);
+    finding->expected = kb_text_new(arena, "names that stay apart on %s", "%s で区別できる名前",
+                                    s->set->target_fs ? s->set->target_fs : "Linux");
+    finding->found = kb_text_new(arena, "meets %s", "%s と重なります",
+                                 kb_escape(arena, other->path, strlen(other->path)));
+    kb_scratch_report(s, finding);
+}
+
+/* True when the entry may be written; a folder named again only gets its mode and time. */
+static bool name_is_free(struct kb_scratch *s, const struct kb_entry *entry)
+{
+    const struct kb_item *other = NULL;
+    enum kb_likeness likeness = kb_items_twin(&s->items, entry->path, &other);
+    bool folders = other && other->kind == KB_ENTRY_FOLDER && entry->kind == KB_ENTRY_FOLDER;
+    if (likeness == KB_SAME && folders) {
+        struct kb_item *item = kb_items_find(&s->items, entry->path);
+        item->mode = (uint16_t)(entry->mode & 0777);
+        item->mtime_ns = entry->mtime_ns;
+        item->flags &= (uint8_t)~KB_ITEM_IMPLIED;
+        return false;
+    }
+    if (likeness == KB_SAME || (likeness == KB_SAME_ON_WINDOWS && s->windows && !folders)) {
+        s->skipped++;
+        report_meeting(s, KB_RULE_NAMES_COLLIDE, entry->path, other);
+        return false;
+    }
+    if (likeness == KB_LOOKS_ALIKE)
+        report_meeting(s, KB_RULE_NAMES_ALIKE, entry->path, other);
+    return true;
+}
+
+static void judge_for_target(struct kb_scratch *s, const char *path)
+{
+    struct kb_text fault = kb_windows_fault(path);
+    if (!fault.en)
+        return;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_finding *finding = kb_scratch_finding(s, arena, KB_RULE_NOT_REPRESENTABLE, path);
+    finding->expected = kb_text_new(arena, "a name that %s can hold", "%s で使える名前", s->set->target_fs);
+    finding->found = fault;
+    kb_scratch_report(s, finding);
+}
+
+/* Unsafe names are the pass' finding; a name that is only too long for Linux may be fine where it came from. */
+static void skip_nameless(struct kb_scratch *s, const struct kb_entry *entry)
+{
+    s->skipped++;
+    if (entry->fault != KB_PATH_NAME_TOO_LONG)
+        return;
+    size_t longest = 0;
+    bool fits = kb_is_utf8(entry->raw, entry->raw_n);
+    const char *raw = entry->raw, *end = raw + entry->raw_n;
+    for (const char *name = raw, *next; name < end; name = next + 1) {
+        next = memchr(name, '/', (size_t)(end - name));
+        if (!next)
+            next = end;
+        size_t n = (size_t)(next - name);
+        longest = n > longest ? n : longest;
+        fits = fits && kb_name_utf16(name, n) <= KB_NAME_BYTES_MAX;
+    }
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_finding *finding = kb_scratch_finding(s, arena, KB_RULE_NOT_REPRESENTABLE, NULL);
+    finding->entry = entry->shown;
+    finding->entry_hex = kb_hex(arena, entry->raw, entry->raw_n);
+    finding->expected = kb_text_new(arena, "names of at most %d bytes, as Linux has them",
+                                    "Linux の上限である %d バイト以内の名前", KB_NAME_BYTES_MAX);
+    finding->found = kb_text_new(arena, "%zu bytes, not restored%s%.0s", "%zu バイトのため復元していません%.0s%s",
+                                 longest, s->windows && fits ? "; the target itself could hold it" : "",
+                                 s->windows && fits ? "（復元先のファイルシステムでは表せます）" : "");
+    kb_scratch_report(s, finding);
+}
+
+static int sink_entry(void *owner, const struct kb_entry *entry, struct kb_err *err)
+{
+    static void (*const write_kind[])(struct kb_scratch *, const struct kb_entry *) = {
+        [KB_ENTRY_FILE] = write_file,    [KB_ENTRY_FOLDER] = write_folder, [KB_ENTRY_SYMLINK] = keep_link,
+        [KB_ENTRY_HARDLINK] = keep_link, [KB_ENTRY_OTHER] = refuse_kind,
+    };
+    struct kb_scratch *s = owner;
+    if (s->open_item) { /* an entry without its end was not read whole */
+        kb_scratch_drop_file(s);
+        s->skipped++;
+    }
+    if (!entry->path) {
+        skip_nameless(s, entry);
+        return 0;
+    }
+    if (strlen(entry->path) > KB_PATH_BYTES_MAX || entry->path[0] == '/' || (unsigned)entry->kind > KB_ENTRY_OTHER)
+        return kb_fail(err, KB_EWORKER, "an entry with an unjudged name reached the writer",
+                       "未検査の名前が書き込み段階に渡りました");
+    if (s->windows)
+        judge_for_target(s, entry->path);
+    if (!name_is_free(s, entry))
+        return 0;
+    if (s->full || s->inodes_left < 1 || s->bytes_left < FILE_OVERHEAD)
+        kb_scratch_out_of_space(s, entry->path);
+    else
+        write_kind[entry->kind](s, entry);
+    return 0;
+}
+
+static int put(struct kb_scratch *s, int64_t offset, const void *bytes, size_t n)
+{
+    bool follows = s->gathered && offset == s->gather_at + (int64_t)s->gathered;
+    if (!follows || n > KB_GATHER_BYTES - s->gathered) {
+        if (flush_gathered(s))
+            return -1;
+        s->gather_at = offset;
+    }
+    if (n >= KB_GATHER_BYTES)
+        return write_at(s->fd, bytes, n, offset);
+    memcpy(s->gather + s->gathered, bytes, n);
+    s->gathered += n;
+    return 0;
+}
+
+static int sink_data(void *owner, int64_t offset, const void *bytes, size_t n, struct kb_err *err)
+{
+    struct kb_scratch *s = owner;
+    int64_t end;
+    if (offset < 0 || n > INT64_MAX || __builtin_add_overflow(offset, (int64_t)n, &end))
+        return kb_fail(err, KB_EWORKER, "content at an impossible place reached the writer",
+                       "不正な位置のデータが書き込み段階に渡りました");
+    if (!s->open_item || !n)
+        return 0;
+    if ((int64_t)n > s->bytes_left || put(s, offset, bytes, n)) {
+        lose_file(s, (int64_t)n > s->bytes_left ? ENOSPC : errno);
+        return 0;
+    }
+    s->bytes_left -= (int64_t)n;
+    if (end > s->high)
+        s->high = end;
+    return 0;
+}
+
+static void judge_size(struct kb_scratch *s, const struct kb_item *item)
+{
+    int64_t limit = kb_file_size_limit(s->set->target_fs);
+    if (item->size <= limit)
+        return;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_finding *finding = kb_scratch_finding(s, arena, KB_RULE_NOT_REPRESENTABLE, item->path);
+    finding->expected = kb_text_new(arena, "at most %s, as %s has it", "%s 以内（%s の上限）",
+                                    kb_show_bytes(arena, limit), s->set->target_fs);
+    finding->found = kb_text_new(arena, "%s", "%s", kb_show_bytes(arena, item->size));
+    kb_scratch_report(s, finding);
+}
+
+/* 0, or -1 with errno: size with its last hole, mode, time. */
+static int complete_file(struct kb_scratch *s, const struct kb_item *item, int64_t size)
+{
+    if (flush_gathered(s) || (size != s->high && ftruncate(s->fd, size)) || fchmod(s->fd, item->mode | 0600))
+        return -1;
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_OMIT}};
+    if (item->mtime_ns != KB_ABSENT) {
+        times[1].tv_sec = item->mtime_ns / KB_NS_PER_S - (item->mtime_ns % KB_NS_PER_S < 0);
+        times[1].tv_nsec = item->mtime_ns - times[1].tv_sec * KB_NS_PER_S;
+    }
+    return futimens(s->fd, times);
+}
+
+static int sink_end(void *owner, int64_t size, const struct kb_sha256 *digest, const struct kb_sha256 *expected,
+                    struct kb_err *err)
+{
+    struct kb_scratch *s = owner;
+    struct kb_item *item = s->open_item;
+    if (!item)
+        return 0;
+    if (!digest) {
+        kb_scratch_drop_file(s);
+        s->skipped++; /* why it could not be read is the pass' finding */
+        return 0;
+    }
+    if (size < s->high)
+        return kb_fail(err, KB_EWORKER, "a file reached the writer with more content than its size",
+                       "サイズより長い内容が書き込み段階に渡りました");
+    if (complete_file(s, item, size)) {
+        lose_file(s, errno);
+        return 0;
+    }
+    int fd = s->fd;
+    s->fd = -1;
+    if (close(fd)) {
+        lose_file(s, errno);
+        return 0;
+    }
+    item->size = size;
+    item->digest = *digest;
+    item->flags = KB_ITEM_WRITTEN;
+    if (expected && memcmp(expected, digest, sizeof *digest))
+        item->flags |= KB_ITEM_NOT_LISTED;
+    s->open_item = NULL;
+    judge_size(s, item);
+    return 0;
+}
+
+struct kb_sink kb_scratch_sink(struct kb_scratch *scratch)
+{
+    return (struct kb_sink){.owner = scratch, .entry = sink_entry, .data = sink_data, .end = sink_end};
+}
