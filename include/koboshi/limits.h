@@ -64,3 +64,8 @@
 #define KB_KEY_FILE_MAX (64 << 10)
 /* Space that must be free before a drill starts, so that its closing lines and record can always be written. */
 #define KB_LEDGER_RESERVE (16 << 20)
+
+/* Heap of SQLite while a restored database is probed: its own page cache is 2 MiB, a sort of a large query needs more. */
+#define KB_SQLITE_HEAP_MAX (256 << 20)
+/* One value of a restored database: what people look at is shorter than this. */
+#define KB_SQLITE_VALUE_MAX (16 << 20)

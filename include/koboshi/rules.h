@@ -134,7 +134,10 @@
       "下の出力を読み、--keep で残した復元先に対して手で実行してください。")                                                           \
     X(PROBE_HUNG, "probe-hung", KB_BAD, KB_AXIS_RESTORE, "The check did not end in time", "確認が時間内に終わりませんでした",     \
       "Raise `timeout` if it needs longer; otherwise see what it waits for.",                                          \
-      "本当に時間がかかるなら timeout を延ばし、そうでなければ何を待っているか調べてください。")
+      "本当に時間がかかるなら timeout を延ばし、そうでなければ何を待っているか調べてください。")                                                           \
+    X(PROBE_PROGRAM, "probe-program", KB_NOTE, KB_AXIS_RESTORE, "The program that made this check",                     \
+      "この確認を行ったプログラム", "Compare the hash when it matters which version judged.",                                \
+      "どの版が判定したかが重要な場合は、ハッシュを照合してください。")
 
 #define KB_RULES_OBJECTIVE(X)                                                                                          \
     X(RTO_MISSED, "rto-missed", KB_BAD, KB_AXIS_TIME, "The RTO is not met", "目標復旧時間（RTO）を満たしません",           \
