@@ -203,9 +203,12 @@ static void count_restored(const struct kb_scratch *s, int64_t *ret_files, int64
     }
 }
 
-static bool pass_was_good(const struct kb_proof *proof)
+/* The pass knows of entries that never came here. */
+static bool pass_was_good(const struct kb_set_result *result, int64_t files)
 {
-    return proof->read != KB_NOT_REACHED && proof->hash != KB_NOT_REACHED && proof->structure != KB_NOT_REACHED;
+    const struct kb_proof *proof = &result->proof;
+    return !result->skipped && result->files <= files && proof->read != KB_NOT_REACHED &&
+           proof->hash != KB_NOT_REACHED && proof->structure != KB_NOT_REACHED;
 }
 
 int kb_scratch_reread(struct kb_scratch *s, struct kb_arena *arena, struct kb_set_result *result, struct kb_err *err)
@@ -226,8 +229,8 @@ int kb_scratch_reread(struct kb_scratch *s, struct kb_arena *arena, struct kb_se
         result->files_reread = r->files;
         result->bytes_reread = r->bytes;
         result->reread_ns = kb_boot_ns() - started;
-        bool all = files > 0 && r->files == files && !r->wrong && !s->skipped && result->files <= files;
-        result->proof.restored = all && pass_was_good(&result->proof) ? KB_REACHED : KB_NOT_REACHED;
+        bool all = files > 0 && r->files == files && !r->wrong && !s->skipped;
+        result->proof.restored = all && pass_was_good(result, files) ? KB_REACHED : KB_NOT_REACHED;
     }
     kb_hasher_free(r->hasher);
     free(buffer);

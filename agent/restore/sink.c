@@ -98,31 +98,21 @@ static void write_folder(struct kb_scratch *s, const struct kb_entry *entry)
     claim(s, entry)->flags = KB_ITEM_WRITTEN;
 }
 
-static void report_kind(struct kb_scratch *s, const char *path, const char *en, const char *ja)
-{
-    s->skipped++;
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_finding *finding = kb_scratch_finding(s, arena, KB_RULE_ENTRY_KIND, path);
-    finding->expected = kb_text_new(arena, "a file, a folder, or a link that stays inside",
-                                    "ファイル、フォルダ、または中を指すリンク");
-    finding->found = kb_text_new(arena, "%s%.0s", "%.0s%s", en, ja);
-    kb_scratch_report(s, finding);
-}
-
 /* Links wait until every file is complete: nothing can be written through them. */
 static void keep_link(struct kb_scratch *s, const struct kb_entry *entry)
 {
     if (!entry->target) {
-        report_kind(s, entry->path, "a link whose target leads outside", "リンク先が復元先の外です");
+        s->skipped++; /* that it leads outside is the pass' finding */
         return;
     }
     claim(s, entry)->target = kb_strdup(s->arena, entry->target);
 }
 
+/* Devices and the like are the pass' finding too. */
 static void refuse_kind(struct kb_scratch *s, const struct kb_entry *entry)
 {
-    report_kind(s, entry->path, "a device, FIFO, socket or unknown kind",
-                "デバイス、FIFO、ソケットまたは不明な種類です");
+    (void)entry;
+    s->skipped++;
 }
 
 static void report_meeting(struct kb_scratch *s, enum kb_rule_id rule, const char *path, const struct kb_item *other)

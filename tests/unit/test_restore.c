@@ -12,9 +12,11 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
+#include "../../agent/sandbox/confine.h"
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
@@ -200,11 +202,31 @@ static void test_traversal(void **state)
     assert_true(found(t, "entry-kind", "climb"));
     assert_true(found(t, "entry-kind", "empty"));
     assert_true(found(t, "entry-kind", "hard"));
-    assert_true(found(t, "entry-kind", "unsafe-hard"));
-    assert_true(found(t, "entry-kind", "device"));
+    assert_true(!found(t, "entry-kind", "unsafe-hard") && !found(t, "entry-kind", "device")); /* said by the pass */
+    assert_int_not_equal(access(in(t, "device"), F_OK), 0);
     assert_int_not_equal(access(in(t, "hard"), F_OK), 0);
     struct stat st;
     assert_int_not_equal(lstat(in(t, "climb"), &st), 0);
+    end(t);
+}
+
+/* The writer leans on nobody: names that should have been refused before do not get out either. */
+static void test_unjudged_names(void **state)
+{
+    (void)state;
+    struct trial *t = begin(NULL);
+    file(t, "a/../../outside/planted", "x");
+    file(t, "..", "x");
+    entry(t, KB_ENTRY_FOLDER, "a/..", NULL);
+    entry(t, KB_ENTRY_FOLDER, "../outside/folder", NULL);
+    entry(t, KB_ENTRY_SYMLINK, "../outside/link", "good");
+    file(t, "good", "x");
+    entry(t, KB_ENTRY_HARDLINK, "../outside/hard", "good");
+    size_t before = t->n;
+    assert_int_equal(before, 4);
+    assert_int_equal(finish(t), KB_NOT_REACHED);
+    assert_int_equal(t->n, 6);
+    assert_int_equal(t->result.files_restored, 1);
     end(t);
 }
 
@@ -377,6 +399,17 @@ static void test_proof_follows_the_pass(void **state)
     t->result.files = 2; /* the pass saw two */
     assert_int_equal(finish(t), KB_NOT_REACHED);
     end(t);
+    t = begin(NULL);
+    file(t, "file", "good");
+    t->result.files = 1;
+    t->result.skipped = 1; /* a device that never came here */
+    assert_int_equal(finish(t), KB_NOT_REACHED);
+    end(t);
+    t = begin(NULL);
+    entry(t, KB_ENTRY_OTHER, "device", NULL);
+    file(t, "file", "good");
+    assert_int_equal(finish(t), KB_NOT_REACHED);
+    end(t);
 }
 
 /* The faults are planted between the restore and the re-read. */
@@ -513,6 +546,47 @@ static void test_out_of_inodes(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+/* The whole of it as in the field: another account where we are root, the sources unreachable, scratch alone writable.
+ */
+static int confined(int64_t abi, uid_t uid)
+{
+    struct trial t = {.arena = kb_arena_new()};
+    t.set = (struct kb_job_set){.set = "share", .scratch = kb_sprintf(t.arena, "%s/scratch", top)};
+    t.reporter = (struct kb_reporter){.owner = &t, .finding = collect};
+    const char *writes[] = {t.set.scratch, NULL};
+    struct kb_confine params = {.level = KB_CONFINE_RESTORE, .write = writes, .user = geteuid() == 0 ? "nobody" : NULL};
+    struct kb_confinement reached;
+    if (kb_scratch_new(&t.set, uid, uid, 1000, &t.reporter, t.arena, &t.scratch, NULL) ||
+        kb_confine_at_most(&params, abi, t.arena, &reached, NULL))
+        return 1;
+    t.sink = kb_scratch_sink(t.scratch);
+    file(&t, "a/b/one", "one");
+    file(&t, "two", "two");
+    entry(&t, KB_ENTRY_FOLDER, "c", NULL);
+    entry(&t, KB_ENTRY_HARDLINK, "c/linked", "a/b/one");
+    entry(&t, KB_ENTRY_SYMLINK, "a/up", "../two");
+    entry(&t, KB_ENTRY_FILE, "half", NULL);
+    if (t.sink.end(t.sink.owner, 1, NULL, NULL, NULL) || kb_scratch_finish(t.scratch, NULL) ||
+        kb_scratch_reread(t.scratch, t.arena, &t.result, NULL))
+        return 1;
+    return t.n || t.result.files_reread != 3 || t.result.bytes_reread != 9 || access(in(&t, "half"), F_OK) == 0;
+}
+
+static void test_confined(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    for (int i = 0; i < 2; i++) {
+        int status = -1;
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(confined(i ? 2 : INT64_MAX, geteuid() == 0 ? 65534 : geteuid()));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+        assert_int_equal(kb_scratch_remove(kb_sprintf(arena, "%s/scratch", top), NULL), 0);
+    }
+}
+
 static void plant(const char *name, const char *text)
 {
     KB_SCOPED_FD fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0600);
@@ -557,6 +631,7 @@ int main(void)
         cmocka_unit_test_teardown(test_good, tripwire),
         cmocka_unit_test_teardown(test_zero_files, tripwire),
         cmocka_unit_test_teardown(test_traversal, tripwire),
+        cmocka_unit_test_teardown(test_unjudged_names, tripwire),
         cmocka_unit_test_teardown(test_planted_link, tripwire),
         cmocka_unit_test_teardown(test_names, tripwire),
         cmocka_unit_test_teardown(test_windows_target, tripwire),
@@ -569,6 +644,7 @@ int main(void)
         cmocka_unit_test_teardown(test_out_of_space, tripwire),
         cmocka_unit_test_teardown(test_space_taken_by_others, tripwire),
         cmocka_unit_test_teardown(test_out_of_inodes, tripwire),
+        cmocka_unit_test_teardown(test_confined, tripwire),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
