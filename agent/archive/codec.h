@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One compression filter: a stream decoder that tells how it ended. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "koboshi/reader.h"
+
+enum kb_codec_state {
+    KB_CODEC_MORE,      /* goes on */
+    KB_CODEC_MEMBER,    /* one member ended well; another may follow */
+    KB_CODEC_BROKEN,    /* the data contradicts itself; why in `detail` */
+    KB_CODEC_TOO_LARGE, /* needs more memory than KB_DECODER_WINDOW_MAX: `needs` bytes */
+    KB_CODEC_STRANGE,   /* a variant that is not decoded */
+};
+
+/* One step: in is consumed from, out filled; both are moved on. */
+struct kb_codec_io {
+    const uint8_t *in;
+    size_t n_in;
+    uint8_t *out;
+    size_t n_out;
+    bool last;          /* no input follows */
+    const char *detail; /* the decoder's own words, static; NULL if it has none */
+    uint64_t needs;
+    bool unchecked; /* set when this member carries no checksum of its content */
+};
+
+struct kb_codec {
+    const char *name;
+    const char *magic;
+    size_t n_magic;
+    bool skippable;       /* skippable frames (magic 0x184D2A5?) may stand between members and first */
+    bool padded;          /* zero bytes may follow the last member (tape blocks) */
+    bool members;         /* members may follow one another */
+    void *(*start)(void); /* aborts when out of memory */
+    enum kb_codec_state (*step)(void *state, struct kb_codec_io *io);
+    void (*next_member)(void *state);
+    void (*stop)(void *state);
+};
+
+extern const struct kb_codec kb_codec_gzip, kb_codec_bzip2, kb_codec_xz, kb_codec_lzma, kb_codec_zstd, kb_codec_lz4;
+
+/* A decoder over a source; itself a source of decoded bytes. */
+struct kb_decoder;
+
+/* kb_codec_begins(codec, bytes): n_magic bytes start a member of it. */
+bool kb_codec_begins(const struct kb_codec *codec, const void *bytes);
+
+typedef void kb_flaw_fn(void *owner, enum kb_rule_id rule, struct kb_text expected, struct kb_text found);
+
+struct kb_decoder *kb_decoder_new(const struct kb_codec *codec, const struct kb_source *source, void *owner,
+                                  kb_flaw_fn *flaw);
+void kb_decoder_free(struct kb_decoder *decoder);
+/* kb_decoder_consumed(decoder): bytes taken from the source so far. */
+int64_t kb_decoder_consumed(const struct kb_decoder *decoder);
+/* kb_decoder_next(decoder, ret_bytes): as kb_source.next; -1 also after a flaw. */
+ssize_t kb_decoder_next(void *decoder, const void **ret_bytes);
+/* kb_decoder_unchecked(decoder): a member without checksum was seen. */
+bool kb_decoder_unchecked(const struct kb_decoder *decoder);
+/* kb_decoder_sound(decoder): the end was reached, and every member was good. */
+bool kb_decoder_sound(const struct kb_decoder *decoder);

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds out what a generation is, and opens libarchive for exactly that. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/limits.h"
+#include "koboshi/text.h"
+#include "reader_state.h"
+
+enum { SEEK_READ_BYTES = 256 << 10 };
+
+static const struct {
+    const char *name;
+    int (*support)(struct archive *);
+    const char *locale;
+} containers[] = {
+    [KB_CONTAINER_NONE] = {NULL, NULL, NULL},
+    /* In the C locale libarchive cannot convert the UTF-8 names of pax, and so hands out their bytes unchanged; in any
+     * UTF-8 locale it makes them NFC, and two files whose names differ only in that become one. */
+    [KB_CONTAINER_TAR] = {"tar", archive_read_support_format_tar, "C"},
+    [KB_CONTAINER_CPIO] = {"cpio", archive_read_support_format_cpio, "C"},
+    [KB_CONTAINER_ZIP] = {"zip", archive_read_support_format_zip_seekable, "C.UTF-8"},
+    [KB_CONTAINER_7Z] = {"7z", archive_read_support_format_7zip, "C.UTF-8"},
+};
+
+struct kb_reader_facts kb_reader_facts(const struct kb_reader *reader)
+{
+    bool own_checksums = reader->container == KB_CONTAINER_ZIP || reader->container == KB_CONTAINER_7Z;
+    return (struct kb_reader_facts){
+        .format = containers[reader->container].name,
+        .filter = reader->codec ? reader->codec->name : NULL,
+        .whole = reader->whole && reader->mode != KB_READER_STOPPED,
+        .content_checked = own_checksums || (reader->decoder && !kb_decoder_unchecked(reader->decoder)),
+        .members = reader->codec && reader->codec->members,
+        .consumed = reader->decoder ? kb_decoder_consumed(reader->decoder) : reader->outer.total,
+    };
+}
+
+void kb_reader_flaw(struct kb_reader *reader, bool in_entry, enum kb_rule_id rule, struct kb_text expected,
+                    struct kb_text found)
+{
+    if (kb_rule(rule)->severity == KB_BAD)
+        reader->whole = false;
+    reader->told = true;
+    const struct kb_flaw flaw = {.rule = rule, .expected = expected, .found = found, .in_entry = in_entry};
+    reader->params.flaw(reader->params.owner, &flaw);
+}
+
+static void decoder_flaw(void *owner, enum kb_rule_id rule, struct kb_text expected, struct kb_text found)
+{
+    kb_reader_flaw(owner, false, rule, expected, found);
+}
+
+static const char *const encrypted_words[] = {"ncrypted", "assphrase", "Crypto", NULL};
+static const char *const strange_words[] = {"nsupported", "not supported", "Unexpected codec", "can't be decoded",
+                                            NULL};
+static const char *const truncated_words[] = {"runcated", "remature end", NULL};
+
+static bool has_word(const char *text, const char *const *words)
+{
+    for (; *words; words++) {
+        if (strstr(text, *words))
+            return true;
+    }
+    return false;
+}
+
+void kb_reader_blame(struct kb_reader *reader, bool in_entry)
+{
+    if (reader->feed->failed && reader->mode == KB_READER_STREAM) {
+        reader->whole = false;
+        return; /* the source or the decoder has said why */
+    }
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *words = archive_error_string(reader->archive), *name = containers[reader->container].name;
+    words = words ? kb_escape(arena, words, strlen(words)) : "-";
+    if (has_word(words, encrypted_words))
+        kb_reader_flaw(
+            reader, in_entry, KB_RULE_ENCRYPTED, kb_text_new(arena, "readable content", "中身を読めること"),
+            kb_text_new(arena, "encrypted; the key is not known here", "暗号化されています（鍵がありません）"));
+    else if (has_word(words, strange_words))
+        kb_reader_flaw(reader, in_entry, KB_RULE_FORMAT_REFUSED,
+                       kb_text_new(arena, "a %s variant that can be read", "読み取れる種類の %s であること", name),
+                       kb_text_new(arena, "this one cannot (%s)", "対応していない種類です（%s）", words));
+    else if ((reader->mode == KB_READER_STREAM && reader->feed->ended) || has_word(words, truncated_words))
+        kb_reader_flaw(reader, in_entry, KB_RULE_ARCHIVE_TRUNCATED,
+                       kb_text_new(arena, "the %s goes on to its end", "%s が終わりまで続くこと", name),
+                       kb_text_new(arena, "it stops in the middle, after %" PRId64 " bytes of %s data",
+                                   "%" PRId64 " バイトの %s データの後、途中で終わっています",
+                                   reader->mode == KB_READER_STREAM ? reader->feed->total : reader->params.source.size,
+                                   name));
+    else
+        kb_reader_flaw(reader, in_entry, KB_RULE_ARCHIVE_BROKEN,
+                       kb_text_new(arena, "a %s without contradictions", "%s に矛盾がないこと", name),
+                       kb_text_new(arena, "damaged near byte %" PRId64 " of the %s data (%s)",
+                                   "%2$s データの %1$" PRId64 " バイト目付近が壊れています（%3$s）",
+                                   (int64_t)archive_filter_bytes(reader->archive, -1), name, words));
+}
+
+static void refuse(struct kb_reader *reader, struct kb_text found)
+{
+    kb_reader_flaw(reader, false, KB_RULE_FORMAT_REFUSED,
+                   (struct kb_text){.en = "tar, cpio (plain or in gzip, bzip2, xz, lzma, zstd, lz4), zip or 7z",
+                                    .ja = "tar・cpio（gzip・bzip2・xz・lzma・zstd・lz4 圧縮も可）、zip、7z のいずれか"},
+                   found);
+}
+
+static la_ssize_t feed_read(struct archive *archive, void *owner, const void **ret_bytes)
+{
+    struct kb_reader *reader = owner;
+    ssize_t n = kb_feed_next(reader->feed, ret_bytes);
+    int64_t from = reader->decoder ? kb_decoder_consumed(reader->decoder) : 0;
+    if (n > 0 && from && reader->feed->total > KB_RATIO_FLOOR && reader->feed->total / KB_RATIO_MAX > from) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        kb_reader_flaw(reader, false, KB_RULE_BUDGET,
+                       kb_text_new(arena, "unpacked at most %d times its size", "展開後の大きさが %d 倍以下であること",
+                                   KB_RATIO_MAX),
+                       kb_text_new(arena, "%s out of %s so far", "これまでに %2$s から %1$s になりました",
+                                   kb_show_bytes(arena, reader->feed->total), kb_show_bytes(arena, from)));
+        reader->feed->failed = true;
+        n = -1;
+    }
+    if (n < 0) {
+        archive_set_error(archive, EIO, "source failed");
+        return ARCHIVE_FATAL;
+    }
+    return n;
+}
+
+static la_ssize_t seek_read(struct archive *archive, void *owner, const void **ret_bytes)
+{
+    struct kb_reader *reader = owner;
+    ssize_t n;
+    do {
+        n = pread(reader->params.source.fd, reader->buffer, SEEK_READ_BYTES, reader->position);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        archive_set_error(archive, errno, "reading failed: %s", strerror(errno));
+        return ARCHIVE_FATAL;
+    }
+    reader->position += n;
+    *ret_bytes = reader->buffer;
+    return n;
+}
+
+static la_int64_t seek_to(struct archive *archive, void *owner, la_int64_t offset, int whence)
+{
+    struct kb_reader *reader = owner;
+    int64_t base = whence == SEEK_END ? reader->params.source.size : whence == SEEK_CUR ? reader->position : 0, to;
+    if (__builtin_add_overflow(base, (int64_t)offset, &to) || to < 0) {
+        archive_set_error(archive, EINVAL, "seek outside of the file");
+        return ARCHIVE_FATAL;
+    }
+    return reader->position = reader->sought = to;
+}
+
+static la_int64_t skip_by(struct archive *archive, void *owner, la_int64_t n)
+{
+    (void)archive;
+    struct kb_reader *reader = owner;
+    int64_t left = reader->params.source.size - reader->position;
+    n = n > left ? (left > 0 ? left : 0) : n;
+    reader->position += n;
+    return n;
+}
+
+static void open_archive(struct kb_reader *reader)
+{
+    bool seek = reader->mode == KB_READER_SEEK;
+    reader->locale = newlocale(LC_CTYPE_MASK, containers[reader->container].locale, (locale_t)0);
+    reader->archive = archive_read_new();
+    if (!reader->archive || reader->locale == (locale_t)0)
+        abort();
+    if (seek && !(reader->buffer = malloc(SEEK_READ_BYTES)))
+        abort();
+    int r = containers[reader->container].support(reader->archive);
+    if (r == ARCHIVE_OK)
+        r = archive_read_set_read_callback(reader->archive, seek ? seek_read : feed_read);
+    if (r == ARCHIVE_OK && seek)
+        r = archive_read_set_seek_callback(reader->archive, seek_to);
+    if (r == ARCHIVE_OK && seek)
+        r = archive_read_set_skip_callback(reader->archive, skip_by);
+    if (r == ARCHIVE_OK)
+        r = archive_read_set_callback_data(reader->archive, reader);
+    if (r == ARCHIVE_OK)
+        r = archive_read_open1(reader->archive);
+    if (r == ARCHIVE_OK)
+        return;
+    const char *words = archive_error_string(reader->archive);
+    if (seek && words && strstr(words, "Unrecognized")) { /* the head of a zip without the directory at its end */
+        kb_reader_flaw(
+            reader, false, KB_RULE_ARCHIVE_TRUNCATED,
+            (struct kb_text){.en = "a directory at the end of the file", .ja = "ファイルの末尾に目次があること"},
+            (struct kb_text){.en = "it begins like one of these, but there is no directory at its end",
+                             .ja = "先頭は正しいですが、末尾に目次がありません"});
+    } else {
+        kb_reader_blame(reader, false);
+    }
+    reader->mode = KB_READER_STOPPED;
+}
+
+/* 7zFormat.txt, SignatureHeader: where the directory at the end lies. libarchive says nothing when the file is shorter.
+ */
+static bool seven_zip_ends_well(struct kb_reader *reader, const uint8_t *head, size_t n)
+{
+    if (n < 32)
+        return true; /* libarchive will say so */
+    uint64_t offset = 0, size = 0, end;
+    for (size_t i = 8; i--;) {
+        offset = offset << 8 | head[12 + i];
+        size = size << 8 | head[20 + i];
+    }
+    if (__builtin_add_overflow(offset, size, &end) || __builtin_add_overflow(end, UINT64_C(32), &end))
+        end = UINT64_MAX;
+    uint64_t have = (uint64_t)reader->params.source.size;
+    if (end == have)
+        return true;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_text expected = kb_text_new(arena, "%" PRIu64 " bytes, as its header says",
+                                          "ヘッダーのとおり %" PRIu64 " バイト", end);
+    kb_reader_flaw(reader, false, end > have ? KB_RULE_ARCHIVE_TRUNCATED : KB_RULE_TRAILING_DATA, expected,
+                   kb_text_new(arena, "%" PRIu64 " bytes", "%" PRIu64 " バイト", have));
+    return end < have;
+}
+
+/* What lies inside: a container, a second compression, or something refused by name. */
+static void begin_container(struct kb_reader *reader, const void *head, size_t n)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    reader->container = kb_detect_container(head, n);
+    bool seek = reader->container == KB_CONTAINER_ZIP || reader->container == KB_CONTAINER_7Z;
+    const struct kb_unread *unread = reader->container ? NULL : kb_detect_unread(head, n);
+    const struct kb_codec *twice = reader->container ? NULL : kb_detect_codec(head, n, "");
+    if (seek && reader->codec) {
+        refuse(reader, kb_text_new(arena, "%s inside %s: it packs on its own, leave the outer one away",
+                                   "%2$s の中の %1$s です。%1$s 自体が圧縮するので、外側の圧縮をやめてください",
+                                   containers[reader->container].name, reader->codec->name));
+        reader->container = KB_CONTAINER_NONE;
+    } else if (unread) {
+        kb_reader_flaw(
+            reader, false, unread->rule,
+            (struct kb_text){.en = "tar, cpio, zip or 7z that can be read", .ja = "読み取れる tar・cpio・zip・7z"},
+            (struct kb_text){.en = kb_sprintf(arena, "%s: %s", unread->name, unread->why.en),
+                             .ja = kb_sprintf(arena, "%s: %s", unread->name, unread->why.ja)});
+    } else if (twice && reader->codec) {
+        refuse(reader, kb_text_new(arena, "compressed twice: %s inside %s",
+                                   "二重に圧縮されています（%2$s の中に %1$s）", twice->name, reader->codec->name));
+    } else if (!reader->container) {
+        refuse(reader, n ? kb_text_new(arena, "none of these (it begins with %s)", "どれでもありません（先頭 %s）",
+                                       kb_hex(arena, head, n < 8 ? n : 8))
+                         : kb_text_new(arena, "nothing: there is no data", "データがありません"));
+    } else {
+        reader->mode = seek ? KB_READER_SEEK : KB_READER_STREAM;
+        if (reader->container == KB_CONTAINER_7Z && !seven_zip_ends_well(reader, head, n))
+            reader->mode = KB_READER_STOPPED;
+        else
+            open_archive(reader);
+    }
+}
+
+static bool filter_is_as_named(struct kb_reader *reader)
+{
+    size_t stem;
+    const struct kb_codec *promised = kb_suffix_codec(reader->params.name, &stem);
+    bool needed = promised || (reader->params.format == KB_FORMAT_FILE && reader->params.unpack);
+    if (!needed || (reader->codec && (!promised || promised == reader->codec)))
+        return true;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *found = reader->codec ? reader->codec->name : NULL;
+    kb_reader_flaw(
+        reader, false, KB_RULE_FORMAT_REFUSED,
+        promised ? kb_text_new(arena, "data compressed by %s, as the name says", "名前のとおり %s で圧縮されたデータ",
+                               promised->name)
+                 : kb_text_new(arena, "data compressed by one of %s", "%s のいずれかで圧縮されたデータ",
+                               "gzip, bzip2, xz, lzma, zstd, lz4"),
+        found ? kb_text_new(arena, "it is %s", "%s のデータです", found)
+              : kb_text_new(arena, "no such compression shows in the data", "そのような圧縮データではありません"));
+    return false;
+}
+
+void kb_reader_begin(struct kb_reader *reader)
+{
+    const void *head = NULL;
+    reader->feed = &reader->outer;
+    if (reader->params.format == KB_FORMAT_FILE && !reader->params.unpack) {
+        reader->mode = KB_READER_SINGLE;
+        return;
+    }
+    ssize_t n = kb_feed_peek(&reader->outer, KB_DETECT_BYTES, &head);
+    if (n < 0)
+        return;
+    if (n == 0) {
+        kb_reader_flaw(reader, false, KB_RULE_ARCHIVE_TRUNCATED,
+                       (struct kb_text){.en = "an archive", .ja = "アーカイブ"},
+                       (struct kb_text){.en = "the file is empty (0 bytes)", .ja = "ファイルが空です（0 バイト）"});
+        return;
+    }
+    if (kb_detect_container(head, (size_t)n) == KB_CONTAINER_NONE || reader->params.format == KB_FORMAT_FILE)
+        reader->codec = kb_detect_codec(head, (size_t)n, reader->params.name);
+    if (!filter_is_as_named(reader))
+        return;
+    if (reader->codec) {
+        reader->decoder = kb_decoder_new(
+            reader->codec, &(struct kb_source){.owner = &reader->outer, .next = kb_feed_next}, reader, decoder_flaw);
+        reader->inner.source = (struct kb_source){.owner = reader->decoder, .next = kb_decoder_next};
+        reader->feed = &reader->inner;
+    }
+    if (reader->params.format == KB_FORMAT_FILE) {
+        reader->mode = KB_READER_SINGLE;
+        return;
+    }
+    if (reader->codec && (n = kb_feed_peek(reader->feed, KB_DETECT_BYTES, &head)) < 0)
+        return;
+    begin_container(reader, head, (size_t)n);
+}

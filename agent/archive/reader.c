@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Entry after entry, block after block, and the end of the archive. */
+#include "koboshi/reader.h"
+
+#include <iconv.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/clock.h"
+#include "koboshi/text.h"
+#include "reader_state.h"
+
+/* An entry arena serves this many entries: making one costs more than most entries take. */
+enum { ENTRIES_PER_ARENA = 256 };
+/* Headers that cannot be used before the reader gives up on an archive. */
+enum { SKIPPED_MAX = 100 };
+/* POSIX pax, ustar: the end mark is two blocks of zeros. */
+enum { TAR_END_BYTES = 1024 };
+
+void kb_reader_prepare(void)
+{
+    static const char *const from[] = {"CP932", "UTF-8", "UTF-16LE"}, *const to[] = {"UTF-8", "ANSI_X3.4-1968",
+                                                                                     "UTF-8"};
+    for (size_t i = 0; i < 3; i++) {
+        iconv_t converter = iconv_open(to[i], from[i]);
+        if (converter != (iconv_t)-1)
+            (void)iconv_close(converter);
+    }
+}
+
+struct kb_reader *kb_reader_open(const struct kb_reader_params *params)
+{
+    struct kb_reader *reader = calloc(1, sizeof *reader);
+    if (!reader)
+        abort();
+    reader->params = *params;
+    reader->outer.source = params->source;
+    reader->arena = kb_arena_new();
+    reader->whole = true;
+    kb_reader_begin(reader);
+    return reader;
+}
+
+void kb_reader_close(struct kb_reader *reader)
+{
+    if (!reader)
+        return;
+    (void)archive_read_free(reader->archive);
+    if (reader->locale != (locale_t)0)
+        freelocale(reader->locale);
+    kb_decoder_free(reader->decoder);
+    kb_feed_done(&reader->outer);
+    kb_feed_done(&reader->inner);
+    kb_arena_free(reader->arena);
+    free(reader->buffer);
+    free(reader);
+}
+
+static int single(struct kb_reader *reader)
+{
+    const struct kb_reader_params *p = &reader->params;
+    size_t stem = strlen(p->name);
+    if (p->unpack)
+        (void)kb_suffix_codec(p->name, &stem);
+    const char *name = p->as ? p->as : kb_strndup(reader->arena, p->name, stem);
+    struct kb_entry *e = &reader->entry;
+    *e = (struct kb_entry){
+        .kind = KB_ENTRY_FILE, .mode = 0600, .mtime_ns = p->mtime_ns, .raw = name, .raw_n = strlen(name)};
+    e->size = p->unpack ? KB_ABSENT : p->source.size;
+    e->fault = kb_path_judge(name, strlen(name), reader->arena, &e->path);
+    e->shown = kb_escape(reader->arena, name, strlen(name));
+    return 1;
+}
+
+/* Reads what is left, so that the filter checks its end too, and looks for data behind the end mark. */
+static int drain(struct kb_reader *reader, int64_t end)
+{
+    const void *bytes;
+    ssize_t n;
+    while ((n = kb_feed_next(reader->feed, &bytes)) > 0)
+        ;
+    if (n < 0) {
+        reader->whole = false;
+        reader->mode = KB_READER_STOPPED;
+        return -1;
+    }
+    if (reader->feed->nonzero_end > end) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        kb_reader_flaw(reader, false, KB_RULE_TRAILING_DATA,
+                       kb_text_new(arena, "only zeros after the end mark", "終端の後にはゼロだけがあること"),
+                       kb_text_new(arena, "other data between byte %" PRId64 " and %" PRId64 " of the unpacked archive",
+                                   "展開後の %" PRId64 " バイト目から %" PRId64 " バイト目の間に別のデータがあります",
+                                   end, reader->feed->nonzero_end));
+    }
+    return 0;
+}
+
+static int at_end(struct kb_reader *reader)
+{
+    if (reader->mode == KB_READER_SEEK)
+        return 0;
+    int64_t end = archive_filter_bytes(reader->archive, -1), mark = end - archive_read_header_position(reader->archive);
+    if (reader->container == KB_CONTAINER_TAR && mark < TAR_END_BYTES) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        kb_reader_flaw(reader, false, KB_RULE_NO_END_OF_ARCHIVE,
+                       kb_text_new(arena, "%d bytes of zeros after the last entry",
+                                   "最後のエントリの後に %d バイトのゼロがあること", TAR_END_BYTES),
+                       kb_text_new(arena, "%" PRId64 " bytes of zeros, then the end (%" PRId64 " entries read)",
+                                   "ゼロが %" PRId64 " バイトで終わっています（%" PRId64 " 項目まで読みました）", mark,
+                                   reader->entries));
+    }
+    return drain(reader, end);
+}
+
+static int next_of_archive(struct kb_reader *reader)
+{
+    for (;;) {
+        struct archive_entry *from = NULL;
+        reader->sought = -1;
+        locale_t before = uselocale(reader->locale);
+        int r = archive_read_next_header(reader->archive, &from);
+        const char *words = r == ARCHIVE_WARN ? archive_error_string(reader->archive) : NULL;
+        if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+            kb_entry_fill(reader, from, words && strstr(words, "from UTF-8"));
+        (void)uselocale(before);
+        if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+            return 1;
+        if (r == ARCHIVE_EOF)
+            return at_end(reader);
+        kb_reader_blame(reader, false);
+        if (r <= ARCHIVE_FATAL || ++reader->skipped > SKIPPED_MAX) {
+            reader->mode = KB_READER_STOPPED;
+            return -1;
+        }
+    }
+}
+
+int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry)
+{
+    if (reader->mode == KB_READER_STOPPED)
+        return -1;
+    if (reader->mode == KB_READER_SINGLE) {
+        if (reader->entries++)
+            return reader->whole ? 0 : -1;
+        *ret_entry = &reader->entry;
+        return single(reader);
+    }
+    if (reader->entries % ENTRIES_PER_ARENA == 0) {
+        kb_arena_free(reader->arena);
+        reader->arena = kb_arena_new();
+    }
+    int r = next_of_archive(reader);
+    if (r == 1) {
+        reader->entries++;
+        *ret_entry = &reader->entry;
+    }
+    return r;
+}
+
+static int block_of_single(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset)
+{
+    ssize_t n = kb_feed_next(reader->feed, ret_bytes);
+    if (n < 0)
+        reader->whole = false;
+    if (n <= 0)
+        return (int)n;
+    *ret_n = (size_t)n;
+    *ret_offset = reader->offset;
+    reader->offset += n;
+    return 1;
+}
+
+int kb_reader_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset)
+{
+    if (reader->mode == KB_READER_STOPPED)
+        return -1;
+    if (reader->mode == KB_READER_SINGLE)
+        return block_of_single(reader, ret_bytes, ret_n, ret_offset);
+    if (reader->entry.encrypted)
+        return 0; /* told by whoever asked for the entry; there is nothing to read */
+    la_int64_t offset = 0;
+    int r = archive_read_data_block(reader->archive, ret_bytes, ret_n, &offset);
+    if (r == ARCHIVE_OK) {
+        *ret_offset = offset;
+        return 1;
+    }
+    if (r == ARCHIVE_EOF)
+        return 0;
+    /* also ARCHIVE_WARN: a checksum of zip or 7z that does not fit is only a warning to libarchive */
+    kb_reader_blame(reader, true);
+    if (r <= ARCHIVE_FATAL)
+        reader->mode = KB_READER_STOPPED;
+    return -1;
+}

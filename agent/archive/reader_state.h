@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of the reader share. */
+#pragma once
+
+#include <locale.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "detect.h"
+#include "feed.h"
+#include "koboshi/reader.h"
+
+enum kb_reader_mode { KB_READER_STOPPED, KB_READER_SINGLE, KB_READER_STREAM, KB_READER_SEEK };
+
+struct kb_reader {
+    struct kb_reader_params params;
+    enum kb_reader_mode mode;
+    enum kb_container container;
+    const struct kb_codec *codec;
+    struct kb_decoder *decoder;  /* NULL: nothing is compressed */
+    struct kb_feed outer, inner; /* the file; what the decoder made of it */
+    struct kb_feed *feed;        /* the one of the two that holds the content */
+    struct archive *archive;
+    locale_t locale;          /* how libarchive is to see names */
+    int64_t position, sought; /* SEEK: of the next pread; target of the last seek */
+    uint8_t *buffer;          /* SEEK */
+    struct kb_arena *arena;   /* of the current entry */
+    int64_t entries;
+    int64_t offset;   /* SINGLE: content handed on */
+    int64_t consumed; /* from the source, without decoder */
+    unsigned skipped; /* entries whose header could not be used */
+    bool told;        /* a flaw was told */
+    bool whole;
+    struct kb_entry entry;
+};
+
+/* kb_entry_fill(reader, from, utf8): reader->entry out of libarchive's; utf8: the name is known to be UTF-8. */
+void kb_entry_fill(struct kb_reader *reader, struct archive_entry *from, bool utf8);
+
+/* kb_reader_flaw(reader, in_entry, rule, expected, found): tells a flaw. */
+void kb_reader_flaw(struct kb_reader *reader, bool in_entry, enum kb_rule_id rule, struct kb_text expected,
+                    struct kb_text found);
+
+/* kb_reader_begin(reader): finds out what it is and opens libarchive for it; sets the mode. */
+void kb_reader_begin(struct kb_reader *reader);
+/* kb_reader_blame(reader, in_entry): tells the flaw behind libarchive's last error. */
+void kb_reader_blame(struct kb_reader *reader, bool in_entry);
