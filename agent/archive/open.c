@@ -119,7 +119,7 @@ static la_ssize_t feed_read(struct archive *archive, void *owner, const void **r
         kb_reader_flaw(reader, false, KB_RULE_BUDGET,
                        kb_text_new(arena, "unpacked at most %d times its size", "展開後の大きさが %d 倍以下であること",
                                    KB_RATIO_MAX),
-                       kb_text_new(arena, "%s out of %s so far", "これまでに %2$s から %1$s になりました",
+                       kb_text_new(arena, "%s out of %s so far", "これまでに %s（元は %s）",
                                    kb_show_bytes(arena, reader->feed->total), kb_show_bytes(arena, from)));
         reader->feed->failed = true;
         n = -1;

@@ -58,6 +58,11 @@ void kb_reader_close(struct kb_reader *reader)
     free(reader);
 }
 
+bool kb_reader_is_sequential(const struct kb_reader *reader)
+{
+    return reader->mode == KB_READER_STREAM || reader->mode == KB_READER_SINGLE;
+}
+
 static int single(struct kb_reader *reader)
 {
     const struct kb_reader_params *p = &reader->params;

@@ -63,6 +63,10 @@ struct kb_reader;
 struct kb_reader *kb_reader_open(const struct kb_reader_params *params);
 void kb_reader_close(struct kb_reader *reader);
 
+/* kb_reader_is_sequential(reader): false: nothing more is asked of source.next (zip and 7z are read by pread, and a refused
+ * file not at all). */
+bool kb_reader_is_sequential(const struct kb_reader *reader);
+
 /* kb_reader_next(reader, ret_entry): 1 entry, 0 the end was reached, -1 stopped: a flaw or the source has said why.
  * Content that was not asked for is skipped. */
 int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry);

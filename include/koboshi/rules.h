@@ -37,6 +37,9 @@
     X(READ_FAILED, "read-failed", KB_BAD, KB_AXIS_RESTORE, "The medium could not be read", "媒体を読み取れませんでした",    \
       "Copy what can be saved, replace the disk, and write the backup anew.",                                          \
       "読める分を退避し、ディスクを交換して、バックアップを取り直してください。")                                                              \
+    X(READ_AGAIN, "read-again", KB_WARN, KB_AXIS_RESTORE, "Only the second read succeeded", "読み直して、ようやく読めました",     \
+      "The disk or its cable is failing: write a further copy to another disk now.",                                   \
+      "ディスクかケーブルの劣化が疑われます。早めに別のディスクへ写しを作成してください。")                                                    \
     X(FORMAT_REFUSED, "format-refused", KB_BAD, KB_AXIS_RESTORE, "This format is not accepted", "受け付けない形式です",   \
       "Write the backup as tar, zip, 7z or cpio, or set `format: file` to keep it opaque.",                            \
       "tar・zip・7z・cpio で作成するか、format: file（中身は確認しない）を指定してください。")                                              \

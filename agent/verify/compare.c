@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the manifest says against what was read. */
+#include "compare.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "koboshi/arena.h"
+
+const char *kb_short_digest(struct kb_arena *arena, const struct kb_sha256 *digest)
+{
+    return kb_sprintf(arena, "%s…", kb_hex(arena, digest->bytes, 8));
+}
+
+static bool same(const struct kb_sha256 *a, const struct kb_sha256 *b)
+{
+    return !memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
+
+const struct kb_sha256 *kb_compare_expected(struct kb_tally *tally, const char *path)
+{
+    struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
+    return listed ? &listed->digest : NULL;
+}
+
+static void extra(struct kb_tally *tally, const struct kb_entry *entry)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_tally_tell(tally, KB_RULE_ENTRY_EXTRA, entry,
+                  kb_text_new(arena, "a line for it among the %s of the manifest",
+                              "ハッシュ一覧（%s 行）に載っていること",
+                              kb_show_count(arena, (int64_t)kb_manifest_count(tally->manifest))),
+                  (struct kb_text){.en = "not listed", .ja = "載っていません"});
+}
+
+static void settle(struct kb_tally *tally, struct kb_listed *listed, const struct kb_entry *entry,
+                   const struct kb_sha256 *digest)
+{
+    listed->found = *digest;
+    tally->result->files_compared++;
+    if (same(digest, &listed->digest)) {
+        tally->result->files_matched++;
+        if (listed->state == KB_LISTED_UNSEEN)
+            listed->state = KB_LISTED_MATCHES;
+        return;
+    }
+    listed->state = KB_LISTED_DIFFERS;
+    tally->differing++;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_tally_tell(tally, KB_RULE_ENTRY_DIFFERS, entry,
+                  kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
+                              kb_short_digest(arena, &listed->digest), listed->line),
+                  kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", kb_short_digest(arena, digest)));
+}
+
+void kb_compare_file(struct kb_tally *tally, const struct kb_sha256 *digest)
+{
+    if (!tally->manifest)
+        return;
+    struct kb_listed *listed = kb_manifest_find(tally->manifest, tally->entry.path);
+    if (listed)
+        settle(tally, listed, &tally->entry, digest);
+    else if (!same(digest, tally->manifest_digest)) /* the manifest itself, backed up with the rest, is never extra */
+        extra(tally, &tally->entry);
+}
+
+void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry)
+{
+    struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, entry->path) : NULL;
+    if (!listed)
+        return;
+    struct kb_listed *target = entry->kind == KB_ENTRY_HARDLINK && entry->target
+                                   ? kb_manifest_find(tally->manifest, entry->target)
+                                   : NULL;
+    if (target && (target->state == KB_LISTED_MATCHES || target->state == KB_LISTED_DIFFERS)) {
+        settle(tally, listed, entry, &target->found);
+        return;
+    }
+    listed->state = KB_LISTED_DIFFERS;
+    tally->differing++;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_tally_tell(
+        tally, KB_RULE_ENTRY_DIFFERS, entry,
+        kb_text_new(arena, "a file with SHA-256 %s", "SHA-256 %s のファイル", kb_short_digest(arena, &listed->digest)),
+        entry->kind == KB_ENTRY_HARDLINK ? (struct kb_text){.en = "a hard link to a file that is not in the manifest",
+                                                            .ja = "ハッシュ一覧にないファイルへのハードリンクです"}
+        : entry->kind == KB_ENTRY_SYMLINK ? (struct kb_text){.en = "a symbolic link", .ja = "シンボリックリンクです"}
+                                          : (struct kb_text){.en = "a folder", .ja = "フォルダです"});
+}
+
+void kb_compare_unread(struct kb_tally *tally, const char *path)
+{
+    struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
+    if (listed && listed->state != KB_LISTED_DIFFERS)
+        listed->state = KB_LISTED_UNREAD;
+}
+
+static void missing(struct kb_tally *tally, const struct kb_listed *listed)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *path = kb_manifest_path(tally->manifest, listed);
+    const struct kb_entry entry = {
+        .shown = kb_escape(arena, path, listed->path_n), .raw = path, .raw_n = listed->path_n};
+    kb_tally_tell(tally, KB_RULE_ENTRY_MISSING, &entry,
+                  kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
+                              kb_short_digest(arena, &listed->digest), listed->line),
+                  (struct kb_text){.en = "not in the backup", .ja = "バックアップにありません"});
+}
+
+void kb_compare_close(struct kb_tally *tally, bool whole)
+{
+    if (!tally->manifest)
+        return;
+    size_t n = kb_manifest_count(tally->manifest);
+    int64_t unseen = 0, good = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct kb_listed *listed = kb_manifest_at(tally->manifest, i);
+        good += listed->state == KB_LISTED_MATCHES;
+        if (listed->state != KB_LISTED_UNSEEN)
+            continue;
+        unseen++;
+        if (whole)
+            missing(tally, listed);
+    }
+    if (unseen && !whole) { /* one sentence, not one per file: what is broken is told already */
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        kb_tally_tell(tally, KB_RULE_ENTRY_MISSING, NULL,
+                      kb_text_new(arena, "all %s files of the manifest", "ハッシュ一覧の全 %s ファイル",
+                                  kb_show_count(arena, (int64_t)n)),
+                      kb_text_new(arena, "%s of them were not reached: reading stopped before the end",
+                                  "%s ファイルは、途中で読めなくなったため確認できませんでした",
+                                  kb_show_count(arena, unseen)));
+    }
+    if (whole && good == (int64_t)n && !tally->differing)
+        tally->result->proof.hash = KB_REACHED;
+}

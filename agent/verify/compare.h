@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The comparison of entries with the manifest. Every function is a no-op where there is none. */
+#pragma once
+
+#include "tally.h"
+
+const struct kb_sha256 *kb_compare_expected(struct kb_tally *tally, const char *path);
+/* kb_compare_file(tally, digest): the current file was read whole. */
+void kb_compare_file(struct kb_tally *tally, const struct kb_sha256 *digest);
+/* kb_compare_link(tally, entry): a hard link stands for the file it names; a symbolic link for nothing. */
+void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry);
+/* kb_compare_unread(tally, path): it is there, but its content was not seen; another finding says why. */
+void kb_compare_unread(struct kb_tally *tally, const char *path);
+/* kb_compare_close(tally, whole): what the manifest names and nobody saw; sets proof.hash. */
+void kb_compare_close(struct kb_tally *tally, bool whole);

@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Entries judged, hashed, compared, listed and handed on. */
+#include "tally.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "keyed.h"
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+#include "koboshi/file.h"
+#include "koboshi/limits.h"
+
+enum { LIST_BUFFER_BYTES = 256 << 10, ZEROS_BYTES = 64 << 10, ENTRIES_PER_ARENA = 256 };
+static const uint8_t zeros[ZEROS_BYTES];
+
+void kb_tally_init(struct kb_tally *tally)
+{
+    tally->seen = kb_seen_new();
+    tally->hasher = kb_hasher_new();
+    tally->entry_arena = kb_arena_new();
+    tally->list = tally->list_fd >= 0 ? malloc(LIST_BUFFER_BYTES) : NULL;
+    if (tally->list_fd >= 0 && !tally->list)
+        abort();
+}
+
+void kb_tally_done(struct kb_tally *tally)
+{
+    kb_seen_free(tally->seen);
+    kb_hasher_free(tally->hasher);
+    kb_arena_free(tally->entry_arena);
+    free(tally->list);
+}
+
+void kb_tally_tell(struct kb_tally *tally, enum kb_rule_id rule, const struct kb_entry *entry, struct kb_text expected,
+                   struct kb_text found)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new(); /* the reporter keeps nothing: a million findings take no memory */
+    struct kb_finding *finding = kb_finding_make(arena, rule);
+    finding->set = tally->set->set;
+    finding->medium = tally->set->medium;
+    finding->file = tally->set->file ? kb_escape(arena, tally->set->file, strlen(tally->set->file)) : NULL;
+    finding->expected = expected;
+    finding->found = found;
+    if (entry) {
+        finding->entry = entry->shown;
+        if (entry->raw_n != strlen(entry->shown) || memcmp(entry->raw, entry->shown, entry->raw_n))
+            finding->entry_hex = kb_hex(arena, entry->raw, entry->raw_n);
+    }
+    tally->bad |= finding->severity == KB_BAD;
+    tally->reporter->finding(tally->reporter->owner, finding);
+}
+
+bool kb_tally_tell_reading(struct kb_tally *tally, const struct kb_reading *reading, const struct kb_entry *entry)
+{
+    bool lost = false;
+    size_t kept = reading->n_bad < KB_BAD_RANGES_KEPT ? reading->n_bad : KB_BAD_RANGES_KEPT;
+    for (size_t i = 0; i < kept; i++) {
+        const struct kb_bad_range *bad = &reading->bad[i];
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        struct kb_text expected = {.en = "every byte comes at the first read", .ja = "すべてのバイトが1回で読めること"};
+        lost |= !bad->recovered;
+        kb_tally_tell(
+            tally, bad->recovered ? KB_RULE_READ_AGAIN : KB_RULE_READ_FAILED, entry, expected,
+            bad->recovered
+                ? kb_text_new(arena, "bytes %" PRId64 " to %" PRId64 ": %s; read again in small pieces, they came",
+                              "%" PRId64 "〜%" PRId64 " バイト目: %s。小さく分けて読み直すと読めました", bad->from,
+                              bad->to - 1, strerror(bad->cause))
+                : kb_text_new(arena,
+                              "bytes %" PRId64 " to %" PRId64
+                              ": %s; the second read failed too, and reading stopped there",
+                              "%" PRId64 "〜%" PRId64 " バイト目: %s。読み直しも失敗し、そこで読み取りを止めました",
+                              bad->from, bad->to - 1, strerror(bad->cause)));
+    }
+    return lost;
+}
+
+void kb_tally_progress(struct kb_tally *tally, int64_t bytes, int64_t total)
+{
+    if (!tally->reporter->progress)
+        return;
+    const struct kb_progress progress = {
+        .bytes = bytes, .bytes_total = total, .entries = tally->entries, .entry = tally->entry.shown, .phase = "read"};
+    tally->reporter->progress(tally->reporter->owner, &progress);
+}
+
+void kb_tally_caveat(struct kb_tally *tally, struct kb_text text)
+{
+    struct kb_set_result *r = tally->result;
+    r->caveats.v = kb_grow(tally->arena, r->caveats.v, r->caveats.n, sizeof *r->caveats.v);
+    r->caveats.v[r->caveats.n++] = text;
+}
+
+static void stop_at(struct kb_tally *tally, const struct kb_entry *entry, struct kb_text expected, struct kb_text found)
+{
+    kb_tally_tell(tally, KB_RULE_BUDGET, entry, expected, found);
+    tally->stopped = true;
+}
+
+static const struct {
+    enum kb_rule_id rule;
+    struct kb_text expected, found;
+} path_faults[] = {
+    [KB_PATH_EMPTY] = {KB_RULE_NAME_UNSAFE,
+                       {.en = "a name", .ja = "名前があること"},
+                       {.en = "no name", .ja = "名前がありません"}},
+    [KB_PATH_ABSOLUTE] = {KB_RULE_NAME_UNSAFE,
+                          {.en = "a path below the restore folder", .ja = "復元先の中の相対パス"},
+                          {.en = "an absolute path", .ja = "絶対パスです"}},
+    [KB_PATH_PARENT] = {KB_RULE_NAME_UNSAFE,
+                        {.en = "a path below the restore folder", .ja = "復元先の中の相対パス"},
+                        {.en = "it climbs up by `..`", .ja = "「..」で上の階層を指しています"}},
+    [KB_PATH_NUL] = {KB_RULE_NAME_UNSAFE,
+                     {.en = "a name without NUL", .ja = "NUL を含まない名前"},
+                     {.en = "it holds a NUL byte: tools disagree about where it ends",
+                      .ja = "NUL バイトを含み、ツールにより名前が変わります"}},
+    [KB_PATH_WINDOWS] = {KB_RULE_NAME_UNSAFE,
+                         {.en = "a path below the restore folder, also on Windows",
+                          .ja = "Windows でも復元先の中の相対パス"},
+                         {.en = "on Windows it leads outside (drive letter, leading backslash or `..\\`)",
+                          .ja = "Windows では外を指します（ドライブ名・先頭の「\\」・「..\\」）"}},
+    [KB_PATH_TOO_LONG] = {KB_RULE_BUDGET,
+                          {.en = "a path of at most 4,096 bytes", .ja = "パスが 4,096 バイト以下"},
+                          {.en = "a longer one; this entry is left out",
+                           .ja = "それより長いため、この項目は対象外です"}},
+    [KB_PATH_TOO_DEEP] = {KB_RULE_BUDGET,
+                          {.en = "at most 256 folders deep", .ja = "階層が 256 以下"},
+                          {.en = "deeper; this entry is left out", .ja = "それより深いため、この項目は対象外です"}},
+    [KB_PATH_NAME_TOO_LONG] = {KB_RULE_BUDGET,
+                               {.en = "names of at most 255 bytes", .ja = "名前が 255 バイト以下"},
+                               {.en = "a longer one, which Linux cannot hold; this entry is left out",
+                                .ja = "Linux で扱えない長さのため、この項目は対象外です"}},
+};
+
+/* C0, DEL, C1, and the characters that change the direction or the line of what is shown. */
+static bool has_control(const char *path)
+{
+    for (const unsigned char *s = (const unsigned char *)path; *s; s++) {
+        if (*s < 0x20 || *s == 0x7f || (s[0] == 0xc2 && s[1] >= 0x80 && s[1] <= 0x9f))
+            return true;
+        if (s[0] == 0xe2 && s[1] == 0x80 && ((s[2] >= 0xa8 && s[2] <= 0xae) || s[2] == 0x8e || s[2] == 0x8f))
+            return true;
+        if (s[0] == 0xe2 && s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9)
+            return true;
+    }
+    return false;
+}
+
+static void count_kind(struct kb_set_result *result, enum kb_entry_kind kind)
+{
+    if (kind == KB_ENTRY_FILE)
+        result->files++;
+    else if (kind == KB_ENTRY_FOLDER)
+        result->folders++;
+    else if (kind == KB_ENTRY_SYMLINK || kind == KB_ENTRY_HARDLINK)
+        result->links++;
+}
+
+/* Whether the name may be used; tells what is wrong with it. */
+static bool judge_name(struct kb_tally *tally, const struct kb_entry *e)
+{
+    if (!e->path) {
+        kb_tally_tell(tally, path_faults[e->fault].rule, e, path_faults[e->fault].expected,
+                      path_faults[e->fault].found);
+        return false;
+    }
+    if (has_control(e->path))
+        kb_tally_tell(tally, KB_RULE_NAME_CONTROL, e,
+                      (struct kb_text){.en = "characters that can be seen", .ja = "目に見える文字だけ"},
+                      (struct kb_text){.en = "control characters, shown here as %XX",
+                                       .ja = "制御文字があります（ここでは %XX と表示）"});
+    if (!kb_seen_add(tally->seen, e->path, strlen(e->path)) && e->kind != KB_ENTRY_FOLDER)
+        kb_tally_tell(tally, KB_RULE_NAME_TWICE, e, (struct kb_text){.en = "each name once", .ja = "同じ名前は1回だけ"},
+                      (struct kb_text){.en = "it was there before", .ja = "前にも同じ名前がありました"});
+    return true;
+}
+
+/* Whether its kind is one of those that are restored. */
+static bool judge_kind(struct kb_tally *tally, const struct kb_entry *e)
+{
+    if (e->kind == KB_ENTRY_OTHER) {
+        kb_tally_tell(tally, KB_RULE_ENTRY_KIND, e,
+                      (struct kb_text){.en = "a file, folder or link", .ja = "ファイル・フォルダ・リンク"},
+                      (struct kb_text){.en = "a device, FIFO or socket", .ja = "デバイス・FIFO・ソケットです"});
+        return false;
+    }
+    if (e->encrypted) {
+        kb_tally_tell(tally, KB_RULE_ENCRYPTED, e, (struct kb_text){.en = "readable content", .ja = "中身を読めること"},
+                      (struct kb_text){.en = "encrypted; the key is not known here",
+                                       .ja = "暗号化されています（鍵がありません）"});
+        return false;
+    }
+    if (e->kind == KB_ENTRY_HARDLINK && (!e->target || !kb_seen_has(tally->seen, e->target, strlen(e->target)))) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        kb_tally_tell(tally, KB_RULE_ENTRY_KIND, e,
+                      (struct kb_text){.en = "a hard link to an entry before it", .ja = "前にある項目へのハードリンク"},
+                      kb_text_new(arena, "its target is not in the backup: %s",
+                                  "リンク先がバックアップにありません: %s",
+                                  e->target ? kb_escape(arena, e->target, strlen(e->target)) : "-"));
+    }
+    return true;
+}
+
+static void keep(struct kb_tally *tally, const struct kb_entry *entry)
+{
+    if (tally->entries % ENTRIES_PER_ARENA == 1) {
+        kb_arena_free(tally->entry_arena);
+        tally->entry_arena = kb_arena_new();
+    }
+    struct kb_entry *e = &tally->entry;
+    *e = *entry;
+    e->path = entry->path ? kb_strdup(tally->entry_arena, entry->path) : NULL;
+    e->shown = kb_strdup(tally->entry_arena, entry->shown);
+    e->raw = kb_strndup(tally->entry_arena, entry->raw, entry->raw_n);
+    e->target = entry->target ? kb_strdup(tally->entry_arena, entry->target) : NULL;
+    tally->position = 0;
+}
+
+int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct kb_err *err)
+{
+    if (++tally->entries > KB_ENTRIES_MAX) {
+        stop_at(tally, NULL, (struct kb_text){.en = "at most 10 million entries", .ja = "1,000万項目以下"},
+                (struct kb_text){.en = "there are more", .ja = "それより多くあります"});
+        return 0;
+    }
+    if (entry->kind == KB_ENTRY_FOLDER && !entry->path && entry->fault == KB_PATH_EMPTY)
+        return 0; /* `./`: the folder itself */
+    keep(tally, entry);
+    bool usable = judge_name(tally, &tally->entry) && judge_kind(tally, &tally->entry);
+    count_kind(tally->result, entry->kind);
+    if (!usable) {
+        tally->result->skipped++;
+        if (entry->path)
+            kb_compare_unread(tally, entry->path);
+        return 0;
+    }
+    if (tally->sink && tally->sink->entry(tally->sink->owner, &tally->entry, err) < 0)
+        return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
+    if (entry->kind != KB_ENTRY_FILE) {
+        kb_compare_link(tally, &tally->entry);
+        return 0;
+    }
+    kb_hasher_begin(tally->hasher);
+    return 1;
+}
+
+/* Holes read as zeros. */
+static void add_zeros(struct kb_tally *tally, int64_t n)
+{
+    while (n > 0) {
+        size_t part = n < ZEROS_BYTES ? (size_t)n : ZEROS_BYTES;
+        kb_hasher_add(tally->hasher, zeros, part);
+        n -= (int64_t)part;
+    }
+}
+
+static void stop_at_size(struct kb_tally *tally)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    stop_at(tally, &tally->entry,
+            kb_text_new(arena, "content of at most %s in all", "内容の合計が %s 以下",
+                        kb_show_bytes(arena, KB_UNPACKED_BYTES_MAX)),
+            (struct kb_text){.en = "more, holes included", .ja = "穴（スパース）を含めて、それを超えます"});
+}
+
+static void stop_at_ratio(struct kb_tally *tally)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    stop_at(tally, &tally->entry,
+            kb_text_new(arena, "content of at most %d times the size of the file (%s)",
+                        "内容の合計がファイルの %d 倍以下（ファイル %s）", KB_RATIO_MAX,
+                        kb_show_bytes(arena, tally->packed)),
+            kb_text_new(arena, "%s so far, holes included", "穴（スパース）を含めて、これまでに %s",
+                        kb_show_bytes(arena, tally->result->bytes_unpacked)));
+}
+
+/* Counts content before it is worked on, so that a bomb costs nothing. */
+static bool within_limits(struct kb_tally *tally, int64_t more)
+{
+    struct kb_set_result *r = tally->result;
+    if (more > KB_UNPACKED_BYTES_MAX - r->bytes_unpacked) {
+        stop_at_size(tally);
+        return false;
+    }
+    r->bytes_unpacked += more;
+    if (tally->packed > 0 && r->bytes_unpacked > KB_RATIO_FLOOR && r->bytes_unpacked / KB_RATIO_MAX > tally->packed) {
+        stop_at_ratio(tally);
+        return false;
+    }
+    return true;
+}
+
+int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, size_t n, struct kb_err *err)
+{
+    int64_t hole = offset - tally->position;
+    if (hole < 0 || n > INT64_MAX / 2 || offset > INT64_MAX / 2) { /* the archive contradicts itself */
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        kb_tally_tell(tally, KB_RULE_ARCHIVE_BROKEN, &tally->entry,
+                      (struct kb_text){.en = "content in order", .ja = "内容が順に並んでいること"},
+                      kb_text_new(arena, "a piece at byte %" PRId64 " after %" PRId64,
+                                  "%" PRId64 " バイト目の断片が %" PRId64 " の後にあります", offset, tally->position));
+        tally->stopped = true;
+        return 0;
+    }
+    if (!within_limits(tally, hole + (int64_t)n))
+        return 0;
+    add_zeros(tally, hole);
+    kb_hasher_add(tally->hasher, bytes, n);
+    tally->position = offset + (int64_t)n;
+    if (tally->sink && tally->sink->data(tally->sink->owner, offset, bytes, n, err) < 0)
+        return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
+    return 0;
+}
+
+static int flush_list(struct kb_tally *tally, struct kb_err *err)
+{
+    if (tally->n_list && kb_write_all(tally->list_fd, tally->list, tally->n_list))
+        return kb_fail(err, KB_EIO, "the list of entries could not be written: %s",
+                       "項目の一覧を書き込めませんでした: %s", strerror(errno));
+    tally->n_list = 0;
+    return 0;
+}
+
+static int list(struct kb_tally *tally, const struct kb_sha256 *digest, struct kb_err *err)
+{
+    if (tally->list_fd < 0 || tally->list_full)
+        return 0;
+    size_t n;
+    const char *line = kb_checksum_line(tally->entry_arena, tally->entry.path, digest, &n);
+    if (tally->listed_bytes + (int64_t)n > KB_LIST_BYTES_MAX) {
+        tally->list_full = true;
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        kb_tally_tell(
+            tally, KB_RULE_BUDGET, &tally->entry,
+            kb_text_new(arena, "a list of at most %s", "一覧が %s 以下", kb_show_bytes(arena, KB_LIST_BYTES_MAX)),
+            (struct kb_text){.en = "it would be longer; entries from here on are not listed",
+                             .ja = "それを超えるため、以降の項目は一覧に載りません"});
+        return 0;
+    }
+    if (tally->n_list + n > LIST_BUFFER_BYTES && flush_list(tally, err))
+        return err ? err->code : KB_EIO;
+    memcpy(tally->list + tally->n_list, line, n);
+    tally->n_list += n;
+    tally->listed_bytes += (int64_t)n;
+    return 0;
+}
+
+int kb_tally_end(struct kb_tally *tally, bool whole, struct kb_err *err)
+{
+    int64_t hole = tally->entry.size == KB_ABSENT ? 0 : tally->entry.size - tally->position;
+    if (whole && hole > 0 && within_limits(tally, hole)) {
+        add_zeros(tally, hole);
+        tally->position += hole;
+    }
+    whole &= !tally->stopped;
+    struct kb_sha256 digest = kb_hasher_end(tally->hasher);
+    const struct kb_sha256 *expected = kb_compare_expected(tally, tally->entry.path);
+    int r = 0;
+    if (whole) {
+        tally->checked++;
+        kb_compare_file(tally, &digest);
+        r = list(tally, &digest, err);
+    } else {
+        kb_compare_unread(tally, tally->entry.path);
+    }
+    if (!r && tally->sink &&
+        tally->sink->end(tally->sink->owner, tally->position, whole ? &digest : NULL, expected, err) < 0)
+        r = kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
+    return r;
+}
+
+static void too_few(struct kb_tally *tally)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const struct kb_set_result *r = tally->result;
+    const struct kb_job_set *set = tally->set;
+    if (!tally->checked) {
+        if (!tally->bad)
+            kb_tally_tell(
+                tally, KB_RULE_ZERO_FILES, NULL, (struct kb_text){.en = "at least one file", .ja = "1つ以上のファイル"},
+                kb_text_new(arena, "none (%" PRId64 " entries)", "0件（項目は %" PRId64 " 件）", tally->entries));
+        return;
+    }
+    if (set->min_files > 0 && tally->checked < set->min_files)
+        kb_tally_tell(tally, KB_RULE_TOO_FEW_FILES, NULL,
+                      kb_text_new(arena, "at least %s files", "%s ファイル以上", kb_show_count(arena, set->min_files)),
+                      kb_text_new(arena, "%s files", "%s ファイル", kb_show_count(arena, tally->checked)));
+    if (set->min_bytes > 0 && r->bytes_unpacked < set->min_bytes)
+        kb_tally_tell(tally, KB_RULE_TOO_FEW_BYTES, NULL,
+                      kb_text_new(arena, "at least %s", "%s 以上", kb_show_bytes(arena, set->min_bytes)),
+                      kb_text_new(arena, "%s", "%s", kb_show_bytes(arena, r->bytes_unpacked)));
+}
+
+int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err)
+{
+    whole &= !tally->stopped;
+    kb_compare_close(tally, whole);
+    too_few(tally);
+    return flush_list(tally, err);
+}

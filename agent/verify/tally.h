@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is done with each entry, whether it comes from an archive, a folder or is the file itself: judge its name, hash
+ * its content, compare, list, hand on, count, stop at limits. */
+#pragma once
+
+#include "koboshi/verify.h"
+#include "manifest.h"
+#include "reading.h"
+
+struct kb_tally {
+    /* set by the owner */
+    const struct kb_job_set *set;
+    const struct kb_sink *sink; /* may be NULL */
+    const struct kb_reporter *reporter;
+    struct kb_arena *arena; /* of the result */
+    struct kb_set_result *result;
+    struct kb_manifest *manifest; /* per entry; NULL if there is none or it is for the whole file */
+    const struct kb_sha256 *manifest_digest;
+    int list_fd;
+    int64_t packed; /* bytes of the generation's file; KB_ABSENT: no ratio to keep */
+
+    /* kept by the tally */
+    struct kb_seen *seen;
+    struct kb_hasher *hasher;
+    struct kb_arena *entry_arena;
+    struct kb_entry entry; /* the current one; names in entry_arena */
+    int64_t position;      /* in its content */
+    int64_t entries, listed_bytes, differing;
+    int64_t checked; /* files whose content was read whole */
+    char *list;      /* lines not yet written */
+    size_t n_list;
+    bool bad;     /* a finding of severity bad was told */
+    bool stopped; /* a limit was reached: nothing more is read */
+    bool list_full;
+};
+
+void kb_tally_init(struct kb_tally *tally);
+void kb_tally_done(struct kb_tally *tally);
+
+/* kb_tally_tell(tally, rule, entry, expected, found): a finding; entry NULL: the whole generation. */
+void kb_tally_tell(struct kb_tally *tally, enum kb_rule_id rule, const struct kb_entry *entry, struct kb_text expected,
+                   struct kb_text found);
+/* kb_tally_tell_reading(tally, reading, entry): the places that could not be read at once; true if one never came. */
+bool kb_tally_tell_reading(struct kb_tally *tally, const struct kb_reading *reading, const struct kb_entry *entry);
+
+/* kb_tally_entry(tally, entry, err): 1 its content is wanted, 0 not, < 0 a fault. Then data…, end for wanted ones. */
+int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct kb_err *err);
+int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, size_t n, struct kb_err *err);
+/* kb_tally_end(tally, whole, err): whole: the content was read to its end without error. */
+int kb_tally_end(struct kb_tally *tally, bool whole, struct kb_err *err);
+/* kb_tally_close(tally, whole, err): what can only be said when all entries were seen; whole: they were. */
+int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err);
+
+/* kb_tally_progress(tally, bytes, total) */
+void kb_tally_progress(struct kb_tally *tally, int64_t bytes, int64_t total);
+void kb_tally_caveat(struct kb_tally *tally, struct kb_text text);
+/* kb_short_digest(arena, digest): its first 16 digits, for people. */
+const char *kb_short_digest(struct kb_arena *arena, const struct kb_sha256 *digest);
