@@ -174,6 +174,8 @@ extern const struct kb_shape kb_job_shape, kb_reply_shape;
 extern const struct kb_shape kb_medium_state_shape, kb_set_result_shape, kb_confinement_shape, kb_generation_shape, kb_fault_shape,
     kb_proof_shape;
 
+/* kb_version(): "0.1.0" */
+const char *kb_version(void);
 /* kb_build_id(): version and git-independent hash of the sources both programs were built from; equal in both. */
 const char *kb_build_id(void);
 
