@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line as tables: verbs, options, and what each run of a verb is given. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "koboshi/err.h"
+#include "koboshi/run.h"
+#include "koboshi/text.h"
+
+struct kb_arena;
+
+/* id, name, argument name (NULL: none), gloss en, gloss ja. An option may stand at several verbs; its meaning is one.
+ */
+#define KB_OPTIONS(X)                                                                                                  \
+    X(HELP, "help", NULL, "show this help", "このヘルプを表示")                                                        \
+    X(JSON, "json", NULL, "one JSON object on standard output", "結果を1つのJSONで標準出力に出す")                     \
+    X(LANG, "lang", "ja|en", "language (default: the plan's, then LANG)", "言語（既定: 計画の言語、次に LANG）")       \
+    X(NO_COLOR, "no-color", NULL, "no color", "色を付けない")                                                          \
+    X(LEDGER, "ledger", "DIR", "folder of the ledger", "台帳のフォルダ")                                               \
+    X(KEYS, "keys", "DIR", "folder of the agent's key", "鍵のフォルダ")                                                \
+    X(SCRATCH, "scratch", "DIR", "folder to restore into (a new one is made below it)",                                \
+      "復元先の親フォルダ（下に新しく作る）")                                                                          \
+    X(SANDBOX, "sandbox", "required|best-effort", "what to do when a worker cannot be confined (default: required)",   \
+      "検査プロセスを隔離できないときの動作（既定: required = 中止）")                                                 \
+    X(SYSTEM, "system", "ID", "only this system (may be repeated)", "このシステムだけ（複数回指定可）")                \
+    X(DISRUPTED_AT, "disrupted-at", "TIME", "when the disaster is assumed, RFC 3339 (default: now)",                   \
+      "想定する発生時刻（RFC 3339、既定: 現在）")                                                                      \
+    X(GENERATION, "generation", "newest|oldest|NAME", "which generation, or part of its name",                         \
+      "使う世代、または名前の一部")                                                                                    \
+    X(KEEP, "keep", NULL, "leave the restored data in place", "復元したデータを残す")                                  \
+    X(PLAN, "plan", "PLAN", "verify the backup sets of a plan, and write it to the ledger",                            \
+      "計画のバックアップセットを検証し、台帳に残す")                                                                  \
+    X(FORMAT, "format", "WORD", "report: text, json, html · verify: archive, tree, file (default: by what it is)",     \
+      "report: text, json, html ・ verify: archive, tree, file（既定: 内容から判断）")                                 \
+    X(MANIFEST, "manifest", "FILE", "SHA-256 list to compare with (sha256sum format)",                                 \
+      "照合するSHA-256一覧（sha256sum形式）")                                                                          \
+    X(OUTPUT, "output", "FILE", "write there instead of standard output (evidence export: the folder to make)",        \
+      "標準出力の代わりに書き込む先（evidence export: 作るフォルダ）")                                                 \
+    X(KEY, "key", "FINGERPRINT", "fingerprint the signer must have", "署名者の鍵の指紋")                               \
+    X(SINCE, "since", "CHECKPOINT", "an older checkpoint kept elsewhere", "別に保管した以前のチェックポイント")
+
+enum kb_option_id {
+#define KB_OPTION_ENUM(id, ...) KB_OPTION_##id,
+    KB_OPTIONS(KB_OPTION_ENUM)
+#undef KB_OPTION_ENUM
+        KB_OPTION_COUNT,
+};
+#define KB_OPT(id)     (UINT64_C(1) << KB_OPTION_##id)
+#define KB_OPTS_ALWAYS (KB_OPT(HELP) | KB_OPT(JSON) | KB_OPT(LANG) | KB_OPT(NO_COLOR) | KB_OPT(LEDGER) | KB_OPT(KEYS) | KB_OPT(SCRATCH))
+
+/* One call of a verb. */
+struct kb_cli {
+    struct kb_arena *arena;
+    enum kb_lang lang;
+    bool lang_given, json, color, terminal; /* color: of stdout; terminal: stderr is one */
+    const char *option[KB_OPTION_COUNT];    /* last value given; "" for options without argument; NULL if not given */
+    KB_LIST_OF(const char *) systems;
+    const char *const *args; /* what is not an option, after the verb */
+    size_t n_args;
+    const char *state, *ledger, *keys; /* folders, absolute */
+    struct kb_run_place place;
+};
+
+struct kb_cmd {
+    const char *name, *arguments;
+    struct kb_text summary;
+    uint64_t options;
+    size_t min_args, max_args;
+    /* Returns the exit status; a negative code is a fault, told by the caller. */
+    int (*run)(struct kb_cli *cli, struct kb_err *err);
+};
+
+extern const struct kb_cmd kb_cmd_check, kb_cmd_verify, kb_cmd_seal, kb_cmd_drill, kb_cmd_report, kb_cmd_evidence,
+    kb_cmd_status, kb_cmd_keygen, kb_cmd_schema;
+
+/* options.c. kb_options_parse: fills cli from argv (argv[0] is the verb). KB_EUSAGE names what is wrong. */
+int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **argv, struct kb_err *err);
+void kb_options_help(const struct kb_cmd *cmd, enum kb_lang lang, FILE *out);
+
+/* place.c. kb_place_find: folders and worker, from options and environment. Makes nothing. */
+int kb_place_find(struct kb_cli *cli, struct kb_err *err);
+/* kb_place_ledger: opens the ledger for appending; makes it (beside an existing key) if there is none yet. */
+int kb_place_ledger(struct kb_cli *cli, struct kb_ledger **ret_ledger, struct kb_err *err);
+const char *kb_place_key(struct kb_cli *cli);
+
+/* plan_file.c. kb_cli_plan: loads args[0]-like path, prints its diagnostics, takes language and zone from it. */
+int kb_cli_plan(struct kb_cli *cli, const char *path, const struct kb_plan **ret_plan, struct kb_err *err);
+
+/* show.c */
+void kb_show_err(FILE *out, const struct kb_err *err, enum kb_lang lang);
+/* kb_show_json: prints {"koboshi": 1, "verb": …, "exit": …} with the members of body (taken over). */
+void kb_show_json(const char *verb, int exit_status, json_t *body);
+void kb_show_finding(const struct kb_cli *cli, const struct kb_finding *finding);
+const char *kb_show_mark(const struct kb_cli *cli, int status); /* OK, NG, … in color, enum kb_unit_status */
+
+/* progress.c: a bar on a terminal, one line every ten seconds elsewhere; on stderr. */
+struct kb_progress_view {
+    const struct kb_cli *cli;
+    int64_t started_ns, last_line_ns;
+    size_t shown; /* columns of the bar on screen */
+};
+void kb_progress_begin(struct kb_progress_view *view, const struct kb_cli *cli);
+void kb_progress_show(struct kb_progress_view *view, const char *title, const struct kb_progress *progress);
+/* kb_progress_clear: takes the bar away before other text is printed. */
+void kb_progress_clear(struct kb_progress_view *view);

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* koboshi check: is the plan valid? */
+#include "cli.h"
+#include "koboshi/arena.h"
+
+static json_t *counts(const struct kb_plan *plan)
+{
+    return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "functions", (int)plan->functions.n, "systems",
+                     (int)plan->systems.n, "media", (int)plan->media.n, "backup_sets", (int)plan->backup_sets.n,
+                     "procedures", (int)plan->procedures.n, "drills", (int)plan->drills.n);
+}
+
+static json_t *mistakes(const struct kb_diags *diags)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; diags && i < diags->list.n; i++) {
+        const struct kb_diag *diag = &diags->list.v[i];
+        (void)json_array_append_new(list,
+                                    json_pack("{s:i, s:i, s:s, s:s}", "line", diag->line, "column", diag->column, "ja",
+                                              kb_pick(diag->text, KB_JA), "en", kb_pick(diag->text, KB_EN)));
+    }
+    return list;
+}
+
+static int check(struct kb_cli *cli, struct kb_err *err)
+{
+    const struct kb_plan *plan = NULL;
+    if (cli->json) {
+        const struct kb_diags *diags = NULL;
+        int code = kb_plan_load(cli->args[0], cli->arena, &plan, &diags, err);
+        if (code && code != KB_EPLAN)
+            return code;
+        kb_show_json("check", -code,
+                     json_pack("{s:o, s:i, s:o*}", "mistakes", mistakes(diags), "more", diags ? (int)diags->n_more : 0,
+                               "counts", plan ? counts(plan) : NULL));
+        return -code;
+    }
+    int code = kb_cli_plan(cli, cli->args[0], &plan, err);
+    if (code)
+        return code;
+    kb_print(stdout, cli->lang,
+             "%s: valid. %s %s, functions %zu, systems %zu, media %zu, backup sets %zu, procedures %zu, drills %zu\n",
+             "%s: 形式に誤りはありません。%s %s、業務 %zu、システム %zu、媒体 %zu、バックアップセット %zu、手順 "
+             "%zu、訓練 %zu\n",
+             cli->args[0], kb_pick(plan->plan.title, cli->lang), plan->plan.version, plan->functions.n, plan->systems.n,
+             plan->media.n, plan->backup_sets.n, plan->procedures.n, plan->drills.n);
+    return 0;
+}
+
+const struct kb_cmd kb_cmd_check = {
+    .name = "check",
+    .arguments = "PLAN",
+    .summary = {"計画の書式と参照の誤りを、行と桁で示す", "show every mistake in a plan, with line and column"},
+    .options = KB_OPTS_ALWAYS,
+    .min_args = 1,
+    .max_args = 1,
+    .run = check,
+};

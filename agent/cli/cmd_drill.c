@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* koboshi drill: the whole drill, from plan to signed record. */
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "koboshi/arena.h"
+#include "koboshi/ledger.h"
+#include "koboshi/report.h"
+#include "sealed.h"
+
+static const char *title_of(const struct kb_cli *cli, const struct kb_record_unit *unit)
+{
+    const char *title = kb_pick(unit->title, cli->lang);
+    return *title ? title : unit->set;
+}
+
+static void on_started(void *owner, const struct kb_record_unit *unit, const struct kb_record_step *step)
+{
+    struct kb_progress_view *view = owner;
+    kb_progress_clear(view);
+    if (!view->cli->terminal)
+        (void)fprintf(stderr, "%s: %s %s\n", title_of(view->cli, unit), step->id, unit->file ? unit->file : "");
+}
+
+static void on_progress(void *owner, const struct kb_record_unit *unit, const struct kb_progress *progress)
+{
+    struct kb_progress_view *view = owner;
+    kb_progress_show(view, title_of(view->cli, unit), progress);
+}
+
+static void on_ended(void *owner, const struct kb_record_unit *unit)
+{
+    struct kb_progress_view *view = owner;
+    kb_progress_clear(view);
+    if (!view->cli->terminal)
+        (void)fprintf(stderr, "%s: %s\n", title_of(view->cli, unit), kb_show_mark(view->cli, unit->status));
+}
+
+/* Without a name: the plan's only drill, or all systems. */
+static int find_drill(const struct kb_cli *cli, const struct kb_plan *plan, const struct kb_drill **ret_drill,
+                      struct kb_err *err)
+{
+    *ret_drill = plan->drills.n == 1 ? &plan->drills.v[0] : NULL;
+    if (cli->n_args < 2)
+        return 0;
+    *ret_drill = kb_plan_drill(plan, cli->args[1]);
+    if (*ret_drill)
+        return 0;
+    const char *names = "";
+    for (size_t i = 0; i < plan->drills.n; i++)
+        names = kb_sprintf(cli->arena, "%s%s%s", names, i ? ", " : "", plan->drills.v[i].id);
+    const char *given = kb_escape(cli->arena, cli->args[1], strlen(cli->args[1]));
+    return kb_fail(err, KB_EUSAGE, "the plan has no drill `%s`; it has: %s",
+                   "計画に訓練 `%s` はありません。あるのは: %s", given, names);
+}
+
+static int check_systems(const struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err)
+{
+    for (size_t i = 0; i < cli->systems.n; i++)
+        if (!kb_plan_system(plan, cli->systems.v[i]))
+            return kb_fail(err, KB_EUSAGE, "the plan has no system `%s`", "計画にシステム `%s` はありません",
+                           kb_escape(cli->arena, cli->systems.v[i], strlen(cli->systems.v[i])));
+    return 0;
+}
+
+/* The evidence must be signed with the key that the plan names. */
+static int check_key(const struct kb_cli *cli, const struct kb_plan *plan, const struct kb_ledger *ledger,
+                     struct kb_err *err)
+{
+    const char *mine = kb_pubkey_fingerprint(cli->arena, kb_ledger_key(ledger));
+    if (!plan->evidence || !plan->evidence->key || !strcmp(plan->evidence->key, mine))
+        return 0;
+    return kb_fail(err, KB_ECONFIG,
+                   "the plan wants evidence signed with %s, this machine's key is %s; use the right --keys, or correct "
+                   "evidence.key",
+                   "計画が求める署名鍵は %s ですが、この機器の鍵は %s です。--keys を正しく指定するか、evidence.key "
+                   "を訂正してください",
+                   plan->evidence->key, mine);
+}
+
+static int show(struct kb_cli *cli, const struct kb_record *record, int exit_status, struct kb_err *err)
+{
+    const char *record_file = kb_sprintf(cli->arena, "%s/drills/%06lld/record.json", cli->ledger,
+                                         (long long)record->id);
+    const char *report_file = kb_sprintf(cli->arena, "%s/drills/%06lld/report.html", cli->ledger,
+                                         (long long)record->id);
+    if (kb_render_report(cli, record->id, report_file, err))
+        return err->code;
+    if (cli->json) {
+        kb_show_json("drill", exit_status,
+                     json_pack("{s:s, s:s, s:o}", "record_file", record_file, "report_file", report_file, "record",
+                               kb_shape_write(&kb_record_shape, record)));
+        return exit_status;
+    }
+    struct kb_report_seal seal;
+    if (kb_seal_of(cli, &seal, err))
+        return err->code;
+    const struct kb_report report = {.record = record,
+                                     .seal = &seal,
+                                     .lang = (int)cli->lang,
+                                     .color = cli->color,
+                                     .record_file = record_file,
+                                     .report_file = report_file};
+    int code = kb_report_lines(&report, stdout, err);
+    (void)printf("%*sexit %d\n", 60, "", exit_status);
+    if (record->fault)
+        kb_fault_to_err(record->fault, err);
+    if (record->fault)
+        kb_show_err(stderr, err, cli->lang);
+    return code ? code : exit_status;
+}
+
+static int drill(struct kb_cli *cli, struct kb_err *err)
+{
+    const struct kb_plan *plan = NULL;
+    struct kb_run_params params = {.kind = KB_RECORD_DRILL, .disrupted_at = KB_ABSENT, .place = &cli->place};
+    const char *at = cli->option[KB_OPTION_DISRUPTED_AT];
+    int code = kb_cli_plan(cli, cli->args[0], &plan, err);
+    if (!code && at && !kb_time_parse(at, &params.disrupted_at))
+        code = kb_fail(err, KB_EUSAGE, "--disrupted-at takes a time such as 2026-12-05T09:00:00+09:00, not `%s`",
+                       "--disrupted-at は 2026-12-05T09:00:00+09:00 の形式です（`%s` は読めません）",
+                       kb_escape(cli->arena, at, strlen(at)));
+    if (!code)
+        code = find_drill(cli, plan, &params.drill, err);
+    if (!code)
+        code = check_systems(cli, plan, err);
+    struct kb_ledger *ledger = NULL;
+    if (!code)
+        code = kb_place_ledger(cli, &ledger, err);
+    if (!code)
+        code = check_key(cli, plan, ledger, err);
+    struct kb_progress_view view;
+    kb_progress_begin(&view, cli);
+    const struct kb_run_watch watch = {
+        .owner = &view, .unit_started = on_started, .unit_progress = on_progress, .unit_ended = on_ended};
+    params.plan = plan;
+    params.systems = cli->systems.v;
+    params.n_systems = cli->systems.n;
+    params.generation = cli->option[KB_OPTION_GENERATION];
+    params.keep = cli->option[KB_OPTION_KEEP] != NULL;
+    params.watch = &watch;
+    params.ledger = ledger;
+    const struct kb_record *record = NULL;
+    int status = 0;
+    if (!code)
+        code = kb_run_drill(&params, cli->arena, &record, &status, err);
+    kb_progress_clear(&view);
+    kb_ledger_free(ledger);
+    return code ? code : show(cli, record, status, err);
+}
+
+const struct kb_cmd kb_cmd_drill = {
+    .name = "drill",
+    .arguments = "PLAN [NAME]",
+    .summary = {"訓練を実行する: 検証・復元・確認・計測・記録", "run a drill: verify, restore, probe, time, record"},
+    .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(SYSTEM) | KB_OPT(DISRUPTED_AT) |
+               KB_OPT(GENERATION) | KB_OPT(KEEP),
+    .min_args = 1,
+    .max_args = 2,
+    .run = drill,
+};

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* koboshi verify: the pass without restore, over plain paths or the backup sets of a plan. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli.h"
+#include "koboshi/arena.h"
+#include "koboshi/ledger.h"
+#include "koboshi/report.h"
+
+static int format_of(const struct kb_cli *cli, const char *path, enum kb_format *ret_format, struct kb_err *err)
+{
+    const char *given = cli->option[KB_OPTION_FORMAT];
+    for (int i = 0; given && kb_format_names[i]; i++)
+        if (!strcmp(kb_format_names[i], given)) {
+            *ret_format = (enum kb_format)i;
+            return 0;
+        }
+    if (given)
+        return kb_fail(err, KB_EUSAGE, "--format takes archive, tree or file, not `%s`",
+                       "--format は archive・tree・file です（`%s` は指定できません）", given);
+    struct stat st;
+    if (stat(path, &st))
+        return kb_fail(err, kb_code_of_errno(errno), "%s: %s", "%s: %s", kb_escape(cli->arena, path, strlen(path)),
+                       strerror(errno));
+    *ret_format = S_ISDIR(st.st_mode) ? KB_FORMAT_TREE : KB_FORMAT_ARCHIVE;
+    return 0;
+}
+
+static void on_progress(void *owner, const struct kb_progress *progress)
+{
+    kb_progress_show(owner, "", progress);
+}
+
+static void show_path(struct kb_cli *cli, const char *path, const struct kb_path_result *item)
+{
+    const struct kb_set_result *r = &item->result;
+    kb_print(stdout, cli->lang, "%s  %s  %s files  %s  %s  %s  %s\n", "%s  %s  %s ファイル  %s  %s  %s  %s\n",
+             kb_show_mark(cli, item->status), kb_escape(cli->arena, path, strlen(path)),
+             kb_show_count(cli->arena, r->files), kb_show_bytes(cli->arena, r->bytes_read),
+             kb_show_ns(cli->arena, r->read_ns, cli->lang), kb_show_rate(cli->arena, r->bytes_read, r->read_ns),
+             item->proof);
+    for (size_t i = 0; i < item->findings.n; i++)
+        kb_show_finding(cli, &item->findings.v[i]);
+    for (size_t i = 0; i < r->caveats.n; i++)
+        (void)printf("  · %s\n", kb_pick(r->caveats.v[i], cli->lang));
+}
+
+static json_t *path_json(const char *path, const struct kb_path_result *item, struct kb_arena *arena)
+{
+    json_t *findings = json_array();
+    for (size_t i = 0; i < item->findings.n; i++)
+        (void)json_array_append_new(findings, kb_shape_write(&kb_finding_shape, &item->findings.v[i]));
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o*}", "path", kb_escape(arena, path, strlen(path)), "status",
+                     kb_unit_status_names[item->status], "proof", item->proof, "result",
+                     kb_shape_write(&kb_set_result_shape, &item->result), "findings", findings, "fault",
+                     item->fault ? kb_shape_write(&kb_fault_shape, item->fault) : NULL);
+}
+
+/* fault > 1 > 0, over all paths */
+static int worse(int status, const struct kb_path_result *item)
+{
+    int this = item->fault ? (int)-item->fault->code : item->status != KB_UNIT_GOOD;
+    return this > status ? this : status;
+}
+
+static int verify_path(struct kb_cli *cli, const char *given, struct kb_path_result *item, struct kb_err *err)
+{
+    struct kb_run_path path = {.list_fd = -1};
+    int code = format_of(cli, given, &path.format, err);
+    if (code)
+        return code;
+    char *whole = realpath(given, NULL);
+    const char *manifest = cli->option[KB_OPTION_MANIFEST];
+    char *whole_manifest = manifest ? realpath(manifest, NULL) : NULL;
+    if (!whole || (manifest && !whole_manifest)) {
+        code = kb_fail(err, kb_code_of_errno(errno), "%s: %s", "%s: %s", whole ? manifest : given, strerror(errno));
+    } else {
+        path.path = whole;
+        path.manifest = whole_manifest;
+        struct kb_progress_view view;
+        kb_progress_begin(&view, cli);
+        code = kb_run_verify_path(&path, &cli->place, on_progress, &view, cli->arena, item, err);
+        kb_progress_clear(&view);
+    }
+    free(whole);
+    free(whole_manifest);
+    if (!code && item->fault)
+        kb_fault_to_err(item->fault, err);
+    return code;
+}
+
+static int verify_paths(struct kb_cli *cli, struct kb_err *err)
+{
+    json_t *items = json_array();
+    int status = 0, code = 0;
+    for (size_t i = 0; !code && i < cli->n_args; i++) {
+        struct kb_path_result item = {0};
+        code = verify_path(cli, cli->args[i], &item, err);
+        if (code)
+            break;
+        status = worse(status, &item);
+        if (cli->json)
+            (void)json_array_append_new(items, path_json(cli->args[i], &item, cli->arena));
+        else
+            show_path(cli, cli->args[i], &item);
+        if (item.fault)
+            kb_show_err(stderr, err, cli->lang);
+    }
+    if (!code && cli->json)
+        kb_show_json("verify", status, json_pack("{s:O}", "items", items));
+    json_decref(items);
+    return code ? code : status;
+}
+
+static int check_sets(const struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err)
+{
+    for (size_t i = 0; i < cli->n_args; i++)
+        if (!kb_plan_set(plan, cli->args[i]))
+            return kb_fail(err, KB_EUSAGE, "the plan has no backup set `%s`",
+                           "計画にバックアップセット `%s` はありません",
+                           kb_escape(cli->arena, cli->args[i], strlen(cli->args[i])));
+    return 0;
+}
+
+static void on_unit_progress(void *owner, const struct kb_record_unit *unit, const struct kb_progress *progress)
+{
+    kb_progress_show(owner, unit->set, progress);
+}
+
+static int show_record(struct kb_cli *cli, const struct kb_record *record, int status, struct kb_err *err)
+{
+    if (cli->json) {
+        kb_show_json("verify", status, json_pack("{s:o}", "record", kb_shape_write(&kb_record_shape, record)));
+        return status;
+    }
+    const struct kb_report report = {.record = record, .lang = (int)cli->lang, .color = cli->color};
+    int code = kb_report_lines(&report, stdout, err);
+    return code ? code : status;
+}
+
+static int verify_plan(struct kb_cli *cli, struct kb_err *err)
+{
+    const struct kb_plan *plan = NULL;
+    struct kb_ledger *ledger = NULL;
+    int code = kb_cli_plan(cli, cli->option[KB_OPTION_PLAN], &plan, err);
+    if (!code)
+        code = check_sets(cli, plan, err);
+    if (!code)
+        code = kb_place_ledger(cli, &ledger, err);
+    struct kb_progress_view view;
+    kb_progress_begin(&view, cli);
+    const struct kb_run_watch watch = {.owner = &view, .unit_progress = on_unit_progress};
+    const struct kb_run_params params = {.plan = plan,
+                                         .kind = KB_RECORD_VERIFY,
+                                         .sets = cli->args,
+                                         .n_sets = cli->n_args,
+                                         .disrupted_at = KB_ABSENT,
+                                         .place = &cli->place,
+                                         .watch = &watch,
+                                         .ledger = ledger};
+    const struct kb_record *record = NULL;
+    int status = 0;
+    if (!code)
+        code = kb_run_drill(&params, cli->arena, &record, &status, err);
+    kb_progress_clear(&view);
+    kb_ledger_free(ledger);
+    return code ? code : show_record(cli, record, status, err);
+}
+
+static int verify(struct kb_cli *cli, struct kb_err *err)
+{
+    if (cli->option[KB_OPTION_PLAN])
+        return verify_plan(cli, err);
+    if (!cli->n_args)
+        return kb_fail(err, KB_EUSAGE, "name a file or folder, or --plan PLAN; see `koboshi verify --help`",
+                       "ファイルかフォルダ、または --plan 計画 を指定してください（`koboshi verify --help` を参照）");
+    return verify_paths(cli, err);
+}
+
+const struct kb_cmd kb_cmd_verify = {
+    .name = "verify",
+    .arguments = "PATH… | --plan PLAN [SET…]",
+    .summary = {"復元せずに検証する: 最後まで読み、形式とハッシュを確かめる",
+                "verify without restoring: read to the end, check structure and hashes"},
+    .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(PLAN) | KB_OPT(FORMAT) | KB_OPT(MANIFEST),
+    .max_args = SIZE_MAX,
+    .run = verify,
+};

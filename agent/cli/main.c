@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* koboshi: one table of verbs. */
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "koboshi/arena.h"
+
+static const struct kb_cmd *const commands[] = {
+    &kb_cmd_check,    &kb_cmd_verify, &kb_cmd_seal,   &kb_cmd_drill,  &kb_cmd_report,
+    &kb_cmd_evidence, &kb_cmd_status, &kb_cmd_keygen, &kb_cmd_schema,
+};
+enum { N_COMMANDS = sizeof commands / sizeof *commands };
+
+static enum kb_lang lang_of_environment(void)
+{
+    enum kb_lang lang = KB_EN;
+    const char *names[] = {getenv("LC_ALL"), getenv("LC_MESSAGES"), getenv("LANG")};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (names[i] && *names[i]) {
+            (void)kb_lang_parse(names[i], &lang);
+            break;
+        }
+    return lang;
+}
+
+/* `koboshi --lang ja` and `koboshi --help --lang=ja` have no verb to parse options for. */
+static enum kb_lang lang_of_arguments(int argc, char **argv)
+{
+    enum kb_lang lang = lang_of_environment();
+    for (int i = 1; i < argc; i++) {
+        if (!strncmp(argv[i], "--lang=", 7))
+            (void)kb_lang_parse(argv[i] + 7, &lang);
+        else if (!strcmp(argv[i], "--lang") && i + 1 < argc)
+            (void)kb_lang_parse(argv[i + 1], &lang);
+    }
+    return lang;
+}
+
+static void print_help(enum kb_lang lang, FILE *out)
+{
+    kb_print(out, lang,
+             "koboshi %s: proves that backups can be restored, in time, and leaves signed evidence.\n\nUsage: koboshi "
+             "VERB …\n\n",
+             "koboshi %s: バックアップから時間内に復元できることを確かめ、署名付きの証跡を残します。\n\n使い方: "
+             "koboshi 動詞 …\n\n",
+             kb_version());
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        (void)fprintf(out, "  %-10s %s\n", commands[i]->name, kb_pick(commands[i]->summary, lang));
+    kb_print(out, lang,
+             "\n`koboshi VERB --help` tells the rest. Exit status: 0 all good · 1 something failed · 2 usage · 3 plan "
+             "invalid ·\n"
+             "10 io · 11 permission · 12 ledger · 13 sandbox · 14 worker · 15 configuration · 75 nothing could run now "
+             "· 130 cancelled\n",
+             "\n詳しくは `koboshi 動詞 --help`。終了コード: 0 すべて良好 ・ 1 未達または異常あり ・ 2 使い方の誤り ・ "
+             "3 計画の誤り ・\n"
+             "10 入出力 ・ 11 権限 ・ 12 台帳 ・ 13 隔離 ・ 14 検査プロセス ・ 15 設定 ・ 75 "
+             "今は実行できない（媒体がない等） ・ 130 中止\n");
+}
+
+static const struct kb_cmd *find_command(const char *name)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (!strcmp(commands[i]->name, name))
+            return commands[i];
+    return NULL;
+}
+
+static int run(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **argv)
+{
+    struct kb_err err = {0};
+    int status = kb_options_parse(cmd, cli, argc, argv, &err);
+    if (!status && cli->option[KB_OPTION_HELP]) {
+        kb_options_help(cmd, cli->lang, stdout);
+        return 0;
+    }
+    if (!status)
+        status = kb_place_find(cli, &err);
+    if (!status)
+        status = cmd->run(cli, &err);
+    if (status >= 0)
+        return status;
+    kb_show_err(stderr, &err, cli->lang);
+    if (cli->json) {
+        KB_SCOPED_JSON fault = kb_shape_write(&kb_fault_shape, kb_fault_of(cli->arena, &err));
+        kb_show_json(cmd->name, -status, json_pack("{s:O}", "fault", fault));
+    }
+    return -status;
+}
+
+int main(int argc, char **argv)
+{
+    (void)setlocale(LC_ALL, "C.UTF-8");
+    (void)signal(SIGPIPE, SIG_IGN); /* a reader that leaves is told by a failing write, not by silent death */
+    enum kb_lang lang = lang_of_arguments(argc, argv);
+    if (argc >= 2 && !strcmp(argv[1], "--version"))
+        return printf("koboshi %s (%s)\n", kb_version(), kb_build_id()) < 0 ? -KB_EIO : 0;
+    const struct kb_cmd *cmd = argc >= 2 ? find_command(argv[1]) : NULL;
+    if (!cmd) {
+        bool asked = argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"));
+        if (argc >= 2 && !asked && argv[1][0] != '-')
+            kb_print(stderr, lang, "koboshi: there is no verb `%s`\n\n", "koboshi: `%s` という動詞はありません\n\n",
+                     argv[1]);
+        print_help(lang, asked ? stdout : stderr);
+        return asked ? 0 : -KB_EUSAGE;
+    }
+    struct kb_cli cli = {.arena = kb_arena_new(), .lang = lang};
+    int status = run(cmd, &cli, argc - 1, argv + 1);
+    kb_arena_free(cli.arena);
+    if (fflush(stdout) || ferror(stdout)) {
+        kb_print(stderr, lang, "koboshi: standard output could not be written\n",
+                 "koboshi: 標準出力に書き込めませんでした\n");
+        return status ? status : -KB_EIO;
+    }
+    return status;
+}

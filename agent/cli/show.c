@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults, findings and JSON on the terminal. */
+#include <string.h>
+
+#include "cli.h"
+#include "koboshi/arena.h"
+
+void kb_show_err(FILE *out, const struct kb_err *err, enum kb_lang lang)
+{
+    (void)fputs("koboshi: ", out);
+    for (size_t i = err->n_frames; i-- > 0;)
+        (void)fprintf(out, "%s%s", lang == KB_JA ? err->frame[i].ja : err->frame[i].en, i ? ": " : "\n");
+}
+
+void kb_show_json(const char *verb, int exit_status, json_t *body)
+{
+    KB_SCOPED_JSON whole = json_pack("{s:i, s:s, s:i}", "koboshi", 1, "verb", verb, "exit", exit_status);
+    (void)json_object_update(whole, body);
+    json_decref(body);
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    size_t n = 0;
+    (void)puts(kb_json_dump(arena, whole, JSON_INDENT(2), &n));
+}
+
+static const char *paint(const struct kb_cli *cli, const char *code)
+{
+    return cli->color ? code : "";
+}
+
+const char *kb_show_mark(const struct kb_cli *cli, int status)
+{
+    static const struct {
+        const char *color, *word;
+    } marks[] = {
+        [KB_UNIT_GOOD] = {"\033[32m", "OK"},    [KB_UNIT_CONDITIONAL] = {"\033[33m", "OK*"},
+        [KB_UNIT_FAILED] = {"\033[31m", "NG"},  [KB_UNIT_NOT_RUN] = {"\033[33m", "–"},
+        [KB_UNIT_CANCELED] = {"\033[33m", "–"},
+    };
+    return kb_sprintf(cli->arena, "%s%s%s", paint(cli, marks[status].color), marks[status].word, paint(cli, "\033[0m"));
+}
+
+static void show_line(enum kb_lang lang, const char *en, const char *ja, const char *value)
+{
+    if (value && *value)
+        (void)printf("    │ %s: %s\n", lang == KB_JA ? ja : en, value);
+}
+
+void kb_show_finding(const struct kb_cli *cli, const struct kb_finding *finding)
+{
+    static const char *const colors[] = {[KB_NOTE] = "", [KB_WARN] = "\033[33m", [KB_BAD] = "\033[31m"};
+    static const char *const marks[] = {[KB_NOTE] = "·", [KB_WARN] = "!", [KB_BAD] = "✗"};
+    (void)printf("  %s%s %s%s\n", paint(cli, colors[finding->severity]), marks[finding->severity],
+                 kb_pick(finding->title, cli->lang), paint(cli, "\033[0m"));
+    show_line(cli->lang, "where", "場所", finding->entry ? finding->entry : finding->file);
+    show_line(cli->lang, "expected", "期待", kb_pick(finding->expected, cli->lang));
+    show_line(cli->lang, "found", "結果", kb_pick(finding->found, cli->lang));
+    show_line(cli->lang, "next", "次", kb_pick(finding->next, cli->lang));
+}

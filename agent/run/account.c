@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record's frame: who, where, on which clock, with what verdict, and what it does not prove. */
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timex.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "drill.h"
+#include "koboshi/arena.h"
+#include "koboshi/assess.h"
+#include "koboshi/err.h"
+
+static const char *os_name(struct kb_arena *arena)
+{
+    char line[256], name[256] = "";
+    FILE *file = fopen("/etc/os-release", "re");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "PRETTY_NAME=\"%255[^\"]\"", name) == 1)
+            break;
+    if (file)
+        (void)fclose(file);
+    return *name ? kb_printable(arena, name) : NULL;
+}
+
+/* proc(5), net/route: the default route has destination and mask 00000000. */
+static bool has_route_v4(void)
+{
+    char line[512];
+    unsigned destination, mask;
+    bool found = false;
+    FILE *file = fopen("/proc/net/route", "re");
+    while (file && !found && fgets(line, sizeof line, file))
+        found = sscanf(line, "%*s %x %*x %*x %*d %*d %*d %x", &destination, &mask) == 2 && !destination && !mask;
+    if (file)
+        (void)fclose(file);
+    return found;
+}
+
+/* net/ipv6_route: destination and prefix length are zero; the kernel's own reject entry on lo has flag RTF_REJECT
+ * 0x200. */
+static bool has_route_v6(void)
+{
+    char line[512], destination[33];
+    unsigned prefix, flags;
+    bool found = false;
+    FILE *file = fopen("/proc/net/ipv6_route", "re");
+    while (file && !found && fgets(line, sizeof line, file))
+        found = sscanf(line, "%32s %x %*s %*x %*s %*x %*x %*x %x", destination, &prefix, &flags) == 3 && prefix == 0 &&
+                strspn(destination, "0") == 32 && !(flags & 0x200);
+    if (file)
+        (void)fclose(file);
+    return found;
+}
+
+static void note_host(struct kb_record_host *host, struct kb_arena *arena)
+{
+    struct utsname name;
+    if (!uname(&name)) {
+        host->name = kb_printable(arena, kb_strdup(arena, name.nodename));
+        host->kernel = kb_printable(arena, kb_sprintf(arena, "%s %s", name.sysname, name.release));
+        host->machine = kb_strdup(arena, name.machine);
+    }
+    host->os = os_name(arena);
+    host->default_route_v4 = has_route_v4();
+    host->default_route_v6 = has_route_v6();
+}
+
+static const char *operator_name(struct kb_arena *arena)
+{
+    const struct passwd *user = getpwuid(getuid());
+    const char *name = user ? user->pw_name : "?", *behind = getenv("SUDO_USER");
+    return kb_printable(arena, behind ? kb_sprintf(arena, "%s (sudo: %s)", name, behind) : kb_strdup(arena, name));
+}
+
+static void note_plan(struct drill *drill)
+{
+    const struct kb_plan *plan = drill->params->plan;
+    char *hex = kb_alloc(drill->arena, KB_SHA256_HEX_SIZE, 1);
+    kb_sha256_hex(plan->sha256, hex);
+    drill->record->plan = (struct kb_record_plan){
+        .id = plan->plan.id,
+        .version = plan->plan.version,
+        .sha256 = hex,
+        .title = plan->plan.title,
+        .organization = plan->plan.organization ? plan->plan.organization->name : (struct kb_text){0},
+    };
+}
+
+void kb_account_begin(struct drill *drill)
+{
+    const struct kb_run_params *params = drill->params;
+    struct kb_record *record = drill->record;
+    record->format = KB_RECORD_FORMAT;
+    record->kind = params->kind;
+    record->agent_version = kb_version();
+    record->language = params->plan->plan.language;
+    record->zone = params->plan->plan.timezone;
+    record->drill = params->drill ? params->drill->id : NULL;
+    record->title = params->drill ? params->drill->title : params->plan->plan.title;
+    record->rto_from = kb_rto_from_names[params->plan->plan.rto_from];
+    record->operator_ = operator_name(drill->arena);
+    record->started = drill->start_wall_ns / KB_NS_PER_S;
+    record->disrupted_at_given = params->disrupted_at != KB_ABSENT;
+    record->disrupted_at = record->disrupted_at_given ? params->disrupted_at : record->started;
+    note_plan(drill);
+    note_host(&record->host, drill->arena);
+    char id[KB_BOOT_ID_SIZE];
+    struct kb_err err = {0};
+    record->clock.source = "system";
+    record->clock.boot_id = kb_boot_id(id, &err) ? NULL : kb_strdup(drill->arena, id);
+    struct timex timex = {0};
+    record->clock.synchronized = adjtimex(&timex) >= 0 && !(timex.status & STA_UNSYNC);
+    if (!drill->threat)
+        return;
+    struct kb_record_threat *threat = kb_alloc(drill->arena, 1, sizeof *threat);
+    *threat = (struct kb_record_threat){
+        .id = drill->threat->id, .title = drill->threat->title, .detect = drill->threat->detect};
+    record->threat = threat;
+}
+
+static void note_clock(struct drill *drill)
+{
+    struct kb_record *record = drill->record;
+    record->ns = kb_drill_now(drill);
+    record->finished = kb_wall_s();
+    int64_t jump = kb_wall_ns() - drill->start_wall_ns - record->ns;
+    record->clock.jump_ns = llabs(jump) < KB_NS_PER_S ? 0 : jump;
+}
+
+static void note_media(struct drill *drill)
+{
+    struct kb_record *record = drill->record;
+    record->media.v = kb_alloc(drill->arena, drill->n_media, sizeof *record->media.v);
+    record->media.n = drill->n_media;
+    for (size_t i = 0; i < drill->n_media; i++) {
+        const struct medium_run *medium = &drill->media[i];
+        record->media.v[i] = (struct kb_record_medium){
+            .state = medium->state,
+            .home = medium->plan->home,
+            .retrieval = medium->plan->retrieval,
+            .wanted_label = medium->plan->label,
+            .wanted_fs_uuid = medium->plan->fs_uuid,
+            .kind = kb_medium_kind_names[medium->plan->kind],
+        };
+    }
+}
+
+static bool nothing_ran(const struct drill *drill)
+{
+    for (size_t i = 0; i < drill->n_units; i++)
+        if (drill->units[i].started)
+            return false;
+    return true;
+}
+
+static void assess(struct drill *drill)
+{
+    struct kb_record *record = drill->record;
+    const struct kb_assess_input input = {.plan = drill->params->plan,
+                                          .threat = drill->threat,
+                                          .disrupted_at = record->disrupted_at,
+                                          .units = record->units.v,
+                                          .n_units = record->units.n};
+    const struct kb_record_function *functions = NULL;
+    size_t n = 0, n_findings = 0;
+    if (record->kind == KB_RECORD_DRILL && !drill->canceled && !nothing_ran(drill))
+        kb_assess_functions(&input, drill->arena, &functions, &n);
+    record->functions.v = kb_alloc(drill->arena, n, sizeof *functions);
+    record->functions.n = n;
+    if (n)
+        memcpy(record->functions.v, functions, n * sizeof *functions);
+    const struct kb_finding *findings = NULL;
+    kb_assess_findings(&input, functions, n, drill->arena, &findings, &n_findings);
+    for (size_t i = 0; i < n_findings; i++)
+        kb_drill_finding(drill, &findings[i]);
+    if (!drill->canceled && !nothing_ran(drill))
+        record->verdict = kb_assess_verdict(record->units.v, record->units.n, functions, n);
+}
+
+static int by_severity(const void *a, const void *b)
+{
+    const struct kb_finding *x = a, *y = b;
+    return y->severity - x->severity;
+}
+
+static void add_text(struct kb_arena *arena, void *list_, const char *en, const char *ja)
+{
+    KB_LIST_OF(struct kb_text) *list = list_;
+    list->v = kb_grow(arena, list->v, list->n, sizeof *list->v);
+    list->v[list->n++] = (struct kb_text){.ja = ja, .en = en};
+}
+
+/* An honest record names its own limits; each line is true of every drill, or said only when it applies. */
+static void note_limits(struct drill *drill)
+{
+    struct kb_record *record = drill->record;
+    bool people = false, restored = false, opened = true;
+    for (size_t i = 0; i < drill->n_units; i++) {
+        const struct kb_record_unit *unit = &record->units.v[i];
+        restored |= unit->result.proof.restored == KB_REACHED;
+        opened &= unit->result.proof.opened == KB_REACHED;
+        for (size_t k = 0; k < unit->steps.n; k++)
+            people |= unit->steps.v[k].act == KB_DO_MANUAL || unit->steps.v[k].act == KB_DO_DECISION ||
+                      unit->steps.v[k].act == KB_DO_WAIT_MEDIUM;
+    }
+    if (people)
+        add_text(drill->arena, &record->not_proven,
+                 "Steps done by people were not carried out; their times are those the plan declares.",
+                 "人が行う手順は実施していません。その時間は計画に書かれた値です。");
+    if (!restored)
+        add_text(drill->arena, &record->not_proven,
+                 "Nothing was restored in full; that the data can be written back is not shown.",
+                 "全量の復元は行っていません。書き戻せることは示していません。");
+    if (restored)
+        add_text(drill->arena, &record->not_proven,
+                 "Owners, access rights (NTFS, ACL), extended attributes and Active Directory were not restored.",
+                 "所有者・アクセス権（NTFS、ACL）・拡張属性・Active Directory は復元していません。");
+    if (restored)
+        add_text(drill->arena, &record->not_proven,
+                 "The data was restored onto the verification machine, not onto the production server.",
+                 "検証機に復元したもので、本番サーバへの復元ではありません。");
+    if (!opened)
+        add_text(drill->arena, &record->not_proven,
+                 "Not every backup was opened; for those, no application has read the data.",
+                 "すべてのバックアップを開いたわけではありません。開いていないものは業務ソフトで読めるか未確認です。");
+    add_text(drill->arena, &record->not_proven,
+             "Applications, licences and settings were not brought back; no person has accepted the result.",
+             "業務ソフト・ライセンス・設定の復旧と、業務担当者による確認は含みません。");
+    if (record->threat)
+        add_text(drill->arena, &record->not_proven,
+                 "Copies were chosen by order and date; whether the threat would have destroyed them was not judged.",
+                 "控えは優先順と日付で選びました。想定した脅威で失われる控えかどうかは判定していません。");
+}
+
+static void note_deviations(struct drill *drill)
+{
+    struct kb_record *record = drill->record;
+    if (record->clock.jump_ns)
+        add_text(drill->arena, &record->deviations,
+                 "The wall clock was set while the drill ran; durations are not affected.",
+                 "訓練中に時計が変更されました。所要時間の測定には影響しません。");
+    for (size_t i = 0; i < drill->n_media; i++)
+        if (drill->media[i].state.writable_elsewhere)
+            add_text(drill->arena, &record->deviations,
+                     "A medium was mounted writable by somebody else during the drill.",
+                     "訓練中、媒体が他のプログラムにより書き込み可能でマウントされていました。");
+    if (record->scratch_kept)
+        add_text(drill->arena, &record->deviations,
+                 "The restored data was kept (--keep); remove it when it is no longer needed.",
+                 "復元したデータを残しました（--keep）。不要になったら削除してください。");
+}
+
+void kb_account_end(struct drill *drill)
+{
+    struct kb_record *record = drill->record;
+    note_media(drill);
+    record->scratch_kept = drill->params->keep;
+    if (!drill->params->keep)
+        record->scratch = NULL;
+    assess(drill);
+    if (drill->n_findings)
+        qsort(record->findings.v, drill->n_findings, sizeof *record->findings.v, by_severity);
+    record->status = drill->canceled ? KB_RECORD_CANCELED : KB_RECORD_COMPLETED;
+    if (drill->fault.code && drill->fault.code != KB_EAGAIN) {
+        record->fault = kb_fault_of(drill->arena, &drill->fault);
+        if (!drill->canceled)
+            record->status = KB_RECORD_FAULT;
+    }
+    note_clock(drill);
+    note_limits(drill);
+    note_deviations(drill);
+}
+
+int kb_account_exit(const struct drill *drill)
+{
+    if (drill->canceled)
+        return -KB_ECANCELED;
+    if (drill->fault.code && drill->fault.code != KB_EAGAIN)
+        return -drill->fault.code;
+    bool absent = drill->fault.code == KB_EAGAIN;
+    for (size_t i = 0; i < drill->n_findings; i++) {
+        const struct kb_finding *finding = &drill->record->findings.v[i];
+        if (finding->severity == KB_NOTE)
+            continue; /* what the plan leaves open is said; it is nothing wrong with a backup */
+        if (strcmp(finding->rule, kb_rule(KB_RULE_MEDIUM_ABSENT)->name) != 0)
+            return 1;
+        absent = true;
+    }
+    return absent ? -KB_EAGAIN : 0;
+}

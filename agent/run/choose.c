@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which copy and generation each unit uses, and why, in one sentence. */
+#include <string.h>
+
+#include "drill.h"
+#include "koboshi/arena.h"
+
+struct candidates {
+    const struct kb_generation *chosen;
+    size_t listed, too_new, unnamed;
+};
+
+static bool prefers_oldest(const struct drill *drill)
+{
+    const struct kb_run_params *params = drill->params;
+    if (params->generation)
+        return !strcmp(params->generation, "oldest");
+    return params->drill && params->drill->generation == KB_GENERATION_OLDEST;
+}
+
+/* A part of a name given by hand, or NULL for newest and oldest. */
+static const char *wanted_name(const struct drill *drill)
+{
+    const char *wanted = drill->params->generation;
+    return wanted && strcmp(wanted, "oldest") != 0 && strcmp(wanted, "newest") != 0 ? wanted : NULL;
+}
+
+static struct candidates look_through(const struct unit_run *unit, const struct medium_run *medium, size_t copy)
+{
+    struct candidates found = {0};
+    const char *name = wanted_name(unit->drill);
+    for (size_t i = 0; i < medium->generations.n; i++) {
+        const struct kb_generation *g = &medium->generations.v[i];
+        if (strcmp(g->set, unit->set->id) != 0 || g->copy != (int64_t)copy)
+            continue;
+        found.listed++;
+        if (g->point_in_time > unit->drill->record->disrupted_at)
+            found.too_new++;
+        else if (name && !strstr(g->path, name))
+            found.unnamed++;
+        else if (!found.chosen || (prefers_oldest(unit->drill) ? g->point_in_time < found.chosen->point_in_time
+                                                               : g->point_in_time > found.chosen->point_in_time))
+            found.chosen = g;
+    }
+    return found;
+}
+
+static struct medium_run *medium_of(struct drill *drill, const char *id)
+{
+    for (size_t i = 0; i < drill->n_media; i++)
+        if (!strcmp(drill->media[i].plan->id, id))
+            return &drill->media[i];
+    return NULL; /* the drill does not use it */
+}
+
+static const char *medium_name(const struct kb_medium *medium)
+{
+    return medium->label ? medium->label : medium->id;
+}
+
+static void explain(struct unit_run *unit, size_t copy, const struct candidates *found)
+{
+    struct kb_arena *arena = unit->drill->arena;
+    const char *when = kb_time_show(arena, unit->drill->record->disrupted_at),
+               *medium = medium_name(unit->medium->plan);
+    const char *listed = kb_show_count(arena, (int64_t)(found->listed - found->too_new));
+    const char *name = wanted_name(unit->drill);
+    if (name)
+        unit->record->choice = kb_text_new(arena, "copy %zu (%s), the newest generation named like %s",
+                                           "控え%zu（%s）にある、名前に %s を含む最も新しい世代", copy + 1, medium,
+                                           name);
+    else if (prefers_oldest(unit->drill))
+        unit->record->choice = kb_text_new(arena, "copy %zu (%s), the oldest of %s generations up to %s",
+                                           "控え%zu（%s）にある%s世代のうち、%s までで最も古い世代", copy + 1, medium,
+                                           listed, when);
+    else
+        unit->record->choice = kb_text_new(arena, "copy %zu (%s), the newest of %s generations up to %s",
+                                           "控え%zu（%s）にある%s世代のうち、%s までで最も新しい世代", copy + 1, medium,
+                                           listed, when);
+}
+
+static void missing(struct unit_run *unit, const struct kb_copy *copy, const struct candidates *found)
+{
+    struct kb_arena *arena = unit->drill->arena;
+    struct kb_finding *finding = kb_finding_make(arena, KB_RULE_GENERATION_MISSING);
+    finding->set = unit->set->id;
+    finding->medium = copy->medium;
+    finding->expected = kb_text_new(arena, "a generation named %s, not newer than %s", "%s という名前で %s 以前の世代",
+                                    kb_escape(arena, copy->path, strlen(copy->path)),
+                                    kb_time_show(arena, unit->drill->record->disrupted_at));
+    finding->found = kb_text_new(arena, "%zu match the pattern; of these %zu are newer and %zu have another name",
+                                 "パターンに合うもの %zu 件（うち新しすぎるもの %zu 件、指定と違う名前 %zu 件）",
+                                 found->listed, found->too_new, found->unnamed);
+    kb_drill_finding(unit->drill, finding);
+}
+
+static void unusable(struct unit_run *unit, const struct medium_run *medium)
+{
+    struct kb_arena *arena = unit->drill->arena;
+    if (medium->state.status != KB_MEDIUM_ABSENT) /* the others have been told by the media stage */
+        return;
+    struct kb_finding *finding = kb_finding_make(arena, KB_RULE_MEDIUM_ABSENT);
+    finding->set = unit->set->id;
+    finding->medium = medium->plan->id;
+    finding->expected = kb_text_new(arena, "%s with file-system UUID %s", "%s（ファイルシステムUUID %s）",
+                                    medium_name(medium->plan), medium->plan->fs_uuid ? medium->plan->fs_uuid : "–");
+    finding->found = medium->state.detail;
+    kb_drill_finding(unit->drill, finding);
+}
+
+static void take(struct unit_run *unit, size_t copy, struct medium_run *medium, const struct kb_generation *generation)
+{
+    struct kb_record_unit *record = unit->record;
+    unit->medium = medium;
+    unit->generation = generation;
+    record->medium = medium->plan->id;
+    record->copy = (int64_t)copy;
+    record->file = kb_escape(unit->drill->arena, generation->path, strlen(generation->path));
+    record->manifest = generation->manifest
+                           ? kb_escape(unit->drill->arena, generation->manifest, strlen(generation->manifest))
+                           : NULL;
+    record->point_in_time = generation->point_in_time;
+    record->pit_source = generation->pit_source;
+    record->age_s = unit->drill->record->disrupted_at - generation->point_in_time;
+}
+
+/* The order of `copies` is the order of preference; one that is not there or has nothing to offer is passed over and
+ * said. */
+static void choose_for(struct unit_run *unit)
+{
+    struct kb_arena *arena = unit->drill->arena;
+    const char *passed_ja = "", *passed_en = "";
+    for (size_t i = 0; i < unit->set->copies.n; i++) {
+        const struct kb_copy *copy = &unit->set->copies.v[i];
+        struct medium_run *medium = medium_of(unit->drill, copy->medium);
+        if (!medium)
+            continue;
+        struct candidates found = {0};
+        if (medium->state.status == KB_MEDIUM_READY)
+            found = look_through(unit, medium, i);
+        if (found.chosen) {
+            take(unit, i, medium, found.chosen);
+            explain(unit, i, &found);
+            unit->record->choice.en = kb_sprintf(arena, "%s%s", unit->record->choice.en, passed_en);
+            unit->record->choice.ja = kb_sprintf(arena, "%s%s", unit->record->choice.ja, passed_ja);
+            return;
+        }
+        passed_en = kb_sprintf(arena, "%s; %s was not usable", passed_en, medium_name(medium->plan));
+        passed_ja = kb_sprintf(arena, "%s。%s は使えませんでした", passed_ja, medium_name(medium->plan));
+    }
+    for (size_t i = 0; i < unit->set->copies.n; i++) { /* none: now each reason counts */
+        struct medium_run *medium = medium_of(unit->drill, unit->set->copies.v[i].medium);
+        if (!medium)
+            continue;
+        if (medium->state.status != KB_MEDIUM_READY) {
+            unusable(unit, medium);
+        } else {
+            struct candidates found = look_through(unit, medium, i);
+            missing(unit, &unit->set->copies.v[i], &found);
+        }
+    }
+    unit->record->reason = kb_text_new(arena, "no usable copy", "使える控えがありません");
+}
+
+void kb_choose_generations(struct drill *drill)
+{
+    for (size_t i = 0; i < drill->n_units; i++)
+        choose_for(&drill->units[i]);
+}

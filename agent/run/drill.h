@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of one drill while it runs; everything here ends in the record. */
+#pragma once
+
+#include <uv.h>
+
+#include "child.h"
+#include "events.h"
+#include "koboshi/err.h"
+#include "koboshi/run.h"
+
+struct drill;
+
+/* One medium of the drill: opened by a worker before the units start, closed by a worker after they have ended. */
+struct medium_run {
+    struct drill *drill;
+    const struct kb_medium *plan;
+    struct kb_job_medium job;
+    struct kb_job open_job, close_job;
+    struct kb_medium_state state;
+    bool asked;  /* an answer about it has come */
+    bool stuck;  /* a worker that held it could not be ended */
+    bool in_use; /* one reader per medium */
+    KB_LIST_OF(struct kb_generation) generations;
+    struct kb_child *child;
+};
+
+/* (system, backup set) on its way through the steps of its procedure. */
+struct unit_run {
+    struct drill *drill;
+    const struct kb_system *system; /* NULL for a verify of a set that no system names */
+    const struct kb_set *set;
+    struct kb_record_unit *record;
+    const struct kb_step *const *plan_steps; /* as many as record->steps.n */
+    size_t at;                               /* the step that runs or comes next */
+    struct medium_run *medium;               /* NULL: no usable copy */
+    const struct kb_generation *generation;
+    struct kb_job_set job_set;
+    struct kb_job job;
+    struct kb_child *child;
+    int64_t used_ns; /* of max_duration */
+    bool started, ended, failed, got_result;
+    int list_fd;
+    char *list_path;
+};
+
+enum drill_phase { PHASE_SWEEP, PHASE_MEDIA, PHASE_UNITS, PHASE_CLEANUP, PHASE_DONE };
+
+struct drill {
+    const struct kb_run_params *params;
+    struct kb_arena *arena;
+    uv_loop_t loop;
+    uv_signal_t interrupt, terminate;
+    enum drill_phase phase;
+    bool canceled;
+    int running; /* children */
+    int64_t start_ns, start_wall_ns;
+    const char *name; /* of the folders it makes: "<ledger>-000042" */
+    struct kb_events events;
+    struct kb_record *record;
+    const struct kb_threat *threat;
+    struct medium_run *media;
+    size_t n_media;
+    struct unit_run *units;
+    size_t n_units;
+    size_t n_findings;
+    struct kb_child *cleaner;
+    struct kb_job cleanup_job;
+    KB_LIST_OF(const char *) stale_scratch, stale_mounts; /* what drills that never finished may have left */
+    KB_LIST_OF(int) locks;
+    struct kb_drill_run *booked; /* its place in the ledger; NULL for a verification */
+    struct kb_err fault;         /* the first fault of the agent itself; code 0 if none */
+    int64_t worker_peak_bytes;
+};
+
+/* drill.c */
+int64_t kb_drill_now(const struct drill *drill);          /* ns since its start */
+int64_t kb_drill_max_duration(const struct drill *drill); /* seconds, of each unit */
+void kb_drill_finding(struct drill *drill, const struct kb_finding *finding);
+void kb_drill_fault(struct drill *drill, const struct kb_err *err);
+void kb_drill_pump(struct drill *drill);
+/* kb_drill_child(drill, params, ret_child): starts a worker for the drill; on failure the fault is kept and -1
+ * returned. */
+int kb_drill_child(struct drill *drill, const struct kb_child_params *params, struct kb_child **ret_child);
+
+/* media.c */
+void kb_drill_media_plan(struct drill *drill);  /* which media the units may need */
+void kb_drill_media_open(struct drill *drill);  /* PHASE_MEDIA */
+void kb_drill_media_close(struct drill *drill); /* part of PHASE_CLEANUP */
+
+/* choose.c */
+void kb_choose_generations(struct drill *drill);
+
+/* units.c */
+int kb_units_plan(struct drill *drill, struct kb_err *err);
+void kb_units_pump(struct drill *drill);
+bool kb_units_ended(const struct drill *drill);
+void kb_units_cancel(struct drill *drill);
+
+/* steps.c */
+/* kb_step_next(unit): runs or accounts for the steps from unit->at on until one is running, must wait, or all are
+ * through. */
+void kb_step_next(struct unit_run *unit);
+void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status);
+
+/* account.c */
+void kb_account_begin(struct drill *drill);
+void kb_account_end(struct drill *drill);
+int kb_account_exit(const struct drill *drill);

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening and closing the media of a drill through workers; the agent itself never touches one. */
+#include <string.h>
+#include <strings.h>
+
+#include "drill.h"
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+
+/* Long enough for a sleeping 5,400 rpm disk to spin up and be listed; a hung one is told apart by it. */
+enum { MEDIA_TIMEOUT_S = 120 };
+
+static bool is_wanted(const struct drill *drill, const char *medium)
+{
+    const struct kb_drill *plan = drill->params->drill;
+    if (!plan || !plan->media.n)
+        return true;
+    for (size_t i = 0; i < plan->media.n; i++)
+        if (!strcmp(plan->media.v[i], medium))
+            return true;
+    return false;
+}
+
+static bool is_listed(const struct drill *drill, const char *medium)
+{
+    for (size_t i = 0; i < drill->n_media; i++)
+        if (!strcmp(drill->media[i].plan->id, medium))
+            return true;
+    return false;
+}
+
+static void add_medium(struct drill *drill, const struct kb_medium *medium)
+{
+    struct medium_run *run = &drill->media[drill->n_media++];
+    run->drill = drill;
+    run->plan = medium;
+    run->state = (struct kb_medium_state){.medium = medium->id, .status = KB_MEDIUM_ABSENT, .bytes = KB_ABSENT};
+    run->job = (struct kb_job_medium){
+        .id = medium->id,
+        .kind = medium->kind,
+        .label = medium->label,
+        .fs_uuid = medium->fs_uuid,
+        .serial = medium->serial,
+        .mount = medium->mount,
+        .mount_at = kb_sprintf(drill->arena, "%s/%s/%s", drill->params->place->mounts, drill->name, medium->id),
+    };
+}
+
+void kb_drill_media_plan(struct drill *drill)
+{
+    drill->media = kb_alloc(drill->arena, drill->params->plan->media.n, sizeof *drill->media);
+    for (size_t i = 0; i < drill->n_units; i++) {
+        const struct kb_set *set = drill->units[i].set;
+        for (size_t k = 0; k < set->copies.n; k++) {
+            const char *id = set->copies.v[k].medium;
+            if (is_wanted(drill, id) && !is_listed(drill, id))
+                add_medium(drill, kb_plan_medium(drill->params->plan, id));
+        }
+    }
+}
+
+/* Every copy on this medium of every set of the drill, each once. */
+static void list_copies(struct medium_run *medium, struct kb_job *job)
+{
+    struct drill *drill = medium->drill;
+    for (size_t i = 0; i < drill->n_units; i++) {
+        const struct kb_set *set = drill->units[i].set;
+        bool earlier = false;
+        for (size_t k = 0; k < i; k++)
+            earlier |= drill->units[k].set == set;
+        for (size_t k = 0; !earlier && k < set->copies.n; k++) {
+            const struct kb_copy *copy = &set->copies.v[k];
+            if (strcmp(copy->medium, medium->plan->id) != 0)
+                continue;
+            job->copies.v = kb_grow(drill->arena, job->copies.v, job->copies.n, sizeof *job->copies.v);
+            job->copies.v[job->copies.n++] = (struct kb_job_copy){.set = set->id,
+                                                                  .index = (int64_t)k,
+                                                                  .format = set->format,
+                                                                  .path = copy->path,
+                                                                  .manifest = copy->manifest};
+        }
+    }
+}
+
+static bool is_of_plan(const struct kb_plan *plan, const char *fs_uuid)
+{
+    for (size_t i = 0; fs_uuid && i < plan->media.n; i++)
+        if (plan->media.v[i].fs_uuid && !strcasecmp(plan->media.v[i].fs_uuid, fs_uuid))
+            return true;
+    return false;
+}
+
+static bool is_below(const char *path, const char *root)
+{
+    size_t n = strlen(root);
+    return n > 1 && !strncmp(path, root, n) && (path[n] == '/' || !path[n]);
+}
+
+/* Nothing is ever written to a backup disk: neither evidence nor restored data. */
+static void refuse_own_folders(struct medium_run *medium)
+{
+    const struct kb_run_place *place = medium->drill->params->place;
+    const char *root = medium->state.root;
+    if (medium->plan->kind != KB_MEDIUM_HDD || medium->state.status != KB_MEDIUM_READY || !root)
+        return;
+    const char *inside = is_below(place->ledger, root)    ? place->ledger
+                         : is_below(place->scratch, root) ? place->scratch
+                                                          : NULL;
+    if (!inside)
+        return;
+    struct kb_err err = {0};
+    (void)kb_fail(
+        &err, KB_EUSAGE, "%s lies on the backup disk %s, to which nothing is ever written; name another folder",
+        "%s はバックアップ用ディスク %s の中です。ディスクには何も書き込みません。別のフォルダを指定してください",
+        inside, medium->plan->id);
+    medium->state.status = KB_MEDIUM_UNREADABLE;
+    medium->state.detail = kb_text_new(medium->drill->arena, "%s%.0s", "%.0s%s", err.frame[0].en, err.frame[0].ja);
+    kb_drill_fault(medium->drill, &err);
+}
+
+static void on_reply(void *owner, const struct kb_reply *reply)
+{
+    struct medium_run *medium = owner;
+    struct drill *drill = medium->drill;
+    if (reply->kind == KB_REPLY_MEDIUM) {
+        medium->state = *reply->medium;
+        medium->state.medium = medium->plan->id; /* of the plan, whatever the worker says */
+        medium->asked = true;
+        if (medium->state.status == KB_MEDIUM_WRONG && is_of_plan(drill->params->plan, medium->state.fs_uuid))
+            medium->state.status =
+                KB_MEDIUM_ABSENT; /* the disk in its place is another one of ours, at work or at rest */
+        refuse_own_folders(medium);
+    } else if (reply->kind == KB_REPLY_GENERATION) {
+        medium->generations.v = kb_grow(drill->arena, medium->generations.v, medium->generations.n,
+                                        sizeof *medium->generations.v);
+        medium->generations.v[medium->generations.n++] = *reply->generation;
+    } else if (reply->kind == KB_REPLY_FINDING) {
+        struct kb_finding *finding = kb_alloc(drill->arena, 1, sizeof *finding);
+        *finding = *reply->finding;
+        finding->medium = medium->plan->id;
+        if (medium->state.status != KB_MEDIUM_ABSENT) /* an absent medium counts only where a set needs it: choose.c */
+            kb_drill_finding(drill, finding);
+    }
+}
+
+static void state_unreadable(struct medium_run *medium, const char *en, const char *ja)
+{
+    struct kb_arena *arena = medium->drill->arena;
+    medium->state.status = KB_MEDIUM_UNREADABLE;
+    medium->state.detail = (struct kb_text){.ja = ja, .en = en};
+    struct kb_finding *finding = kb_finding_make(arena, KB_RULE_MEDIUM_UNREADABLE);
+    finding->medium = medium->plan->id;
+    finding->expected = kb_text_new(arena, "an answer within %d s", "%d 秒以内の応答", MEDIA_TIMEOUT_S);
+    finding->found = medium->state.detail;
+    kb_drill_finding(medium->drill, finding);
+}
+
+static void on_open_ended(void *owner, const struct kb_child_outcome *outcome)
+{
+    struct medium_run *medium = owner;
+    struct drill *drill = medium->drill;
+    medium->child = NULL;
+    medium->stuck = outcome->abandoned;
+    drill->running--;
+    if (outcome->end == KB_CHILD_TIMED_OUT) {
+        state_unreadable(medium, "it does not answer", "応答がありません");
+    } else if (outcome->end == KB_CHILD_FAULT || outcome->end == KB_CHILD_LOST ||
+               (outcome->end == KB_CHILD_DONE && !medium->asked)) {
+        struct kb_err err = {0};
+        if (outcome->fault)
+            kb_fault_to_err(outcome->fault, &err);
+        else
+            (void)kb_fail(&err, KB_EWORKER, "no answer about the medium", "媒体についての応答がありません");
+        (void)kb_wrap(&err, "looking for medium %s", "媒体 %s の確認中", medium->plan->id);
+        state_unreadable(medium, kb_strdup(drill->arena, err.frame[0].en), kb_strdup(drill->arena, err.frame[0].ja));
+        kb_drill_fault(drill, &err);
+    }
+    kb_event(&drill->events, kb_drill_now(drill), "medium_opened",
+             json_pack("{s:s, s:i, s:s*, s:s*, s:i}", "medium", medium->plan->id, "status", medium->state.status,
+                       "device", medium->state.device, "options", medium->state.options, "generations",
+                       (int)medium->generations.n));
+    kb_drill_pump(drill);
+}
+
+static void start(struct medium_run *medium, struct kb_job *job, enum kb_stage stage,
+                  void (*ended)(void *owner, const struct kb_child_outcome *outcome))
+{
+    struct drill *drill = medium->drill;
+    job->stage = stage;
+    job->zone = drill->params->plan->plan.timezone;
+    job->medium = &medium->job;
+    if (stage == KB_STAGE_MEDIA_OPEN)
+        list_copies(medium, job);
+    struct kb_child_params params = {
+        .job = job, .list_fd = -1, .timeout_s = MEDIA_TIMEOUT_S, .owner = medium, .reply = on_reply, .ended = ended};
+    (void)kb_drill_child(drill, &params, &medium->child);
+}
+
+void kb_drill_media_open(struct drill *drill)
+{
+    for (size_t i = 0; i < drill->n_media; i++)
+        start(&drill->media[i], &drill->media[i].open_job, KB_STAGE_MEDIA_OPEN, on_open_ended);
+}
+
+static void on_close_ended(void *owner, const struct kb_child_outcome *outcome)
+{
+    struct medium_run *medium = owner;
+    struct drill *drill = medium->drill;
+    medium->child = NULL;
+    drill->running--;
+    if (outcome->end != KB_CHILD_DONE) {
+        struct kb_err err = {0};
+        if (outcome->fault)
+            kb_fault_to_err(outcome->fault, &err);
+        else
+            (void)kb_fail(&err, KB_EWORKER, "no answer within %d s", "%d 秒以内に応答がありません", MEDIA_TIMEOUT_S);
+        (void)kb_wrap(&err, "unmounting medium %s; it is still mounted at %s",
+                      "媒体 %s のマウント解除中（%s にマウントされたままです）", medium->plan->id,
+                      medium->job.mount_at);
+        kb_drill_fault(drill, &err);
+    }
+    kb_event(&drill->events, kb_drill_now(drill), "medium_closed", json_pack("{s:s}", "medium", medium->plan->id));
+    kb_drill_pump(drill);
+}
+
+void kb_drill_media_close(struct drill *drill)
+{
+    for (size_t i = 0; i < drill->n_media; i++)
+        if (!drill->media[i].stuck && drill->media[i].plan->kind == KB_MEDIUM_HDD)
+            start(&drill->media[i], &drill->media[i].close_job, KB_STAGE_MEDIA_CLOSE, on_close_ended);
+}

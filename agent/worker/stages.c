@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stages of a worker, as one table. */
+#include "stages.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+#include "koboshi/file.h"
+#include "koboshi/media.h"
+#include "koboshi/probe.h"
+#include "koboshi/reader.h"
+#include "koboshi/restore.h"
+#include "koboshi/sandbox.h"
+#include "koboshi/verify.h"
+
+struct stage_run {
+    const struct kb_job *job;
+    struct kb_emitter *emitter;
+    struct kb_arena *arena;
+};
+
+static int run_media_open(const struct stage_run *run, struct kb_err *err);
+static int run_media_close(const struct stage_run *run, struct kb_err *err);
+static int run_verify(const struct stage_run *run, struct kb_err *err);
+static int run_restore(const struct stage_run *run, struct kb_err *err);
+static int run_probe(const struct stage_run *run, struct kb_err *err);
+static int run_cleanup(const struct stage_run *run, struct kb_err *err);
+
+static const struct {
+    int (*run)(const struct stage_run *run, struct kb_err *err);
+    bool needs_set, needs_medium;
+} stages[KB_STAGE_COUNT] = {
+    [KB_STAGE_MEDIA_OPEN] = {run_media_open, .needs_medium = true},
+    [KB_STAGE_MEDIA_CLOSE] = {run_media_close, .needs_medium = true},
+    [KB_STAGE_VERIFY] = {run_verify, .needs_set = true},
+    [KB_STAGE_RESTORE] = {run_restore, .needs_set = true},
+    [KB_STAGE_PROBE] = {run_probe, .needs_set = true},
+    [KB_STAGE_CLEANUP] = {run_cleanup},
+};
+
+int kb_worker_stage(const struct kb_job *job, struct kb_emitter *emitter, struct kb_arena *arena, struct kb_err *err)
+{
+    if ((stages[job->stage].needs_set && !job->set) || (stages[job->stage].needs_medium && !job->medium))
+        return kb_fail(err, KB_EWORKER, "the job is incomplete", "ジョブの内容が足りません");
+    struct stage_run run = {.job = job, .emitter = emitter, .arena = arena};
+    return stages[job->stage].run(&run, err);
+}
+
+/* The end of fd 0 is the order to die; nothing else arrives there after the job. */
+static void *wait_for_the_end(void *unused)
+{
+    char byte;
+    (void)kb_read_full(JOB_FD, &byte, 1);
+    _exit(-KB_ECANCELED);
+    return unused;
+}
+
+/* Threads exist, and hostile bytes are read, only after this. */
+static int confine(const struct stage_run *run, struct kb_confine *params, struct kb_err *err)
+{
+    struct kb_confinement confinement;
+    params->mode = (enum kb_sandbox_mode)run->job->sandbox;
+    params->user = run->job->user;
+    int code = kb_confine(params, run->arena, &confinement, err);
+    if (code)
+        return code;
+    pthread_t thread;
+    if (!pthread_create(&thread, NULL, wait_for_the_end, NULL))
+        (void)pthread_detach(thread); /* without it PDEATHSIG and SIGKILL still end this process */
+    kb_emit(run->emitter,
+            &(struct kb_reply){.kind = KB_REPLY_CONFINED, .peak_bytes = KB_ABSENT, .confinement = &confinement});
+    return 0;
+}
+
+static void emit_result(const struct stage_run *run, const struct kb_set_result *result)
+{
+    kb_emit_rest(run->emitter);
+    kb_emit(run->emitter, &(struct kb_reply){.kind = KB_REPLY_RESULT, .peak_bytes = KB_ABSENT, .result = result});
+}
+
+static int list_fd(void)
+{
+    return fcntl(LIST_FD, F_GETFD) < 0 ? -1 : LIST_FD;
+}
+
+static int run_verify(const struct stage_run *run, struct kb_err *err)
+{
+    const struct kb_job_set *set = run->job->set;
+    struct kb_pass *pass = NULL;
+    int code = kb_verify_prepare(err);
+    if (!code)
+        code = kb_pass_open(set, run->arena, &pass, err);
+    const char *read[] = {set->source, NULL};
+    if (!code)
+        code = confine(run,
+                       &(struct kb_confine){
+                           .level = KB_CONFINE_READ, .read = read, .read_any_owner = set->format == KB_FORMAT_TREE},
+                       err);
+    struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
+    struct kb_set_result result;
+    if (!code)
+        code = kb_pass_run(pass, NULL, list_fd(), &reporter, run->arena, &result, err);
+    if (!code)
+        emit_result(run, &result);
+    kb_pass_close(pass);
+    return code;
+}
+
+/* The pass into scratch, then everything there read again. A scratch that cannot be had is a finding; the generation is
+ * still verified, since that much can be known. */
+static int restore_set(const struct stage_run *run, struct kb_pass *pass, struct kb_scratch *scratch,
+                       struct kb_err *err)
+{
+    struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
+    struct kb_set_result result;
+    struct kb_sink sink = {0};
+    if (scratch)
+        sink = kb_scratch_sink(scratch);
+    int code = kb_pass_run(pass, scratch ? &sink : NULL, list_fd(), &reporter, run->arena, &result, err);
+    if (!code && scratch)
+        code = kb_scratch_finish(scratch, err);
+    if (!code && scratch)
+        code = kb_scratch_reread(scratch, run->arena, &result, err);
+    if (!code && !scratch)
+        result.proof.restored = KB_NOT_REACHED;
+    if (!code)
+        emit_result(run, &result);
+    return code;
+}
+
+/* The drill's folder; check commands of another account must be able to pass through it. */
+static int make_parent(const char *scratch, struct kb_arena *arena, struct kb_err *err)
+{
+    char *parent = kb_strdup(arena, scratch);
+    char *slash = strrchr(parent, '/');
+    if (!slash || slash == parent)
+        return kb_fail(err, KB_EWORKER, "%s is no scratch folder", "%s は作業フォルダに使えません", scratch);
+    *slash = '\0';
+    return kb_mkdir_p(parent, 0711, err);
+}
+
+static int run_restore(const struct stage_run *run, struct kb_err *err)
+{
+    const struct kb_job_set *set = run->job->set;
+    struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
+    struct kb_pass *pass = NULL;
+    struct kb_scratch *scratch = NULL;
+    uint32_t uid = (uint32_t)geteuid(), gid = (uint32_t)getegid();
+    if (run->job->user)
+        (void)kb_account_ids(run->job->user, &uid, &gid); /* kb_confine says it if the account is missing */
+    int code = kb_verify_prepare(err);
+    if (!code)
+        code = kb_pass_open(set, run->arena, &pass, err);
+    if (!code)
+        code = make_parent(set->scratch, run->arena, err);
+    if (!code)
+        code = kb_scratch_new(set, uid, gid, kb_pass_bytes(pass), &reporter, run->arena, &scratch, err);
+    const char *read[] = {set->source, NULL}, *write[] = {set->scratch, NULL};
+    if (!code)
+        code = confine(run,
+                       &(struct kb_confine){.level = KB_CONFINE_RESTORE,
+                                            .read = read,
+                                            .write = write,
+                                            .read_any_owner = set->format == KB_FORMAT_TREE},
+                       err);
+    if (!code)
+        code = restore_set(run, pass, scratch, err);
+    kb_scratch_free(scratch);
+    kb_pass_close(pass);
+    return code;
+}
+
+static int run_probe(const struct stage_run *run, struct kb_err *err)
+{
+    const struct kb_job_set *set = run->job->set;
+    struct kb_probes *probes = NULL;
+    int code = kb_adopt_orphans(err); /* what a check command leaves behind ends with it */
+    kb_reader_prepare();
+    if (!code)
+        code = kb_probes_open(set, run->arena, &probes, err);
+    const char *write[] = {set->scratch, NULL};
+    if (!code)
+        code = confine(run,
+                       &(struct kb_confine){.level = KB_CONFINE_PROBE, .read = kb_probes_programs(probes), .write = write},
+                       err);
+    struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
+    struct kb_set_result result;
+    if (!code)
+        code = kb_probes_run(probes, &reporter, run->arena, &result, err);
+    if (!code)
+        emit_result(run, &result);
+    kb_probes_close(probes);
+    return code;
+}
+
+static void tell_medium(void *owner, const struct kb_medium_state *state)
+{
+    kb_emit(owner, &(struct kb_reply){.kind = KB_REPLY_MEDIUM, .peak_bytes = KB_ABSENT, .medium = state});
+}
+
+static void tell_generation(void *owner, const struct kb_generation *generation)
+{
+    kb_emit(owner, &(struct kb_reply){.kind = KB_REPLY_GENERATION, .peak_bytes = KB_ABSENT, .generation = generation});
+}
+
+static int run_media_open(const struct stage_run *run, struct kb_err *err)
+{
+    struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
+    struct kb_media_sink sink = {
+        .owner = run->emitter, .medium = tell_medium, .generation = tell_generation, .finding = reporter.finding};
+    return kb_media_open_stage(run->job, run->arena, &sink, err);
+}
+
+static int run_media_close(const struct stage_run *run, struct kb_err *err)
+{
+    return kb_media_close(run->job->medium, err);
+}
+
+/* Removal follows no link and parses nothing, and what it removes belongs to the worker's account: it stays privileged.
+ */
+static int run_cleanup(const struct stage_run *run, struct kb_err *err)
+{
+    int code = 0;
+    for (size_t i = 0; i < run->job->remove.n; i++) {
+        struct kb_err *first = code ? NULL : err;
+        int one = kb_scratch_remove(run->job->remove.v[i], first);
+        code = code ? code : one;
+    }
+    for (size_t i = 0; i < run->job->sweep.n; i++) {
+        struct kb_err *first = code ? NULL : err;
+        int one = kb_media_sweep(run->job->sweep.v[i], first);
+        code = code ? code : one;
+    }
+    return code;
+}

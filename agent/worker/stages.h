@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The stages a worker can run; each confines itself, says hello, works, and answers with results or a fault. */
+#pragma once
+
+#include "emit.h"
+
+struct kb_arena;
+struct kb_err;
+
+/* The descriptors a worker is started with. */
+enum { JOB_FD = 0, REPLY_FD = 3, LIST_FD = 4 };
+
+/* kb_worker_stage(job, emitter, arena, err): runs job->stage to its end. A fault is returned, not emitted. */
+int kb_worker_stage(const struct kb_job *job, struct kb_emitter *emitter, struct kb_arena *arena, struct kb_err *err);
