@@ -103,7 +103,6 @@ static int show(struct kb_cli *cli, const struct kb_record *record, int exit_sta
                                      .record_file = record_file,
                                      .report_file = report_file};
     int code = kb_report_lines(&report, stdout, err);
-    (void)printf("%*sexit %d\n", 60, "", exit_status);
     if (record->fault)
         kb_fault_to_err(record->fault, err);
     if (record->fault)

@@ -134,6 +134,16 @@ size_t kb_width(const char *utf8)
     return width;
 }
 
+size_t kb_fit(const char *utf8, size_t max)
+{
+    size_t n = strnlen(utf8, max + 1);
+    if (n <= max)
+        return n;
+    for (n = max; n && ((unsigned char)utf8[n] & 0xc0) == 0x80;)
+        n--;
+    return n;
+}
+
 bool kb_is_utf8(const void *bytes, size_t n)
 {
     const unsigned char *s = bytes;

@@ -11,7 +11,7 @@
 #include "koboshi/limits.h"
 #include "reply.h"
 
-enum { ABANDON_MS = 5000, HANDLES = 5 };
+enum { ABANDON_MS = 5000, DRAIN_MS = 2000, HANDLES = 5 };
 
 struct kb_child {
     struct kb_child_params params;
@@ -99,11 +99,19 @@ static void report_end(struct kb_child *child)
     child->params.ended(child->params.owner, &child->outcome);
 }
 
-static void abandon(uv_timer_t *timer)
+/* Time is up: it does not die (then it is abandoned), or it is dead and something it left behind keeps its pipe open. */
+static void give_up(uv_timer_t *timer)
 {
     struct kb_child *child = timer->data;
-    child->outcome.abandoned = true;
+    child->outcome.abandoned = !child->exited;
+    child->replies_closed = true;
     report_end(child);
+}
+
+/* It leads a group of its own (UV_PROCESS_DETACHED): what it started ends with it. */
+static void end_group(const struct kb_child *child)
+{
+    (void)uv_kill(-child->process.pid, SIGKILL); /* fails harmlessly when nobody is left */
 }
 
 static void stop_as(struct kb_child *child, enum kb_child_end end)
@@ -112,8 +120,8 @@ static void stop_as(struct kb_child *child, enum kb_child_end end)
         return;
     child->killed = true;
     child->killed_as = end;
-    (void)uv_process_kill(&child->process, SIGKILL);
-    (void)uv_timer_start(&child->timer, abandon, ABANDON_MS, 0);
+    end_group(child);
+    (void)uv_timer_start(&child->timer, give_up, ABANDON_MS, 0);
 }
 
 static void timed_out(uv_timer_t *timer)
@@ -193,6 +201,8 @@ static void on_process_exit(uv_process_t *process, int64_t status, int signal)
         close_handle(&child->process);
         return;
     }
+    end_group(child);
+    (void)uv_timer_start(&child->timer, give_up, DRAIN_MS, 0);
     report_end(child);
 }
 
@@ -268,7 +278,8 @@ int kb_child_start(uv_loop_t *loop, const struct kb_child_params *params, struct
     if (!code)
         code = send_job(child, err);
     if (code) {
-        (void)uv_process_kill(&child->process, SIGKILL); /* fails harmlessly when nothing was started */
+        if (child->process.pid > 0)
+            end_group(child);
         child->reported = true;
         close_handle(&child->job);
         close_handle(&child->replies);

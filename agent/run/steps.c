@@ -128,8 +128,12 @@ static void tell_lost(struct unit_run *unit, const struct kb_child_outcome *outc
                       "検査プロセスが結果を出さずに終了しました");
     struct kb_finding *finding = unit_finding(unit, KB_RULE_WORKER_LOST);
     finding->expected = kb_text_new(drill->arena, "a result", "検査結果");
-    finding->found = kb_text_new(drill->arena, "%s%.0s%s%s", "%.0s%s%s%s", err.frame[0].en, err.frame[0].ja,
-                                 outcome->said ? ": " : "", outcome->said ? outcome->said : "");
+    enum { SAID_SHOWN = 300 }; /* bytes: its first words; all of it is in the events */
+    const char *said = outcome->said ? outcome->said : "";
+    finding->found = kb_text_new(drill->arena, "%s%.0s%s%.*s", "%.0s%s%s%.*s", err.frame[0].en, err.frame[0].ja,
+                                 *said ? ": " : "", (int)kb_fit(said, SAID_SHOWN), said);
+    kb_event(&drill->events, kb_drill_now(drill), "worker_lost",
+             json_pack("{s:s, s:s, s:s}", "set", unit->set->id, "why", err.frame[0].en, "stderr", said));
     kb_drill_finding(drill, finding);
     unit->record->fault = outcome->fault ? outcome->fault : kb_fault_of(drill->arena, &err);
     kb_drill_fault(drill, &err);

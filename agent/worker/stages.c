@@ -102,6 +102,7 @@ static int run_verify(const struct stage_run *run, struct kb_err *err)
                        err);
     struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
     struct kb_set_result result;
+    kb_shape_init(&kb_set_result_shape, &result);
     if (!code)
         code = kb_pass_run(pass, NULL, list_fd(), &reporter, run->arena, &result, err);
     if (!code)
@@ -117,6 +118,7 @@ static int restore_set(const struct stage_run *run, struct kb_pass *pass, struct
 {
     struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
     struct kb_set_result result;
+    kb_shape_init(&kb_set_result_shape, &result);
     struct kb_sink sink = {0};
     if (scratch)
         sink = kb_scratch_sink(scratch);
@@ -189,6 +191,7 @@ static int run_probe(const struct stage_run *run, struct kb_err *err)
                        err);
     struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
     struct kb_set_result result;
+    kb_shape_init(&kb_set_result_shape, &result);
     if (!code)
         code = kb_probes_run(probes, &reporter, run->arena, &result, err);
     if (!code)

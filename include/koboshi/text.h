@@ -51,6 +51,9 @@ const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n);
 /* kb_width(utf8): columns a terminal needs for this text (East Asian wide = 2), by utf8proc. */
 size_t kb_width(const char *utf8);
 
+/* kb_fit(utf8, max): how many bytes of it to take, at most max, without cutting a character in two. */
+size_t kb_fit(const char *utf8, size_t max);
+
 /* kb_is_utf8(bytes, n): well-formed UTF-8 (RFC 3629) without NUL. */
 bool kb_is_utf8(const void *bytes, size_t n);
 

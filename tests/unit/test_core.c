@@ -38,6 +38,9 @@ static void test_escape(void **state)
         assert_string_equal(kb_escape(arena, cases[i].raw, strlen(cases[i].raw)), cases[i].shown);
     assert_string_equal(kb_escape(arena, "a\0b", 3), "a%00b");
     assert_int_equal(kb_width("共有 x"), 6);
+    assert_int_equal(kb_fit("共有", 5), 3);
+    assert_int_equal(kb_fit("共有", 6), 6);
+    assert_int_equal(kb_fit("", 6), 0);
 }
 
 static void test_numbers(void **state)
