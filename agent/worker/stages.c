@@ -21,6 +21,7 @@ struct stage_run {
     const struct kb_job *job;
     struct kb_emitter *emitter;
     struct kb_arena *arena;
+    int list_fd; /* -1: nobody wants the list of entries */
 };
 
 static int run_media_open(const struct stage_run *run, struct kb_err *err);
@@ -42,11 +43,12 @@ static const struct {
     [KB_STAGE_CLEANUP] = {run_cleanup},
 };
 
-int kb_worker_stage(const struct kb_job *job, struct kb_emitter *emitter, struct kb_arena *arena, struct kb_err *err)
+int kb_worker_stage(const struct kb_job *job, int list_fd, struct kb_emitter *emitter, struct kb_arena *arena,
+                    struct kb_err *err)
 {
     if ((stages[job->stage].needs_set && !job->set) || (stages[job->stage].needs_medium && !job->medium))
         return kb_fail(err, KB_EWORKER, "the job is incomplete", "ジョブの内容が足りません");
-    struct stage_run run = {.job = job, .emitter = emitter, .arena = arena};
+    struct stage_run run = {.job = job, .emitter = emitter, .arena = arena, .list_fd = list_fd};
     return stages[job->stage].run(&run, err);
 }
 
@@ -82,11 +84,6 @@ static void emit_result(const struct stage_run *run, const struct kb_set_result 
     kb_emit(run->emitter, &(struct kb_reply){.kind = KB_REPLY_RESULT, .peak_bytes = KB_ABSENT, .result = result});
 }
 
-static int list_fd(void)
-{
-    return fcntl(LIST_FD, F_GETFD) < 0 ? -1 : LIST_FD;
-}
-
 static int run_verify(const struct stage_run *run, struct kb_err *err)
 {
     const struct kb_job_set *set = run->job->set;
@@ -104,7 +101,7 @@ static int run_verify(const struct stage_run *run, struct kb_err *err)
     struct kb_set_result result;
     kb_shape_init(&kb_set_result_shape, &result);
     if (!code)
-        code = kb_pass_run(pass, NULL, list_fd(), &reporter, run->arena, &result, err);
+        code = kb_pass_run(pass, NULL, run->list_fd, &reporter, run->arena, &result, err);
     if (!code)
         emit_result(run, &result);
     kb_pass_close(pass);
@@ -122,7 +119,7 @@ static int restore_set(const struct stage_run *run, struct kb_pass *pass, struct
     struct kb_sink sink = {0};
     if (scratch)
         sink = kb_scratch_sink(scratch);
-    int code = kb_pass_run(pass, scratch ? &sink : NULL, list_fd(), &reporter, run->arena, &result, err);
+    int code = kb_pass_run(pass, scratch ? &sink : NULL, run->list_fd, &reporter, run->arena, &result, err);
     if (!code && scratch)
         code = kb_scratch_finish(scratch, err);
     if (!code && scratch)
