@@ -266,7 +266,7 @@ static json_t *write_time(int64_t utc_s)
 
 static json_t *write_list(const struct kb_key *key, const struct any_list *list)
 {
-    if (!list->n)
+    if (!list->n && !(key->flags & KB_WRITTEN_EMPTY))
         return NULL;
     json_t *json = key->kind == KB_MAP ? json_object() : json_array();
     size_t size = item_size(key);

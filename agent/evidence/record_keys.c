@@ -149,12 +149,12 @@ static const struct kb_key record_keys[] = {
     RECORD(threat, KB_OBJECT, .of = &threat_shape),
     RECORD(scratch, KB_STR),
     RECORD(scratch_kept, KB_BOOL),
-    RECORD(media, KB_LIST, .of = &medium_shape),
-    RECORD(units, KB_LIST, .of = &unit_shape),
-    RECORD(functions, KB_LIST, .of = &function_shape),
-    RECORD(findings, KB_LIST, .of = &kb_finding_shape),
-    RECORD(deviations, KB_TEXTS),
-    RECORD(not_proven, KB_TEXTS),
+    RECORD(media, KB_LIST, .flags = KB_WRITTEN_EMPTY, .of = &medium_shape),
+    RECORD(units, KB_LIST, .flags = KB_WRITTEN_EMPTY, .of = &unit_shape),
+    RECORD(functions, KB_LIST, .flags = KB_WRITTEN_EMPTY, .of = &function_shape),
+    RECORD(findings, KB_LIST, .flags = KB_WRITTEN_EMPTY, .of = &kb_finding_shape),
+    RECORD(deviations, KB_TEXTS, .flags = KB_WRITTEN_EMPTY),
+    RECORD(not_proven, KB_TEXTS, .flags = KB_WRITTEN_EMPTY),
     RECORD(fault, KB_OBJECT, .of = &kb_fault_shape),
 };
 const struct kb_shape kb_record_shape = KB_SHAPE(struct kb_record, "record", record_keys);

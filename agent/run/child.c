@@ -99,7 +99,8 @@ static void report_end(struct kb_child *child)
     child->params.ended(child->params.owner, &child->outcome);
 }
 
-/* Time is up: it does not die (then it is abandoned), or it is dead and something it left behind keeps its pipe open. */
+/* Time is up: it does not die (then it is abandoned), or it is dead and something it left behind keeps its pipe open.
+ */
 static void give_up(uv_timer_t *timer)
 {
     struct kb_child *child = timer->data;
@@ -168,7 +169,7 @@ static void on_reply_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
     if (n > 0 && !child->killed && !kb_frames_add(&child->frames, buf->base, (size_t)n, take_reply, child)) {
         lost(child, "the checking process answered something that is not of its protocol",
              "検査プロセスの応答が決められた形式ではありません");
-        stop_as(child, KB_CHILD_LOST);
+        stop_as(child, KB_CHILD_LIED);
     }
     free(buf->base);
     if (n < 0) {

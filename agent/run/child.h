@@ -13,7 +13,8 @@ struct kb_child;
 enum kb_child_end {
     KB_CHILD_DONE,      /* said end, left with status 0 */
     KB_CHILD_FAULT,     /* said why it could not */
-    KB_CHILD_LOST,      /* crashed, was killed, or broke the protocol */
+    KB_CHILD_LOST,      /* crashed or was killed: a failed unit */
+    KB_CHILD_LIED,      /* said something that is not of the protocol, and was ended: a fault */
     KB_CHILD_TIMED_OUT, /* stopped after its time */
     KB_CHILD_CANCELED,  /* stopped by kb_child_cancel */
 };
@@ -21,7 +22,7 @@ enum kb_child_end {
 struct kb_child_outcome {
     enum kb_child_end end;
     bool abandoned;               /* it survived SIGKILL for 5 s (uninterruptible sleep): its medium is stuck */
-    const struct kb_fault *fault; /* FAULT and LOST: why */
+    const struct kb_fault *fault; /* FAULT, LOST and LIED: why */
     const char *said;             /* first bytes of its stderr, printable, NULL if silent */
     int64_t peak_bytes;           /* KB_ABSENT if it did not say */
 };

@@ -86,7 +86,7 @@ static void missing(struct unit_run *unit, const struct kb_copy *copy, const str
     finding->set = unit->set->id;
     finding->medium = copy->medium;
     finding->expected = kb_text_new(arena, "a generation named %s, not newer than %s", "%s という名前で %s 以前の世代",
-                                    kb_escape(arena, copy->path, strlen(copy->path)),
+                                    kb_printable(arena, copy->path),
                                     kb_time_show(arena, unit->drill->record->disrupted_at));
     finding->found = kb_text_new(arena, "%zu match the pattern; of these %zu are newer and %zu have another name",
                                  "パターンに合うもの %zu 件（うち新しすぎるもの %zu 件、指定と違う名前 %zu 件）",

@@ -164,7 +164,7 @@ static void on_open_ended(void *owner, const struct kb_child_outcome *outcome)
     drill->running--;
     if (outcome->end == KB_CHILD_TIMED_OUT) {
         state_unreadable(medium, "it does not answer", "応答がありません");
-    } else if (outcome->end == KB_CHILD_FAULT || outcome->end == KB_CHILD_LOST ||
+    } else if (outcome->end == KB_CHILD_FAULT || outcome->end == KB_CHILD_LIED || outcome->end == KB_CHILD_LOST ||
                (outcome->end == KB_CHILD_DONE && !medium->asked)) {
         struct kb_err err = {0};
         if (outcome->fault)

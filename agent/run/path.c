@@ -44,12 +44,22 @@ static void on_reply(void *owner, const struct kb_reply *reply)
     }
 }
 
+static void keep_lost(struct path_run *run, const struct kb_child_outcome *outcome)
+{
+    struct kb_finding *finding = kb_finding_make(run->arena, KB_RULE_WORKER_LOST);
+    finding->expected = kb_text_new(run->arena, "a result", "検査結果");
+    finding->found = outcome->fault->frames.v[0];
+    keep_finding(run, finding);
+}
+
 static void on_ended(void *owner, const struct kb_child_outcome *outcome)
 {
     struct path_run *run = owner;
     run->child = NULL;
     if (outcome->end == KB_CHILD_CANCELED)
         run->canceled = true;
+    else if (outcome->end == KB_CHILD_LOST)
+        keep_lost(run, outcome);
     else if (outcome->end != KB_CHILD_DONE)
         run->result->fault = outcome->fault;
     uv_close((uv_handle_t *)&run->interrupt, NULL);

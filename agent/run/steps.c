@@ -136,7 +136,8 @@ static void tell_lost(struct unit_run *unit, const struct kb_child_outcome *outc
              json_pack("{s:s, s:s, s:s}", "set", unit->set->id, "why", err.frame[0].en, "stderr", said));
     kb_drill_finding(drill, finding);
     unit->record->fault = outcome->fault ? outcome->fault : kb_fault_of(drill->arena, &err);
-    kb_drill_fault(drill, &err);
+    if (outcome->end != KB_CHILD_LOST) /* what kills a worker may be the backup; what makes it lie or refuse is ours */
+        kb_drill_fault(drill, &err);
 }
 
 static void tell_timed_out(struct unit_run *unit)

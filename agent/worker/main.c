@@ -69,7 +69,7 @@ int main(int argc, char **argv)
         return -KB_EUSAGE;
     }
     int list_fd = fcntl(LIST_FD, F_GETFD) < 0 ? -1 : LIST_FD; /* before any file of ours can take its number */
-    (void)close_range(REPLY_FD + 2, ~0U, 0); /* only what the agent gave on purpose */
+    (void)close_range(REPLY_FD + 2, ~0U, 0);                  /* only what the agent gave on purpose */
     (void)setlocale(LC_ALL, "C.UTF-8"); /* libarchive converts names by the locale; nothing can be loaded later */
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_emitter *emitter = kb_emitter_new(REPLY_FD);

@@ -183,9 +183,17 @@ static int run_probe(const struct stage_run *run, struct kb_err *err)
         code = kb_probes_open(set, run->arena, &probes, err);
     const char *write[] = {set->scratch, NULL};
     if (!code)
-        code = confine(run,
-                       &(struct kb_confine){.level = KB_CONFINE_PROBE, .read = kb_probes_programs(probes), .write = write},
-                       err);
+        code = confine(
+            run, &(struct kb_confine){.level = KB_CONFINE_PROBE, .read = kb_probes_programs(probes), .write = write},
+            err);
+    /* SQLite and check commands go by the path, through all its parents */
+    if (!code && access(set->scratch, X_OK))
+        code = kb_fail(err, KB_EPERM,
+                       "%s cannot be reached by the account of the checks; let others pass through its parent folders "
+                       "(chmod o+x), or name another --scratch",
+                       "%s に検査用アカウントが到達できません。親フォルダを通過可能にする（chmod o+x）か、--scratch "
+                       "で別の場所を指定してください",
+                       set->scratch);
     struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
     struct kb_set_result result;
     kb_shape_init(&kb_set_result_shape, &result);

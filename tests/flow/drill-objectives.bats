@@ -4,9 +4,9 @@ load lib
 
 at=2026-11-23T09:00:00+09:00 # 59 hours after the backup of 2026-11-20 22:00
 
-judged() { # judged RTO RPO: fetch 30m + accept 20m declared, the restore itself takes seconds
+judged() { # judged RTO RPO [RTO_FROM]: fetch 30m + accept 20m declared, the restore itself takes seconds
     share_tar >/dev/null
-    write_plan medium='{kind: folder, mount: disk, title: 外付けHDD A, retrieval: 30m}' \
+    write_plan head="rto_from: ${3:-activation}" medium='{kind: folder, mount: disk, title: 外付けHDD A, retrieval: 30m}' \
         functions="{order: {title: 受発注, rto: $1, rpo: $2, needs: [files]}}" \
         steps='      - {id: fetch, do: wait_medium, role: 復旧責任者, media: [disk], ja: HDDを取り出す}'$'\n''      - {id: isolate, do: manual, role: 復旧責任者, expect: 20m, ja: LANから切り離す}'
 }
@@ -25,13 +25,20 @@ function_is() { json ".record.functions[0].$1"; }
     is sources "$(json '[.record.functions[0].parts[].source] | unique | join(" ")')" 'declared measured'
 }
 
+@test "detection that nobody declared is never taken for zero" {
+    judged 1h 60h disruption
+    drill 0 --disrupted-at "$at"
+    is time "$(function_is time)" conditional
+    is note "$(json '[.record.findings[] | select(.severity == "note") | .rule] | join(" ")')" rto-unknown
+}
+
 @test "data older than the RPO" {
     judged 1h 58h
     drill 1 --disrupted-at "$at"
     found rpo-missed
     is verdicts "$(json '.record.verdict | [.restore, .time, .data] | join(" ")')" 'met met missed'
     drill_text 1 ja --disrupted-at "$at"
-    says '2d11h'
+    says '2日11時間'
     says '未達'
 }
 

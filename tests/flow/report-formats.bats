@@ -38,7 +38,7 @@ one_bad_drill() {
     exits 0 evidence list "${evidence[@]}" --lang en
     says 000001
     exits 0 status "${evidence[@]}" --lang ja
-    says 共有フォルダ
+    says 'NG  files  訓練 1、'
 }
 
 @test "an unknown verb or option is a usage error that says what there is" {

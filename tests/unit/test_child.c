@@ -94,13 +94,13 @@ static void test_outcomes(void **state)
         {"say \"$HELLO\"; kill -9 $$", KB_CHILD_LOST, 0},
         {"say \"$HELLO\"; kill -SEGV $$", KB_CHILD_LOST, 0},
         {"exit 0", KB_CHILD_LOST, 0},
-        {"say '{\"kind\":\"hello\",\"build_id\":\"another\"}'; sleep 60", KB_CHILD_LOST, 0},
-        {"say '{\"kind\":\"progress\",\"progress\":{\"bytes\":5}}'; sleep 60", KB_CHILD_LOST, 0},
-        {"say \"$HELLO\"; say \"$HELLO\"; sleep 60", KB_CHILD_LOST, 0},
-        {"say \"$HELLO\"; say 'garbage'; sleep 60", KB_CHILD_LOST, 0},
-        {"say \"$HELLO\"; say '{\"kind\":\"finding\"}'; sleep 60", KB_CHILD_LOST, 0},
-        {"say \"$HELLO\"; say '{\"kind\":\"end\"}'; say '{\"kind\":\"end\"}'; sleep 60", KB_CHILD_LOST, 0},
-        {"say \"$HELLO\"; printf '\\377\\377\\377\\377' >&3; sleep 60", KB_CHILD_LOST, 0},
+        {"say '{\"kind\":\"hello\",\"build_id\":\"another\"}'; sleep 60", KB_CHILD_LIED, 0},
+        {"say '{\"kind\":\"progress\",\"progress\":{\"bytes\":5}}'; sleep 60", KB_CHILD_LIED, 0},
+        {"say \"$HELLO\"; say \"$HELLO\"; sleep 60", KB_CHILD_LIED, 0},
+        {"say \"$HELLO\"; say 'garbage'; sleep 60", KB_CHILD_LIED, 0},
+        {"say \"$HELLO\"; say '{\"kind\":\"finding\"}'; sleep 60", KB_CHILD_LIED, 0},
+        {"say \"$HELLO\"; say '{\"kind\":\"end\"}'; say '{\"kind\":\"end\"}'; sleep 60", KB_CHILD_LIED, 0},
+        {"say \"$HELLO\"; printf '\\377\\377\\377\\377' >&3; sleep 60", KB_CHILD_LIED, 0},
         {"say \"$HELLO\"; sleep 60", KB_CHILD_TIMED_OUT, 0},
         {"trap '' TERM INT HUP; say \"$HELLO\"; sleep 60", KB_CHILD_TIMED_OUT, 0},
         {"say \"$HELLO\"; say '{\"kind\":\"fault\",\"fault\":{\"code\":-10,\"frames\":[\"disk\"]}}'; say "
@@ -114,7 +114,7 @@ static void test_outcomes(void **state)
             fail_msg("%s: ended as %d, not %d", cases[i].script, seen.outcome.end, cases[i].end);
         assert_int_equal(seen.replies, cases[i].replies);
         assert_false(seen.outcome.abandoned);
-        if (cases[i].end == KB_CHILD_LOST || cases[i].end == KB_CHILD_FAULT)
+        if (cases[i].end == KB_CHILD_LOST || cases[i].end == KB_CHILD_LIED || cases[i].end == KB_CHILD_FAULT)
             assert_true(seen.outcome.fault && seen.outcome.fault->frames.n > 0);
     }
 }
