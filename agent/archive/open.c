@@ -109,26 +109,29 @@ static void refuse(struct kb_reader *reader, struct kb_text found)
                    found);
 }
 
-static la_ssize_t feed_read(struct archive *archive, void *owner, const void **ret_bytes)
+ssize_t kb_reader_pull(struct kb_reader *reader, const void **ret_bytes)
 {
-    struct kb_reader *reader = owner;
     ssize_t n = kb_feed_next(reader->feed, ret_bytes);
     int64_t from = reader->decoder ? kb_decoder_consumed(reader->decoder) : 0;
-    if (n > 0 && from && reader->feed->total > KB_RATIO_FLOOR && reader->feed->total / KB_RATIO_MAX > from) {
-        KB_SCOPED_ARENA arena = kb_arena_new();
-        kb_reader_flaw(reader, false, KB_RULE_BUDGET,
-                       kb_text_new(arena, "unpacked at most %d times its size", "展開後の大きさが %d 倍以下であること",
-                                   KB_RATIO_MAX),
-                       kb_text_new(arena, "%s out of %s so far", "これまでに %s（元は %s）",
-                                   kb_show_bytes(arena, reader->feed->total), kb_show_bytes(arena, from)));
-        reader->feed->failed = true;
-        n = -1;
-    }
-    if (n < 0) {
-        archive_set_error(archive, EIO, "source failed");
-        return ARCHIVE_FATAL;
-    }
-    return n;
+    if (n <= 0 || !from || reader->feed->total <= KB_RATIO_FLOOR || reader->feed->total / KB_RATIO_MAX <= from)
+        return n;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_reader_flaw(
+        reader, false, KB_RULE_BUDGET,
+        kb_text_new(arena, "unpacked at most %d times its size", "展開後の大きさが %d 倍以下であること", KB_RATIO_MAX),
+        kb_text_new(arena, "%s out of %s so far", "これまでに %s（元は %s）", kb_show_bytes(arena, reader->feed->total),
+                    kb_show_bytes(arena, from)));
+    reader->feed->failed = true;
+    return -1;
+}
+
+static la_ssize_t feed_read(struct archive *archive, void *owner, const void **ret_bytes)
+{
+    ssize_t n = kb_reader_pull(owner, ret_bytes);
+    if (n >= 0)
+        return n;
+    archive_set_error(archive, EIO, "source failed");
+    return ARCHIVE_FATAL;
 }
 
 static la_ssize_t seek_read(struct archive *archive, void *owner, const void **ret_bytes)

@@ -84,7 +84,7 @@ static int drain(struct kb_reader *reader, int64_t end)
 {
     const void *bytes;
     ssize_t n;
-    while ((n = kb_feed_next(reader->feed, &bytes)) > 0)
+    while ((n = kb_reader_pull(reader, &bytes)) > 0)
         ;
     if (n < 0) {
         reader->whole = false;

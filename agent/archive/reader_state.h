@@ -42,6 +42,8 @@ void kb_entry_fill(struct kb_reader *reader, struct archive_entry *from, bool ut
 void kb_reader_flaw(struct kb_reader *reader, bool in_entry, enum kb_rule_id rule, struct kb_text expected,
                     struct kb_text found);
 
+/* kb_reader_pull(reader, ret_bytes): the next content bytes, as kb_source.next, within the ratio of limits.h. */
+ssize_t kb_reader_pull(struct kb_reader *reader, const void **ret_bytes);
 /* kb_reader_begin(reader): finds out what it is and opens libarchive for it; sets the mode. */
 void kb_reader_begin(struct kb_reader *reader);
 /* kb_reader_blame(reader, in_entry): tells the flaw behind libarchive's last error. */

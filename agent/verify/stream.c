@@ -76,8 +76,9 @@ static int take_content(struct stream *s, struct kb_reader *reader, struct kb_er
     int more = -1;
     s->in_entry = true;
     while (!s->tally->stopped && (more = kb_reader_block(reader, &bytes, &n, &offset)) > 0) {
-        if (n && kb_tally_data(s->tally, offset, bytes, n, err))
-            return -1;
+        int r = n ? kb_tally_data(s->tally, offset, bytes, n, err) : 0;
+        if (r)
+            return r;
     }
     int r = kb_tally_end(s->tally, !s->tally->stopped && more == 0, err);
     s->in_entry = false;
@@ -91,8 +92,10 @@ static int take_entries(struct stream *s, struct kb_reader *reader, struct kb_er
     int r = -1;
     while (!s->tally->stopped && (r = kb_reader_next(reader, &entry)) > 0) {
         int wanted = kb_tally_entry(s->tally, entry, err);
-        if (wanted < 0 || (wanted && take_content(s, reader, err) < 0))
-            return -1;
+        if (wanted > 0)
+            wanted = take_content(s, reader, err);
+        if (wanted < 0)
+            return wanted;
         kb_tally_progress(s->tally, kb_ring_written(s->ring), s->total);
     }
     return !s->tally->stopped && r == 0;
@@ -131,7 +134,7 @@ static void conclude(struct kb_tally *tally, const struct kb_reader_facts *facts
                   : tally->set->format == KB_FORMAT_ARCHIVE ? "unknown"
                                                             : "opaque";
     bool opaque = tally->set->format == KB_FORMAT_FILE && !tally->set->unpack;
-    bool sound = whole && facts->whole && tally->checked > 0 && tally->checked == r->files;
+    bool sound = whole && facts->whole && r->bytes_unpacked > 0 && tally->checked == r->files;
     r->proof.structure = opaque ? KB_NOT_APPLICABLE : sound ? KB_REACHED : KB_NOT_REACHED;
     add_caveats(tally, facts, whole_listed);
 }
@@ -162,9 +165,8 @@ static int decode(struct stream *s, const struct kb_stream_params *params, struc
     kb_ring_leave(s->ring, DECODER);
     if (r >= 0)
         conclude(tally, &facts, r > 0, tally->manifest_digest && !tally->manifest);
-    if (r >= 0 && kb_tally_close(tally, r > 0, err))
-        r = -1;
-    return r;
+    int closed = r < 0 ? 0 : kb_tally_close(tally, r > 0, err);
+    return closed ? closed : r;
 }
 
 static void tell_size(struct stream *s)

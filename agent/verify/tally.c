@@ -377,11 +377,14 @@ static void too_few(struct kb_tally *tally)
     KB_SCOPED_ARENA arena = kb_arena_new();
     const struct kb_set_result *r = tally->result;
     const struct kb_job_set *set = tally->set;
-    if (!tally->checked) {
+    if (!tally->checked || !r->bytes_unpacked) {
         if (!tally->bad)
             kb_tally_tell(
-                tally, KB_RULE_ZERO_FILES, NULL, (struct kb_text){.en = "at least one file", .ja = "1つ以上のファイル"},
-                kb_text_new(arena, "none (%" PRId64 " entries)", "0件（項目は %" PRId64 " 件）", tally->entries));
+                tally, KB_RULE_ZERO_FILES, NULL,
+                (struct kb_text){.en = "at least one file with content", .ja = "中身のあるファイルが1つ以上あること"},
+                kb_text_new(arena, "%" PRId64 " files read, %" PRId64 " bytes in all (%" PRId64 " entries)",
+                            "読めたファイル %" PRId64 " 件、合計 %" PRId64 " バイト（項目 %" PRId64 " 件）",
+                            tally->checked, r->bytes_unpacked, tally->entries));
         return;
     }
     if (set->min_files > 0 && tally->checked < set->min_files)

@@ -106,8 +106,9 @@ static int read_file(struct walk *w, int dirfd, const char *name, const struct s
     struct kb_reading reading = {.fd = fd};
     ssize_t n;
     while (!tally->stopped && (n = kb_reading_next(&reading, w->buffer, KB_RING_SLOT_BYTES)) > 0) {
-        if (kb_tally_data(tally, reading.offset - n, w->buffer, (size_t)n, err))
-            return -1;
+        int r = kb_tally_data(tally, reading.offset - n, w->buffer, (size_t)n, err);
+        if (r)
+            return r;
         tally->result->bytes_read += n;
         kb_tally_progress(tally, tally->result->bytes_read, KB_ABSENT);
     }
@@ -176,7 +177,7 @@ static int visit(struct walk *w, int dirfd, const char *name, size_t n_path, str
     }
     int wanted = kb_tally_entry(w->tally, &e, err);
     if (wanted < 0)
-        return -1;
+        return wanted;
     if (wanted)
         return read_file(w, dirfd, name, &st, err);
     if (e.kind == KB_ENTRY_FOLDER && e.path && !w->tally->stopped)

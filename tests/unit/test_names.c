@@ -29,7 +29,8 @@ static void test_decode(void **state)
     KB_SCOPED_ARENA arena = kb_arena_new();
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct kb_names *names = kb_names_new(cases[i].encoding);
-        assert_string_equal(kb_names_decode(names, cases[i].raw, strlen(cases[i].raw), cases[i].flagged, arena), cases[i].text);
+        assert_string_equal(kb_names_decode(names, cases[i].raw, strlen(cases[i].raw), cases[i].flagged, arena),
+                            cases[i].text);
         kb_names_free(names);
     }
 }

@@ -52,7 +52,8 @@ static inline int run_in(const char *folder, const char *out, const char *const 
     pid_t pid;
     posix_spawn_file_actions_t actions;
     assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
-    assert_int_equal(posix_spawn_file_actions_addopen(&actions, 1, out ? out : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600), 0);
+    assert_int_equal(
+        posix_spawn_file_actions_addopen(&actions, 1, out ? out : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, 0600), 0);
     assert_int_equal(posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0), 0);
     if (folder)
         assert_int_equal(posix_spawn_file_actions_addchdir_np(&actions, folder), 0);
@@ -64,9 +65,9 @@ static inline int run_in(const char *folder, const char *out, const char *const 
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
-#define RUN(...) assert_int_equal(run_in(NULL, NULL, (const char *const[]){__VA_ARGS__, NULL}), 0)
+#define RUN(...)            assert_int_equal(run_in(NULL, NULL, (const char *const[]){__VA_ARGS__, NULL}), 0)
 #define RUN_IN(folder, ...) assert_int_equal(run_in(folder, NULL, (const char *const[]){__VA_ARGS__, NULL}), 0)
-#define RUN_TO(out, ...) assert_int_equal(run_in(NULL, out, (const char *const[]){__VA_ARGS__, NULL}), 0)
+#define RUN_TO(out, ...)    assert_int_equal(run_in(NULL, out, (const char *const[]){__VA_ARGS__, NULL}), 0)
 /* A small program of the shell, for pipes and globs in tests. */
 #define SHELL(script) RUN("sh", "-ec", script)
 

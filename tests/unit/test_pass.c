@@ -1,0 +1,610 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: one read finds every planted fault, and nothing is green that was not checked. */
+#include "tools.h"
+
+#include <sys/sysmacros.h>
+
+#include "koboshi/limits.h"
+
+/* src/: three files, one of them large, Japanese names, a link. */
+static void make_source(void)
+{
+    SHELL("rm -rf src && mkdir -p src/総務 src/empty");
+    put_text("src/総務/見積.txt", "みつもり\n");
+    put_noise("src/big.bin", 300000, 1);
+    put_noise("src/mid.bin", 70000, 2);
+    SHELL("ln -s big.bin src/link");
+    SHELL("cd src && find . -type f -print0 | sort -z | xargs -0 sha256sum > ../src.sha256");
+}
+
+/* One archive per format and filter, made by the real tools. */
+static const struct {
+    const char *name, *make, *detected;
+    bool self_checked; /* a flipped byte shows without a manifest */
+} kinds[] = {
+    {"a.tar", "tar -C src -cf a.tar .", "tar", false},
+    {"a.ustar.tar", "tar --format=ustar -C src -cf a.ustar.tar .", "tar", false},
+    {"a.pax.tar", "tar --format=pax -C src -cf a.pax.tar .", "tar", false},
+    {"a.tar.gz", "tar -C src -czf a.tar.gz .", "tar + gzip", true},
+    {"a.tar.bz2", "tar -C src -cjf a.tar.bz2 .", "tar + bzip2", true},
+    {"a.tar.xz", "tar -C src -cJf a.tar.xz .", "tar + xz", true},
+    {"a.tar.lzma", "tar -C src -cf - . | xz --format=lzma > a.tar.lzma", "tar + lzma", false},
+    {"a.tar.zst", "tar -C src --zstd -cf a.tar.zst .", "tar + zstd", true},
+    {"a.tar.lz4", "tar -C src -cf - . | lz4 -q > a.tar.lz4", "tar + lz4", true},
+    {"a.tgz", "tar -C src -czf a.tgz .", "tar + gzip", true},
+    {"a.multi.tar.gz",
+     "tar -C src -cf t . && head -c 100000 t | gzip > a.multi.tar.gz && tail -c +100001 t | gzip >> a.multi.tar.gz",
+     "tar + gzip", true},
+    {"a.multi.tar.zst",
+     "tar -C src -cf t . && head -c 100000 t | zstd -q > a.multi.tar.zst && tail -c +100001 t | zstd -q >> "
+     "a.multi.tar.zst",
+     "tar + zstd", true},
+    {"a.newc.cpio", "cd src && find . | cpio -o -H newc > ../a.newc.cpio", "cpio", false},
+    {"a.odc.cpio.gz", "cd src && find . | cpio -o -H odc | gzip > ../a.odc.cpio.gz", "cpio + gzip", true},
+    {"a.zip", "rm -f a.zip && cd src && zip -qry ../a.zip .", "zip", true},
+    {"a.stored.zip", "rm -f a.stored.zip && cd src && zip -0qry ../a.stored.zip .", "zip", true},
+    {"a.7z", "rm -f a.7z && cd src && 7z a -bd -y -snl ../a.7z . >/dev/null", "7z", true},
+};
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+static void test_good(void **state)
+{
+    (void)state;
+    make_source();
+    for (size_t i = 0; i < N_KINDS; i++) {
+        SHELL(kinds[i].make);
+        struct outcome *o = pass(
+            (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = kinds[i].name, .manifest = "src.sha256"});
+        if (o->code || o->n || o->result.files != 3) {
+            show(o, kinds[i].name);
+            fail_msg("%s: %d files", kinds[i].name, (int)o->result.files);
+        }
+        assert_string_equal(o->result.detected, kinds[i].detected);
+        assert_int_equal(o->result.files_matched, 3);
+        assert_int_equal(o->result.files_compared, 3);
+        assert_int_equal(o->result.links, 1);
+        assert_int_equal(o->result.bytes_unpacked, 370000 + 13);
+        assert_int_equal(o->result.bytes_read, size_of(kinds[i].name));
+        assert_int_equal(o->result.proof.exists, KB_REACHED);
+        assert_int_equal(o->result.proof.read, KB_REACHED);
+        assert_int_equal(o->result.proof.hash, KB_REACHED);
+        assert_int_equal(o->result.proof.structure, KB_REACHED);
+        assert_int_equal(o->result.proof.restored, KB_NOT_APPLICABLE);
+        assert_int_equal(o->result.caveats.n, 0);
+        assert_int_equal(strlen(o->result.sha256), 64);
+        outcome_free(o);
+    }
+}
+
+/* A byte flipped in the middle of the content, and a file cut short: with and without a manifest. */
+static void test_flipped_and_cut(void **state)
+{
+    (void)state;
+    make_source();
+    for (size_t i = 0; i < N_KINDS; i++) {
+        SHELL(kinds[i].make);
+        int64_t size = size_of(kinds[i].name);
+        char bad[64];
+        const char *dot = strchr(kinds[i].name, '.');
+        (void)snprintf(bad, sizeof bad, "bad%s", dot);
+        copy(kinds[i].name, bad);
+        flip(bad, size / 2);
+        for (int listed = 0; listed < 2; listed++) {
+            struct outcome *o = pass((struct kb_job_set){
+                .format = KB_FORMAT_ARCHIVE, .file = bad, .manifest = listed ? "src.sha256" : NULL});
+            bool must = listed || kinds[i].self_checked;
+            bool luck = !strcmp(kinds[i].name, "a.tar.lzma"); /* its decoder may stumble, without any checksum */
+            if (!luck && !o->bad == must) {
+                show(o, kinds[i].name);
+                fail_msg("%s flipped, manifest %d", kinds[i].name, listed);
+            }
+            if (listed)
+                assert_int_not_equal(o->result.proof.hash, KB_REACHED);
+            if (!must && !o->bad) /* lzma has no checksum, tar and cpio neither: that is said */
+                assert_int_equal(o->result.caveats.n, 2);
+            assert_non_null(o->result.sha256); /* the whole file was hashed all the same */
+            outcome_free(o);
+        }
+        for (int64_t keep = size - 1; keep > 0; keep = keep > size - 30 ? keep - 7 : keep - size / 5) {
+            copy(kinds[i].name, bad);
+            assert_int_equal(truncate(bad, keep), 0);
+            struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = bad});
+            /* the padding of a plain tar or cpio behind its end mark may be cut */
+            bool padding = (!strncmp(kinds[i].detected, "tar", 4) || !strncmp(kinds[i].detected, "cpio", 5)) &&
+                           keep > size - 4096;
+            if (!o->bad && !padding) {
+                show(o, bad);
+                fail_msg("%s cut to %d of %d is green", kinds[i].name, (int)keep, (int)size);
+            }
+            if (o->bad && keep < size - 4096) {
+                bool named = told(o, "archive-truncated", NULL) || told(o, "archive-broken", NULL) ||
+                             told(o, "format-refused", NULL);
+                if (!named)
+                    show(o, bad);
+                assert_true(named);
+                assert_int_equal(o->result.proof.structure, KB_NOT_REACHED);
+            }
+            outcome_free(o);
+        }
+    }
+}
+
+static void test_truncated_says_so(void **state)
+{
+    (void)state;
+    make_source();
+    static const char *const names[] = {"a.tar.zst", "a.tar.gz", "a.tar",     "a.zip",
+                                        "a.7z",      "a.tar.xz", "a.tar.lz4", "a.tar.bz2"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        for (size_t k = 0; k < N_KINDS; k++) {
+            if (!strcmp(kinds[k].name, names[i]))
+                SHELL(kinds[k].make);
+        }
+        assert_int_equal(truncate(names[i], size_of(names[i]) * 2 / 3), 0);
+        struct outcome *o = pass(
+            (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = names[i], .manifest = "src.sha256"});
+        if (told(o, "archive-truncated", NULL) != 1) {
+            show(o, names[i]);
+            fail_msg("%s cut", names[i]);
+        }
+        assert_int_equal(told(o, "zero-files", NULL), 0);
+        outcome_free(o);
+    }
+}
+
+static void test_tar_cut_at_entry_border(void **state)
+{
+    (void)state;
+    SHELL("rm -rf c && mkdir c && printf one > c/a && printf two > c/b && tar -C c -b1 -cf c.tar a b");
+    assert_int_equal(size_of("c.tar"), 6 * 512);
+    static const struct {
+        int64_t keep;
+        size_t told;
+    } cuts[] = {{6 * 512, 0}, {5 * 512, 1}, {4 * 512, 1}, {2 * 512, 1}};
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(truncate("c.tar", cuts[i].keep), 0);
+        struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "c.tar"});
+        if (told(o, "no-end-of-archive", NULL) != cuts[i].told) {
+            show(o, "c.tar");
+            fail_msg("kept %d", (int)cuts[i].keep);
+        }
+        assert_int_equal(o->result.proof.structure, cuts[i].told ? KB_NOT_REACHED : KB_REACHED);
+        outcome_free(o);
+    }
+    /* a last file whose content is zeros is no end mark */
+    SHELL("head -c 1024 /dev/zero > c/z && tar -C c -b1 -cf z.tar a z");
+    assert_int_equal(truncate("z.tar", 5 * 512), 0);
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "z.tar"});
+    assert_int_equal(told(o, "no-end-of-archive", NULL), 1);
+    outcome_free(o);
+    /* data after the end mark: two tars one after the other */
+    SHELL("tar -C c -cf z.tar a z && cat z.tar z.tar > twice.tar");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "twice.tar"});
+    assert_int_equal(told(o, "trailing-data", NULL), 1);
+    assert_int_equal(o->bad, 0);
+    outcome_free(o);
+    SHELL("gzip -c z.tar > z.tar.gz && printf junk >> z.tar.gz");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "z.tar.gz"});
+    assert_int_equal(told(o, "trailing-data", NULL), 1);
+    outcome_free(o);
+}
+
+static void test_manifest_findings(void **state)
+{
+    (void)state;
+    make_source();
+    SHELL("tar -C src -cf a.tar .");
+    SHELL("{ cat src.sha256; echo '1111111111111111111111111111111111111111111111111111111111111111  gone.txt'; } | "
+          "grep -v mid > m");
+    SHELL("sed -i 's/^....\\(.*big.bin\\)/0000\\1/' m");
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .manifest = "m"});
+    assert_int_equal(told(o, "entry-missing", "gone.txt"), 1);
+    assert_int_equal(told(o, "entry-extra", "mid.bin"), 1);
+    assert_int_equal(told(o, "entry-differs", "big.bin"), 1);
+    assert_int_equal(o->n, 3);
+    assert_int_equal(o->result.files_compared, 2);
+    assert_int_equal(o->result.files_matched, 1);
+    assert_int_equal(o->result.proof.hash, KB_NOT_REACHED);
+    assert_int_equal(o->result.proof.structure, KB_REACHED);
+    outcome_free(o);
+
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .manifest = "not-there"});
+    assert_int_equal(told(o, "manifest-absent", NULL), 1);
+    assert_int_equal(o->result.proof.hash, KB_NOT_REACHED);
+    outcome_free(o);
+
+    SHELL("cp src.sha256 broken && echo hello >> broken");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .manifest = "broken"});
+    assert_int_equal(told(o, "manifest-broken", NULL), 1);
+    assert_int_equal(o->result.proof.hash, KB_NOT_REACHED);
+    assert_int_equal(o->result.files_matched, 3);
+    outcome_free(o);
+
+    SHELL("sha256sum a.tar > whole");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .manifest = "whole"});
+    assert_int_equal(o->n, 0);
+    assert_int_equal(o->result.proof.hash, KB_REACHED);
+    assert_int_equal(o->result.caveats.n, 0);
+    outcome_free(o);
+    flip("a.tar", 200000);
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .manifest = "whole"});
+    assert_int_equal(told(o, "file-differs", NULL), 1);
+    assert_int_equal(o->n, 1);
+    assert_int_equal(o->result.proof.hash, KB_NOT_REACHED);
+    outcome_free(o);
+
+    /* the manifest packed with the rest is not extra */
+    SHELL("cp src.sha256 src/SHA256SUMS && tar -C src -cf self.tar .");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "self.tar", .manifest = "src.sha256"});
+    assert_int_equal(o->n, 0);
+    assert_int_equal(o->result.proof.hash, KB_REACHED);
+    outcome_free(o);
+}
+
+static void test_links(void **state)
+{
+    (void)state;
+    SHELL("rm -rf h && mkdir h && echo abc > h/a && ln h/a h/b && cd h && sha256sum a b > ../h.sha256 && tar -cf "
+          "../h.tar a b");
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "h.tar", .manifest = "h.sha256"});
+    assert_int_equal(o->n, 0);
+    assert_int_equal(o->result.files_matched, 2);
+    assert_int_equal(o->result.links, 1);
+    assert_int_equal(o->result.proof.hash, KB_REACHED);
+    outcome_free(o);
+    flip("h.tar", 512);
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "h.tar", .manifest = "h.sha256"});
+    assert_int_equal(told(o, "entry-differs", "a"), 1);
+    assert_int_equal(told(o, "entry-differs", "b"), 1);
+    outcome_free(o);
+    /* a link to what is not there */
+    SHELL("cd h && tar -cf ../l.tar a b && tar --delete -f ../l.tar a");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "l.tar"});
+    assert_int_equal(told(o, "entry-kind", "b"), 1);
+    assert_int_equal(told(o, "zero-files", NULL), 1);
+    outcome_free(o);
+    SHELL("cd h && rm b && ln -s a b && tar -cf ../s.tar a b");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "s.tar", .manifest = "h.sha256"});
+    assert_int_equal(told(o, "entry-differs", "b"), 1);
+    outcome_free(o);
+}
+
+static void test_never_green_when_empty(void **state)
+{
+    (void)state;
+    put_text("e", "");
+    SHELL("rm -rf none; mkdir none; tar -cf e.tar -T /dev/null; gzip -c e > e.gz; zstd -qfc e > e.zst; gzip -c e.tar > "
+          "e.tar.gz");
+    SHELL("echo x > x && rm -f e.zip && zip -q e.zip x && zip -qd e.zip x || true; cp e e.7z; cp e zero.tar");
+    static const struct kb_job_set sets[] = {
+        {.format = KB_FORMAT_ARCHIVE, .file = "e.tar"},    {.format = KB_FORMAT_ARCHIVE, .file = "e.tar.gz"},
+        {.format = KB_FORMAT_ARCHIVE, .file = "zero.tar"}, {.format = KB_FORMAT_ARCHIVE, .file = "e.gz"},
+        {.format = KB_FORMAT_ARCHIVE, .file = "e.zst"},    {.format = KB_FORMAT_ARCHIVE, .file = "e.7z"},
+        {.format = KB_FORMAT_TREE, .file = "none"},        {.format = KB_FORMAT_ARCHIVE, .file = "absent.tar"},
+        {.format = KB_FORMAT_TREE, .file = "e"},           {.format = KB_FORMAT_ARCHIVE, .file = "none"},
+        {.format = KB_FORMAT_FILE, .file = "e"},           {.format = KB_FORMAT_FILE, .file = "e.gz", .unpack = true},
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct outcome *o = pass(sets[i]);
+        if (!o->bad || o->code) {
+            show(o, sets[i].file);
+            fail_msg("%s is green", sets[i].file);
+        }
+        outcome_free(o);
+    }
+    /* an empty file among others is a file like any other */
+    SHELL("rm -rf z && mkdir z && : > z/empty && echo a > z/a && tar -C z -cf z.tar .");
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "z.tar"});
+    assert_int_equal(o->n, 0);
+    assert_int_equal(o->result.files, 2);
+    outcome_free(o);
+}
+
+static void test_names_in_archives(void **state)
+{
+    (void)state;
+    SHELL("rm -rf n && mkdir n && cd n && echo 1 > ok && printf x > \"$(printf 'a\\nb')\"");
+    SHELL("cd n && tar -P -cf ../evil.tar ok --transform=s,ok,../evil, && tar -P -rf ../evil.tar /etc/hostname &&"
+          "tar -rf ../evil.tar ok ok a*");
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "evil.tar"});
+    show(o, "evil.tar");
+    assert_int_equal(told(o, "name-unsafe", "../evil"), 1);
+    assert_int_equal(told(o, "name-unsafe", "/etc/hostname"), 1);
+    assert_int_equal(told(o, "name-control", "a%0Ab"), 1);
+    assert_true(told(o, "name-twice", "ok") >= 1 || o->result.links == 1);
+    outcome_free(o);
+    SHELL("cd n && tar -cf ../twice.tar ok && tar -rf ../twice.tar ok && rm -f fifo && mkfifo fifo && tar -rf "
+          "../twice.tar fifo");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "twice.tar"});
+    assert_int_equal(told(o, "name-twice", "ok"), 1);
+    assert_int_equal(told(o, "entry-kind", "fifo"), 1);
+    assert_int_equal(o->result.skipped, 1);
+    assert_int_equal(o->bad, 0);
+    outcome_free(o);
+    if (geteuid() == 0) {
+        SHELL("cd n && mknod null c 1 3 && tar -cf ../dev.tar ok null");
+        o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "dev.tar"});
+        assert_int_equal(told(o, "entry-kind", "null"), 1);
+        outcome_free(o);
+    }
+}
+
+static void test_encrypted(void **state)
+{
+    (void)state;
+    make_source();
+    SHELL("rm -f p.zip p.7z q.7z; cd src && zip -q -P secret ../p.zip big.bin && zip -q ../p.zip mid.bin &&"
+          "7z a -bd -psecret ../p.7z big.bin >/dev/null && 7z a -bd -psecret -mhe=on ../q.7z big.bin >/dev/null");
+    static const char *const names[] = {"p.zip", "p.7z", "q.7z"};
+    for (size_t i = 0; i < 3; i++) {
+        struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = names[i]});
+        if (told(o, "encrypted", NULL) != 1) {
+            show(o, names[i]);
+            fail_msg("%s", names[i]);
+        }
+        assert_int_equal(o->result.proof.structure, KB_NOT_REACHED);
+        assert_non_null(o->result.sha256);
+        outcome_free(o);
+    }
+}
+
+static void test_refused(void **state)
+{
+    (void)state;
+    make_source();
+    SHELL("tar -C src -czf a.tar.gz . && cp a.tar.gz lie.tar.zst && gzip -c a.tar.gz > twice.tar.gz.gz && gzip -c "
+          "a.tar.gz > twice.gz");
+    SHELL("tar -C src -cf lie.tar.xz . && echo hello world > text.tar && ar rc a.ar src/mid.bin");
+    SHELL("rm -f in.zip && zip -qr in.zip src && gzip -c in.zip > in.zip.gz && printf 'Salted__12345678' > s.tar");
+    SHELL("printf 'Rar!\\032\\007\\000xxxxxxxxxxxxxxx' > a.rar; head -c 40000 /dev/zero | tr '\\0' 'x' > a.iso;"
+          "printf CD001 | dd of=a.iso bs=1 seek=32769 conv=notrunc 2>/dev/null; printf '#mtree\\n' > a.mtree");
+    static const struct {
+        const char *file, *rule, *says;
+    } cases[] = {
+        {"lie.tar.zst", "format-refused", "gzip"},
+        {"twice.tar.gz.gz", "format-refused", "twice"},
+        {"twice.gz", "format-refused", "twice"},
+        {"lie.tar.xz", "format-refused", "no such compression"},
+        {"text.tar", "format-refused", "none of these"},
+        {"a.ar", "format-refused", "ar / deb"},
+        {"in.zip.gz", "format-refused", "zip inside"},
+        {"s.tar", "encrypted", "OpenSSL"},
+        {"a.rar", "format-refused", "RAR"},
+        {"a.iso", "format-refused", "ISO 9660"},
+        {"a.mtree", "format-refused", "mtree"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = cases[i].file});
+        if (told(o, cases[i].rule, NULL) != 1 || !strstr(o->findings[0].found, cases[i].says)) {
+            show(o, cases[i].file);
+            fail_msg("%s", cases[i].file);
+        }
+        assert_non_null(o->result.sha256);
+        outcome_free(o);
+    }
+    /* the same file is fine when it is not to be looked into */
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_FILE, .file = "a.iso"});
+    assert_int_equal(o->n, 0);
+    assert_int_equal(o->result.caveats.n, 2);
+    assert_string_equal(o->result.detected, "opaque");
+    assert_int_equal(o->result.proof.structure, KB_NOT_APPLICABLE);
+    assert_int_equal(o->result.proof.read, KB_REACHED);
+    outcome_free(o);
+}
+
+static void test_single_file(void **state)
+{
+    (void)state;
+    put_noise("orders.db", 200000, 9);
+    SHELL("gzip -kf orders.db && sha256sum orders.db > in.sha256 && sha256sum orders.db.gz > out.sha256");
+    int list = open("list", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    struct outcome *o = pass_sink(
+        (struct kb_job_set){.format = KB_FORMAT_FILE, .unpack = true, .file = "orders.db.gz", .manifest = "in.sha256"},
+        NULL, list);
+    assert_int_equal(close(list), 0);
+    assert_int_equal(o->n, 0);
+    assert_string_equal(o->result.detected, "gzip");
+    assert_int_equal(o->result.proof.structure, KB_REACHED);
+    assert_int_equal(o->result.proof.hash, KB_REACHED);
+    assert_int_equal(o->result.bytes_unpacked, 200000);
+    outcome_free(o);
+    RUN("cmp", "list", "in.sha256");
+    o = pass((struct kb_job_set){
+        .format = KB_FORMAT_FILE, .unpack = true, .as = "other.db", .file = "orders.db.gz", .manifest = "out.sha256"});
+    assert_int_equal(o->n, 0);
+    assert_int_equal(o->result.proof.hash, KB_REACHED);
+    outcome_free(o);
+    /* cut exactly between two members: cannot be seen, and that is said */
+    SHELL("gzip -c orders.db >> orders.db.gz && cp orders.db.gz two.gz");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_FILE, .unpack = true, .file = "two.gz"});
+    assert_int_equal(o->n, 0);
+    assert_int_equal(o->result.bytes_unpacked, 400000);
+    assert_int_equal(o->result.caveats.n, 2);
+    outcome_free(o);
+    /* only the CRC shows a flipped byte in stored data */
+    flip("two.gz", 100000);
+    o = pass((struct kb_job_set){.format = KB_FORMAT_FILE, .unpack = true, .file = "two.gz"});
+    assert_int_equal(told(o, "archive-broken", NULL), 1);
+    assert_int_equal(o->result.proof.structure, KB_NOT_REACHED);
+    outcome_free(o);
+    o = pass((struct kb_job_set){.format = KB_FORMAT_FILE, .unpack = true, .file = "orders.db"});
+    assert_int_equal(told(o, "format-refused", NULL), 1);
+    outcome_free(o);
+}
+
+static void test_too_few(void **state)
+{
+    (void)state;
+    make_source();
+    SHELL("tar -C src -cf a.tar .");
+    struct outcome *o = pass(
+        (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .min_files = 4, .min_bytes = 1 << 20});
+    assert_int_equal(told(o, "too-few-files", NULL), 1);
+    assert_int_equal(told(o, "too-few-bytes", NULL), 1);
+    outcome_free(o);
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .min_files = 3, .min_bytes = 370013});
+    assert_int_equal(o->n, 0);
+    outcome_free(o);
+}
+
+static void test_budgets(void **state)
+{
+    (void)state;
+    SHELL("rm -rf b && mkdir b && truncate -s 200M b/hole && tar -C b -Scf sparse.tar . && head -c 200M /dev/zero | "
+          "zstd -q -19 > bomb.zst");
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "sparse.tar"});
+    assert_int_equal(told(o, "budget-exceeded", "hole"), 1);
+    outcome_free(o);
+    o = pass((struct kb_job_set){.format = KB_FORMAT_FILE, .unpack = true, .file = "bomb.zst"});
+    assert_int_equal(told(o, "budget-exceeded", NULL), 1);
+    outcome_free(o);
+    SHELL("cp bomb.zst bomb.tar.zst");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "bomb.tar.zst"});
+    assert_int_equal(told(o, "budget-exceeded", NULL), 1);
+    outcome_free(o);
+    /* a window of 256 MiB is asked for; "--long=28" with too little data is shrunk, so it comes from a pipe */
+    SHELL("head -c 3000000 /dev/urandom | zstd -q --long=28 > wide.zst");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_FILE, .unpack = true, .file = "wide.zst"});
+    assert_int_equal(told(o, "budget-exceeded", NULL), 1);
+    assert_non_null(strstr(o->findings[0].found, "256 MiB"));
+    outcome_free(o);
+    SHELL("head -c 3000000 /dev/urandom | zstd -q --long=27 > wide.zst");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_FILE, .unpack = true, .file = "wide.zst"});
+    assert_int_equal(o->n, 0);
+    outcome_free(o);
+}
+
+static void test_sparse(void **state)
+{
+    (void)state;
+    SHELL("rm -rf sp && mkdir sp && truncate -s 40M sp/disk && printf data | dd of=sp/disk bs=1 seek=20000000 "
+          "conv=notrunc 2>/dev/null &&"
+          "cd sp && sha256sum disk > ../sp.sha256 && tar -Scf ../sp.tar disk && tar --format=pax -Scf ../spp.tar disk");
+    static const char *const names[] = {"sp.tar", "spp.tar"};
+    for (size_t i = 0; i < 2; i++) {
+        struct outcome *o = pass(
+            (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = names[i], .manifest = "sp.sha256"});
+        if (o->n)
+            show(o, names[i]);
+        assert_int_equal(o->n, 0);
+        assert_int_equal(o->result.bytes_unpacked, 40 << 20);
+        outcome_free(o);
+    }
+}
+
+static void test_tree(void **state)
+{
+    (void)state;
+    make_source();
+    int list = open("list", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    struct outcome *o = pass_sink(
+        (struct kb_job_set){.format = KB_FORMAT_TREE, .file = "src", .manifest = "src.sha256"}, NULL, list);
+    assert_int_equal(close(list), 0);
+    assert_int_equal(o->n, 0);
+    assert_int_equal(o->result.files, 3);
+    assert_int_equal(o->result.folders, 2);
+    assert_int_equal(o->result.links, 1);
+    assert_int_equal(o->result.proof.read, KB_REACHED);
+    assert_int_equal(o->result.proof.hash, KB_REACHED);
+    assert_int_equal(o->result.proof.structure, KB_NOT_APPLICABLE);
+    assert_null(o->result.sha256);
+    outcome_free(o);
+    SHELL("cd src && sha256sum -c --quiet ../list");
+    flip("src/big.bin", 1000);
+    SHELL("rm src/mid.bin && echo new > src/new && mkfifo src/pipe");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_TREE, .file = "src", .manifest = "src.sha256"});
+    assert_int_equal(told(o, "entry-differs", "big.bin"), 1);
+    assert_int_equal(told(o, "entry-missing", "mid.bin"), 1);
+    assert_int_equal(told(o, "entry-extra", "new"), 1);
+    assert_int_equal(told(o, "entry-kind", "pipe"), 1);
+    assert_int_equal(o->n, 4);
+    outcome_free(o);
+    SHELL("ln -s src linked");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_TREE, .file = "linked"});
+    assert_int_equal(told(o, "read-failed", NULL), 1);
+    assert_int_equal(o->result.proof.exists, KB_NOT_REACHED);
+    outcome_free(o);
+}
+
+/* A sink that writes down what it is told; it may fail at the n-th call. */
+struct scribe {
+    char log[4096];
+    int calls, fail_at;
+    int64_t bytes;
+};
+
+static int scribe_call(struct scribe *s, struct kb_err *err, const char *text)
+{
+    (void)strncat(s->log, text, sizeof s->log - strlen(s->log) - 1);
+    return ++s->calls == s->fail_at ? kb_fail(err, KB_EIO, "disk full", "ディスクがいっぱいです") : 0;
+}
+
+static int scribe_entry(void *owner, const struct kb_entry *entry, struct kb_err *err)
+{
+    char text[256];
+    (void)snprintf(text, sizeof text, "%c:%s;", "FDSHO"[entry->kind], entry -> path);
+    return scribe_call(owner, err, text);
+}
+
+static int scribe_data(void *owner, int64_t offset, const void *bytes, size_t n, struct kb_err *err)
+{
+    struct scribe *s = owner;
+    assert_true(bytes && offset >= 0);
+    s->bytes += (int64_t)n;
+    return scribe_call(s, err, "");
+}
+
+static int scribe_end(void *owner, int64_t size, const struct kb_sha256 *digest, const struct kb_sha256 *expected,
+                      struct kb_err *err)
+{
+    char text[64];
+    (void)snprintf(text, sizeof text, "end %d%s%s;", (int)size, digest ? "" : " unread", expected ? " listed" : "");
+    return scribe_call(owner, err, text);
+}
+
+static void test_sink(void **state)
+{
+    (void)state;
+    SHELL("rm -rf k && mkdir -p k/d && printf abc > k/d/f && ln k/d/f k/d/g && ln -s f k/d/s && mkfifo k/p &&"
+          "cd k && sha256sum d/f > ../k.sha256 && tar --sort=name -cf ../k.tar .");
+    struct scribe scribe = {.fail_at = -1};
+    const struct kb_sink sink = {.owner = &scribe, .entry = scribe_entry, .data = scribe_data, .end = scribe_end};
+    struct outcome *o = pass_sink(
+        (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "k.tar", .manifest = "k.sha256"}, &sink, -1);
+    assert_int_equal(o->code, 0);
+    assert_string_equal(scribe.log, "D:d;F:d/f;end 3 listed;H:d/g;S:d/s;");
+    assert_int_equal(scribe.bytes, 3);
+    outcome_free(o);
+    make_source();
+    SHELL("tar -C src -cf a.tar .");
+    for (int at = 1; at < 6; at++) {
+        scribe = (struct scribe){.fail_at = at};
+        o = pass_sink((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar"}, &sink, -1);
+        assert_int_equal(o->code, KB_EIO);
+        assert_string_equal(o->err.frame[0].en, "disk full");
+        outcome_free(o);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_flipped_and_cut),
+        cmocka_unit_test(test_truncated_says_so),
+        cmocka_unit_test(test_tar_cut_at_entry_border),
+        cmocka_unit_test(test_manifest_findings),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_never_green_when_empty),
+        cmocka_unit_test(test_names_in_archives),
+        cmocka_unit_test(test_encrypted),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_single_file),
+        cmocka_unit_test(test_too_few),
+        cmocka_unit_test(test_budgets),
+        cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_tree),
+        cmocka_unit_test(test_sink),
+    };
+    return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
+}
