@@ -91,8 +91,8 @@ static const struct {
 } suffixes[] = {
     {".gz", false, &kb_codec_gzip},  {".tgz", true, &kb_codec_gzip},   {".bz2", false, &kb_codec_bzip2},
     {".tbz", true, &kb_codec_bzip2}, {".tbz2", true, &kb_codec_bzip2}, {".xz", false, &kb_codec_xz},
-    {".txz", true, &kb_codec_xz},    {".lzma", false, &kb_codec_lzma}, {".tlz", true, &kb_codec_lzma},
-    {".zst", false, &kb_codec_zstd}, {".tzst", true, &kb_codec_zstd},  {".lz4", false, &kb_codec_lz4},
+    {".txz", true, &kb_codec_xz},    {".lzma", false, &kb_codec_lzma}, {".zst", false, &kb_codec_zstd},
+    {".tzst", true, &kb_codec_zstd}, {".lz4", false, &kb_codec_lz4},
 };
 
 const struct kb_codec *kb_suffix_codec(const char *name, size_t *ret_stem)

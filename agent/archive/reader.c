@@ -16,6 +16,8 @@
 enum { ENTRIES_PER_ARENA = 256 };
 /* Headers that cannot be used before the reader gives up on an archive. */
 enum { SKIPPED_MAX = 100 };
+/* Blocks without a byte before the reader takes it for a loop. */
+enum { EMPTY_MAX = 1000 };
 /* POSIX pax, ustar: the end mark is two blocks of zeros. */
 enum { TAR_END_BYTES = 1024 };
 
@@ -186,8 +188,11 @@ int kb_reader_block(struct kb_reader *reader, const void **ret_bytes, size_t *re
     if (reader->entry.encrypted)
         return 0; /* told by whoever asked for the entry; there is nothing to read */
     la_int64_t offset = 0;
-    int r = archive_read_data_block(reader->archive, ret_bytes, ret_n, &offset);
-    if (r == ARCHIVE_OK) {
+    int r, empty = 0;
+    do {
+        r = archive_read_data_block(reader->archive, ret_bytes, ret_n, &offset);
+    } while (r == ARCHIVE_OK && !*ret_n && ++empty < EMPTY_MAX);
+    if (r == ARCHIVE_OK && *ret_n) {
         *ret_offset = offset;
         return 1;
     }
