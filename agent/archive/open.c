@@ -11,7 +11,7 @@
 #include "koboshi/text.h"
 #include "reader_state.h"
 
-enum { SEEK_READ_BYTES = 256 << 10 };
+enum { SEEK_READ_BYTES = 256 << 10, SEEK_RETRY_BYTES = 4096 };
 
 static const struct {
     const char *name;
@@ -71,7 +71,7 @@ static bool has_word(const char *text, const char *const *words)
 
 void kb_reader_blame(struct kb_reader *reader, bool in_entry)
 {
-    if (reader->feed->failed && reader->mode == KB_READER_STREAM) {
+    if (reader->feed->failed) {
         reader->whole = false;
         return; /* the source or the decoder has said why */
     }
@@ -134,15 +134,29 @@ static la_ssize_t feed_read(struct archive *archive, void *owner, const void **r
     return ARCHIVE_FATAL;
 }
 
+static ssize_t read_at(const struct kb_reader *reader, size_t n)
+{
+    ssize_t got;
+    do {
+        got = pread(reader->params.source.fd, reader->buffer, n, reader->position);
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
 static la_ssize_t seek_read(struct archive *archive, void *owner, const void **ret_bytes)
 {
     struct kb_reader *reader = owner;
-    ssize_t n;
-    do {
-        n = pread(reader->params.source.fd, reader->buffer, SEEK_READ_BYTES, reader->position);
-    } while (n < 0 && errno == EINTR);
+    ssize_t n = read_at(reader, SEEK_READ_BYTES);
+    if (n < 0) /* a disk fails a large request for one bad sector; whoever reads in sequence reports the place */
+        n = read_at(reader, SEEK_RETRY_BYTES);
     if (n < 0) {
-        archive_set_error(archive, errno, "reading failed: %s", strerror(errno));
+        int cause = errno;
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        kb_reader_flaw(
+            reader, false, KB_RULE_READ_FAILED, (struct kb_text){.en = "it can be read", .ja = "読み取れること"},
+            kb_text_new(arena, "byte %" PRId64 ": %s", "%" PRId64 " バイト目: %s", reader->position, strerror(cause)));
+        reader->feed->failed = true;
+        archive_set_error(archive, cause, "source failed");
         return ARCHIVE_FATAL;
     }
     reader->position += n;

@@ -121,6 +121,23 @@ static int at_end(struct kb_reader *reader)
     return drain(reader, end);
 }
 
+/* SVR4 cpio keeps the content of linked files with the last link only: the ones before it look like empty files. */
+static void judge_cpio_link(struct kb_reader *reader)
+{
+    int format = archive_format(reader->archive);
+    struct kb_entry *e = &reader->entry;
+    if (e->kind != KB_ENTRY_HARDLINK || e->size <= 0 ||
+        (format != ARCHIVE_FORMAT_CPIO_SVR4_NOCRC && format != ARCHIVE_FORMAT_CPIO_SVR4_CRC))
+        return;
+    e->kind = KB_ENTRY_FILE;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_reader_flaw(reader, false, KB_RULE_FORMAT_REFUSED,
+                   (struct kb_text){.en = "a cpio without hard links; use tar for them",
+                                    .ja = "ハードリンクのない cpio（ある場合は tar を使用）"},
+                   kb_text_new(arena, "%s holds the content of an entry before it, which is read as empty",
+                               "%s が前の項目の中身を持っており、前の項目は空として読まれます", e->shown));
+}
+
 static int next_of_archive(struct kb_reader *reader)
 {
     for (;;) {
@@ -132,8 +149,10 @@ static int next_of_archive(struct kb_reader *reader)
         if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
             kb_entry_fill(reader, from, words && strstr(words, "from UTF-8"));
         (void)uselocale(before);
-        if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+        if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
+            judge_cpio_link(reader);
             return 1;
+        }
         if (r == ARCHIVE_EOF)
             return at_end(reader);
         kb_reader_blame(reader, false);

@@ -210,7 +210,7 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
     tally->manifest = whole ? NULL : manifest;
     tally->manifest_digest = manifest ? &digest : NULL;
     int r = read_all(pass, tally, whole ? kb_manifest_at(manifest, 0) : NULL, err);
-    if (r > 0 && tally->checked)
+    if (r > 0 && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : pass->st.st_size > 0))
         result->proof.read = KB_REACHED;
     if (!good)
         result->proof.hash = KB_NOT_REACHED; /* lines that could not be read may be the ones that differ */

@@ -166,6 +166,11 @@ static int decode(struct stream *s, const struct kb_stream_params *params, struc
     if (r >= 0)
         conclude(tally, &facts, r > 0, tally->manifest_digest && !tally->manifest);
     int closed = r < 0 ? 0 : kb_tally_close(tally, r > 0, err);
+    if (r >= 0 && tally->result->proof.structure == KB_NOT_REACHED && !tally->bad)
+        kb_tally_tell(tally, KB_RULE_ARCHIVE_BROKEN, NULL,
+                      (struct kb_text){.en = "it can be read to its end", .ja = "終わりまで読めること"},
+                      (struct kb_text){.en = "it could not, for a reason that was not found out",
+                                       .ja = "読めませんでした（原因は分かりません）"});
     return closed ? closed : r;
 }
 

@@ -43,6 +43,9 @@ static const struct {
     {"a.odc.cpio.gz", "cd src && find . | cpio -o -H odc | gzip > ../a.odc.cpio.gz", "cpio + gzip", true},
     {"a.zip", "rm -f a.zip && cd src && zip -qry ../a.zip .", "zip", true},
     {"a.stored.zip", "rm -f a.stored.zip && cd src && zip -0qry ../a.stored.zip .", "zip", true},
+    {"a.piped.zip", "cd src && zip -qry - . | cat > ../a.piped.zip", "zip", true},
+    {"a.zip64.zip", "rm -f a.zip64.zip && cd src && zip -fz -qry ../a.zip64.zip .", "zip", true},
+    {"a.bzip2.7z", "rm -f a.bzip2.7z && cd src && 7z a -bd -y -snl -m0=bzip2 ../a.bzip2.7z . >/dev/null", "7z", true},
     {"a.7z", "rm -f a.7z && cd src && 7z a -bd -y -snl ../a.7z . >/dev/null", "7z", true},
 };
 enum { N_KINDS = sizeof kinds / sizeof *kinds };
@@ -256,6 +259,14 @@ static void test_links(void **state)
     o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "h.tar", .manifest = "h.sha256"});
     assert_int_equal(told(o, "entry-differs", "a"), 1);
     assert_int_equal(told(o, "entry-differs", "b"), 1);
+    outcome_free(o);
+    SHELL("cd h && printf 'a\nb\n' | cpio -o -H newc > ../h.cpio && printf 'a\nb\n' | cpio -o -H odc > ../ho.cpio");
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "h.cpio"});
+    assert_int_equal(told(o, "format-refused", NULL), 1);
+    outcome_free(o);
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "ho.cpio", .manifest = "h.sha256"});
+    assert_int_equal(o->n, 0);
+    assert_int_equal(o->result.proof.hash, KB_REACHED);
     outcome_free(o);
     /* a link to what is not there */
     SHELL("cd h && tar -cf ../l.tar a b && tar --delete -f ../l.tar a");
