@@ -45,7 +45,6 @@ void kb_reader_flaw(struct kb_reader *reader, bool in_entry, enum kb_rule_id rul
 {
     if (kb_rule(rule)->severity == KB_BAD)
         reader->whole = false;
-    reader->told = true;
     const struct kb_flaw flaw = {.rule = rule, .expected = expected, .found = found, .in_entry = in_entry};
     reader->params.flaw(reader->params.owner, &flaw);
 }

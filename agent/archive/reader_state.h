@@ -28,9 +28,7 @@ struct kb_reader {
     struct kb_arena *arena;   /* of the current entry */
     int64_t entries;
     int64_t offset;   /* SINGLE: content handed on */
-    int64_t consumed; /* from the source, without decoder */
     unsigned skipped; /* entries whose header could not be used */
-    bool told;        /* a flaw was told */
     bool whole;
     struct kb_entry entry;
 };

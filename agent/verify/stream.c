@@ -166,11 +166,6 @@ static int decode(struct stream *s, const struct kb_stream_params *params, struc
     if (r >= 0)
         conclude(tally, &facts, r > 0, tally->manifest_digest && !tally->manifest);
     int closed = r < 0 ? 0 : kb_tally_close(tally, r > 0, err);
-    if (r >= 0 && tally->result->proof.structure == KB_NOT_REACHED && !tally->bad)
-        kb_tally_tell(tally, KB_RULE_ARCHIVE_BROKEN, NULL,
-                      (struct kb_text){.en = "it can be read to its end", .ja = "終わりまで読めること"},
-                      (struct kb_text){.en = "it could not, for a reason that was not found out",
-                                       .ja = "読めませんでした（原因は分かりません）"});
     return closed ? closed : r;
 }
 
@@ -182,6 +177,17 @@ static void tell_size(struct stream *s)
         kb_text_new(arena, "%" PRId64 " bytes came; the file changed while it was read, or the file system is damaged",
                     "%" PRId64 " バイトでした。読み取り中に変わったか、ファイルシステムが壊れています",
                     s->reading.offset));
+}
+
+/* Every way to a structure that is not good tells its reason; should one be forgotten, the result is not green even so.
+ */
+static void tell_if_untold(struct kb_tally *tally)
+{
+    if (tally->result->proof.structure == KB_NOT_REACHED && !tally->bad)
+        kb_tally_tell(tally, KB_RULE_ARCHIVE_BROKEN, NULL,
+                      (struct kb_text){.en = "it can be read to its end", .ja = "終わりまで読めること"},
+                      (struct kb_text){.en = "it could not, for a reason that was not found out",
+                                       .ja = "読めませんでした（原因は分かりません）"});
 }
 
 static int start(pthread_t *thread, void *(*run)(void *), struct stream *s, struct kb_err *err)
@@ -222,6 +228,7 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
             tell_size(s);
             lost = true;
         }
+        tell_if_untold(tally);
         r = !lost;
         if (!lost)
             *ret_digest = s->digest;

@@ -401,6 +401,7 @@ int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err)
 {
     whole &= !tally->stopped;
     kb_compare_close(tally, whole);
-    too_few(tally);
+    if (whole) /* else another finding says what stopped it */
+        too_few(tally);
     return flush_list(tally, err);
 }

@@ -14,6 +14,8 @@ struct kb_err;
 
 /*
  * A further consumer of the pass, called from one thread in the order of the stream: entry, data…, end per entry.
+ * It is given files, folders, symbolic and hard links with a safe path, in the order of the archive (a name may come twice);
+ * only files have data and end. Unsafe names, other kinds and encrypted entries are never handed on: the pass reports them.
  * Nothing it is given outlives the call. A sink reports its own findings; a negative return ends the pass as a fault.
  */
 struct kb_sink {

@@ -4,9 +4,7 @@
 #include "tools.h"
 
 #include <pthread.h>
-#include <sys/mman.h>
 
-#include "../../agent/verify/reading.h"
 #include "../../agent/verify/ring.h"
 #include "koboshi/seal.h"
 
@@ -62,34 +60,6 @@ static void test_seal_refuses_half(void **state)
     assert_int_equal(seal("s", NULL, "x", &result, &err), KB_EIO);
 }
 
-/* /proc/self/mem answers EIO where nothing is mapped, as a disk with a bad sector does. */
-static void test_bad_place(void **state)
-{
-    (void)state;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), total = 16 * page;
-    uint8_t *memory = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_ptr_not_equal(memory, MAP_FAILED);
-    memset(memory, 7, total);
-    assert_int_equal(munmap(memory + 5 * page, page), 0);
-    KB_SCOPED_FD fd = open("/proc/self/mem", O_RDONLY);
-    assert_true(fd >= 0);
-    struct kb_reading reading = {.fd = fd, .offset = (int64_t)(intptr_t)memory};
-    int64_t begin = reading.offset, bad = begin + (int64_t)(5 * page);
-    uint8_t *buffer = malloc(total);
-    assert_non_null(buffer);
-    ssize_t n, have = 0;
-    while ((n = kb_reading_next(&reading, buffer, total)) > 0)
-        have += n;
-    assert_int_equal(n, -1);
-    assert_int_equal(have, 5 * page);
-    assert_int_equal(reading.offset, bad);
-    assert_int_equal(reading.n_bad, 1);
-    assert_int_equal(reading.bad[0].from, bad);
-    assert_false(reading.bad[0].recovered);
-    free(buffer);
-    (void)munmap(memory, total);
-}
-
 struct feeder {
     struct kb_ring *ring;
     size_t blocks;
@@ -141,7 +111,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_seal),
         cmocka_unit_test(test_seal_refuses_half),
-        cmocka_unit_test(test_bad_place),
         cmocka_unit_test(test_ring),
     };
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: a medium that fails is read again, the place is named to the byte, and what was not read is never called good.
+ */
+#include "tools.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+
+#include "../../agent/verify/reading.h"
+
+/* Takes the place of libc's pread in this program: a disk with one bad sector. */
+static atomic_llong bad_at = -1;
+static atomic_size_t fails_above; /* requests larger than this fail when they touch the sector */
+
+ssize_t pread64(int fd, void *bytes, size_t n, off64_t offset);
+ssize_t pread64(int fd, void *bytes, size_t n, off64_t offset)
+{
+    long long bad = bad_at;
+    if (bad >= 0 && n > fails_above && offset <= bad && bad < offset + (off64_t)n) {
+        errno = EIO;
+        return -1;
+    }
+    return syscall(SYS_pread64, fd, bytes, n, offset);
+}
+
+static void disk_is_good(void)
+{
+    bad_at = -1;
+}
+
+static void disk_fails(long long at, size_t above)
+{
+    bad_at = at;
+    fails_above = above;
+}
+
+static void make(void)
+{
+    SHELL("rm -rf r && mkdir r");
+    put_noise("r/a", 3000000, 1);
+    put_noise("r/b", 5000, 2);
+    SHELL("cd r && sha256sum a b > ../r.sha256 && tar -cf ../r.tar a b && gzip -c ../r.tar > ../r.tar.gz && rm -f "
+          "../r.zip && zip -qr ../r.zip a b");
+}
+
+static void test_second_read_helps(void **state)
+{
+    (void)state;
+    make();
+    static const char *const files[] = {"r.tar", "r.tar.gz", "r.zip"};
+    for (size_t i = 0; i < 3; i++) {
+        disk_fails(2000001, 4096);
+        struct outcome *o = pass(
+            (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = files[i], .manifest = "r.sha256"});
+        disk_is_good();
+        if (told(o, "read-again", NULL) != 1 || o->n != 1)
+            show(o, files[i]);
+        assert_int_equal(told(o, "read-again", NULL), 1);
+        assert_int_equal(o->n, 1);
+        assert_int_equal(o->result.proof.read, KB_REACHED);
+        assert_int_equal(o->result.proof.hash, KB_REACHED);
+        assert_non_null(strstr(o->findings[0].found, "bytes 1048576 to 2097151"));
+        outcome_free(o);
+    }
+}
+
+static void test_lost_for_good(void **state)
+{
+    (void)state;
+    make();
+    static const char *const files[] = {"r.tar", "r.tar.gz", "r.zip"};
+    for (size_t i = 0; i < 3; i++) {
+        disk_fails(2000001, 0);
+        struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = files[i]});
+        disk_is_good();
+        assert_int_equal(told(o, "zero-files", NULL), 0);
+        assert_true(told(o, "read-failed", NULL) >= 1);
+        assert_int_equal(told(o, "archive-truncated", NULL), 0);
+        assert_int_equal(told(o, "archive-broken", NULL), 0);
+        assert_int_equal(o->result.proof.read, KB_NOT_REACHED);
+        assert_int_equal(o->result.proof.structure, KB_NOT_REACHED);
+        assert_null(o->result.sha256);
+        assert_non_null(strstr(o->findings[o->n - 1].found, "bytes 1998848 to 2002943"));
+        outcome_free(o);
+    }
+}
+
+/* One bad file of a folder does not keep the others from being read. */
+static void test_folder(void **state)
+{
+    (void)state;
+    make();
+    disk_fails(2000001, 0); /* b is shorter than that */
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_TREE, .file = "r", .manifest = "r.sha256"});
+    disk_is_good();
+    assert_int_equal(told(o, "read-failed", "a"), 1);
+    assert_int_equal(o->result.files, 2);
+    assert_int_equal(o->result.files_matched, 1);
+    assert_int_equal(o->result.proof.read, KB_NOT_REACHED);
+    assert_int_equal(o->result.proof.hash, KB_NOT_REACHED);
+    outcome_free(o);
+}
+
+static void test_ranges(void **state)
+{
+    (void)state;
+    put_noise("f", 20000, 4);
+    KB_SCOPED_FD fd = open("f", O_RDONLY);
+    struct kb_reading reading = {.fd = fd};
+    static uint8_t buffer[20000];
+    disk_fails(9000, 0);
+    assert_int_equal(kb_reading_next(&reading, buffer, sizeof buffer), 8192);
+    assert_int_equal(kb_reading_next(&reading, buffer, sizeof buffer), -1);
+    disk_is_good();
+    assert_int_equal(reading.n_bad, 2);
+    assert_true(reading.bad[0].recovered && reading.bad[0].from == 0 && reading.bad[0].to == 8192);
+    assert_true(!reading.bad[1].recovered && reading.bad[1].from == 8192 && reading.bad[1].to == 12288);
+    assert_int_equal(reading.bad[1].cause, EIO);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_second_read_helps),
+        cmocka_unit_test(test_lost_for_good),
+        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_ranges),
+    };
+    return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
+}
