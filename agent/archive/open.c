@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finds out what a generation is, and opens libarchive for exactly that. */
 #include <errno.h>
+#include <iconv.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,16 +17,34 @@ enum { SEEK_READ_BYTES = 256 << 10, SEEK_RETRY_BYTES = 4096 };
 static const struct {
     const char *name;
     int (*support)(struct archive *);
-    const char *locale;
+    bool utf8_locale;
 } containers[] = {
-    [KB_CONTAINER_NONE] = {NULL, NULL, NULL},
+    [KB_CONTAINER_NONE] = {NULL, NULL, false},
     /* In the C locale libarchive cannot convert the UTF-8 names of pax, and so hands out their bytes unchanged; in any
      * UTF-8 locale it makes them NFC, and two files whose names differ only in that become one. */
-    [KB_CONTAINER_TAR] = {"tar", archive_read_support_format_tar, "C"},
-    [KB_CONTAINER_CPIO] = {"cpio", archive_read_support_format_cpio, "C"},
-    [KB_CONTAINER_ZIP] = {"zip", archive_read_support_format_zip_seekable, "C.UTF-8"},
-    [KB_CONTAINER_7Z] = {"7z", archive_read_support_format_7zip, "C.UTF-8"},
+    [KB_CONTAINER_TAR] = {"tar", archive_read_support_format_tar, false},
+    [KB_CONTAINER_CPIO] = {"cpio", archive_read_support_format_cpio, false},
+    [KB_CONTAINER_ZIP] = {"zip", archive_read_support_format_zip_seekable, true},
+    [KB_CONTAINER_7Z] = {"7z", archive_read_support_format_7zip, true},
 };
+
+static locale_t c_locale, utf8_locale; /* made once: C.UTF-8 is read from files */
+
+bool kb_reader_prepare(void)
+{
+    static const char *const from[] = {"CP932", "UTF-8", "UTF-16LE"}, *const to[] = {"UTF-8", "ANSI_X3.4-1968",
+                                                                                     "UTF-8"};
+    for (size_t i = 0; i < 3; i++) { /* loads the modules */
+        iconv_t converter = iconv_open(to[i], from[i]);
+        if (converter != (iconv_t)-1)
+            (void)iconv_close(converter);
+    }
+    if (c_locale == (locale_t)0)
+        c_locale = newlocale(LC_CTYPE_MASK, "C", (locale_t)0);
+    if (utf8_locale == (locale_t)0)
+        utf8_locale = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    return c_locale != (locale_t)0 && utf8_locale != (locale_t)0;
+}
 
 struct kb_reader_facts kb_reader_facts(const struct kb_reader *reader)
 {
@@ -36,7 +55,6 @@ struct kb_reader_facts kb_reader_facts(const struct kb_reader *reader)
         .whole = reader->whole && reader->mode != KB_READER_STOPPED,
         .content_checked = own_checksums || (reader->decoder && !kb_decoder_unchecked(reader->decoder)),
         .members = reader->codec && reader->codec->members,
-        .consumed = reader->decoder ? kb_decoder_consumed(reader->decoder) : reader->outer.total,
     };
 }
 
@@ -187,7 +205,7 @@ static la_int64_t skip_by(struct archive *archive, void *owner, la_int64_t n)
 static void open_archive(struct kb_reader *reader)
 {
     bool seek = reader->mode == KB_READER_SEEK;
-    reader->locale = newlocale(LC_CTYPE_MASK, containers[reader->container].locale, (locale_t)0);
+    reader->locale = containers[reader->container].utf8_locale ? utf8_locale : c_locale;
     reader->archive = archive_read_new();
     if (!reader->archive || reader->locale == (locale_t)0)
         abort();

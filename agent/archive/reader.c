@@ -2,7 +2,6 @@
 /* Entry after entry, block after block, and the end of the archive. */
 #include "koboshi/reader.h"
 
-#include <iconv.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,17 +19,6 @@ enum { SKIPPED_MAX = 100 };
 enum { EMPTY_MAX = 1000 };
 /* POSIX pax, ustar: the end mark is two blocks of zeros. */
 enum { TAR_END_BYTES = 1024 };
-
-void kb_reader_prepare(void)
-{
-    static const char *const from[] = {"CP932", "UTF-8", "UTF-16LE"}, *const to[] = {"UTF-8", "ANSI_X3.4-1968",
-                                                                                     "UTF-8"};
-    for (size_t i = 0; i < 3; i++) {
-        iconv_t converter = iconv_open(to[i], from[i]);
-        if (converter != (iconv_t)-1)
-            (void)iconv_close(converter);
-    }
-}
 
 struct kb_reader *kb_reader_open(const struct kb_reader_params *params)
 {
@@ -50,8 +38,6 @@ void kb_reader_close(struct kb_reader *reader)
     if (!reader)
         return;
     (void)archive_read_free(reader->archive);
-    if (reader->locale != (locale_t)0)
-        freelocale(reader->locale);
     kb_decoder_free(reader->decoder);
     kb_feed_done(&reader->outer);
     kb_feed_done(&reader->inner);

@@ -22,10 +22,9 @@
 
 int kb_verify_prepare(struct kb_err *err)
 {
-    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+    if (!setlocale(LC_CTYPE, "C.UTF-8") || !kb_reader_prepare())
         return kb_fail(err, KB_ECONFIG, "the locale C.UTF-8 is missing", "ロケール C.UTF-8 がありません");
     tzset();
-    kb_reader_prepare();
     return kb_crypto_prepare(err);
 }
 

@@ -82,9 +82,9 @@ struct kb_reader_facts {
     bool whole;           /* read to its proper end, nothing in it was broken */
     bool content_checked; /* every content byte is covered by a checksum of format or filter */
     bool members;         /* the filter allows members one after another: a cut between two cannot be seen */
-    int64_t consumed;     /* bytes taken from the source */
 };
 struct kb_reader_facts kb_reader_facts(const struct kb_reader *reader);
 
-/* kb_reader_prepare(): loads what libarchive, iconv and the decoders need, before the process is confined. */
-void kb_reader_prepare(void);
+/* kb_reader_prepare(): loads what libarchive and iconv read from files, before the process is confined and has threads; false:
+ * the locale C.UTF-8 is missing. Before the first kb_reader_open. */
+bool kb_reader_prepare(void);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Goal: what unpacks to far more than it is stops at a limit that is named; honest holes and windows pass. */
+/* Goal: what unpacks to far more than it is stops at a limit that is named; honest holes and windows pass; too little
+ * is told. */
 #include "tools.h"
 
 static void test_budgets(void **state)
@@ -47,11 +48,27 @@ static void test_sparse(void **state)
     }
 }
 
+static void test_too_few(void **state)
+{
+    (void)state;
+    SHELL("rm -rf few && mkdir few && head -c 370000 /dev/urandom > few/a && printf 0123456789 > few/b && printf xyz > "
+          "few/c && tar -C few -cf a.tar .");
+    struct outcome *o = pass(
+        (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .min_files = 4, .min_bytes = 1 << 20});
+    assert_int_equal(told(o, "too-few-files", NULL), 1);
+    assert_int_equal(told(o, "too-few-bytes", NULL), 1);
+    outcome_free(o);
+    o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .min_files = 3, .min_bytes = 370013});
+    assert_int_equal(o->n, 0);
+    outcome_free(o);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_budgets),
         cmocka_unit_test(test_sparse),
+        cmocka_unit_test(test_too_few),
     };
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
 }
