@@ -54,8 +54,11 @@ static const uint8_t *unicode_path(const uint8_t *name, size_t n_name, const uin
 static bool zip_name(struct kb_reader *reader, bool *ret_utf8)
 {
     int64_t end = archive_filter_bytes(reader->archive, -1);
-    const int64_t starts[] = {archive_read_header_position(reader->archive), reader->sought};
-    for (size_t i = 0; i < 2; i++) {
+    /* between the data before and this header may lie a data descriptor (APPNOTE 4.3.9): 12 or 20 bytes, 4 more signed
+     */
+    const int64_t stood = archive_read_header_position(reader->archive);
+    const int64_t starts[] = {stood, reader->sought, stood + 16, stood + 24, stood + 12, stood + 20};
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
         uint8_t header[LOCAL_HEADER_BYTES];
         if (!read_at(reader, starts[i], header, sizeof header) || memcmp(header, "PK\3\4", 4))
             continue;
@@ -127,7 +130,7 @@ void kb_entry_fill(struct kb_reader *reader, struct archive_entry *from, bool ut
         const char *stored = archive_entry_pathname(from);
         e->raw = kb_strdup(reader->arena, stored ? stored : "");
         e->raw_n = stored ? strlen(stored) : 0;
-        utf8 |= reader->container == KB_CONTAINER_ZIP || reader->container == KB_CONTAINER_7Z;
+        utf8 |= reader->container == KB_CONTAINER_7Z; /* stored as UTF-16; a zip's flag is in the header not found */
     }
     const char *decoded = kb_names_decode(reader->params.names, e->raw, e->raw_n, utf8, reader->arena);
     /* a NUL inside ends no name: judged over the stored length */

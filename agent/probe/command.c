@@ -59,8 +59,8 @@ __attribute__((noreturn)) static void become(const struct kb_probes *p, const st
     /* ends: stdin's replacement comes first, then stdout, stderr, and the pipe that tells of a failed exec */
     int fault = fcntl(ends[2], F_DUPFD_CLOEXEC, 16), exec = fcntl(program->fd, F_DUPFD, 16),
         root = fcntl(p->root, F_DUPFD, 16);
-    if (setsid() >= 0 && null >= 0 && fault >= 0 && exec >= 0 && !fchdir(root) && dup2(null, 0) == 0 &&
-        dup2(ends[0], 1) == 1 && dup2(ends[1], 2) == 2 && dup2(exec, PROGRAM_FD) == PROGRAM_FD &&
+    if (!setpgid(0, 0) && !kb_die_with_parent(NULL) && null >= 0 && fault >= 0 && exec >= 0 && !fchdir(root) &&
+        dup2(null, 0) == 0 && dup2(ends[0], 1) == 1 && dup2(ends[1], 2) == 2 && dup2(exec, PROGRAM_FD) == PROGRAM_FD &&
         !close_range(PROGRAM_FD + 1, (unsigned)fault - 1, 0) && !close_range((unsigned)fault + 1, ~0U, 0)) {
         /* an interpreter opens the script again by /dev/fd/3; a binary needs no such thing */
         if (!program->script)

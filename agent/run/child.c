@@ -10,6 +10,7 @@
 #include "koboshi/err.h"
 #include "koboshi/limits.h"
 #include "reply.h"
+#include "session.h"
 
 enum { ABANDON_MS = 5000, DRAIN_MS = 2000, HANDLES = 5 };
 
@@ -109,19 +110,13 @@ static void give_up(uv_timer_t *timer)
     report_end(child);
 }
 
-/* It leads a group of its own (UV_PROCESS_DETACHED): what it started ends with it. */
-static void end_group(const struct kb_child *child)
-{
-    (void)uv_kill(-child->process.pid, SIGKILL); /* fails harmlessly when nobody is left */
-}
-
 static void stop_as(struct kb_child *child, enum kb_child_end end)
 {
     if (child->killed || child->exited)
         return;
     child->killed = true;
     child->killed_as = end;
-    end_group(child);
+    kb_session_end(child->process.pid);
     (void)uv_timer_start(&child->timer, give_up, ABANDON_MS, 0);
 }
 
@@ -202,7 +197,7 @@ static void on_process_exit(uv_process_t *process, int64_t status, int signal)
         close_handle(&child->process);
         return;
     }
-    end_group(child);
+    kb_session_end(child->process.pid);
     (void)uv_timer_start(&child->timer, give_up, DRAIN_MS, 0);
     report_end(child);
 }
@@ -280,7 +275,7 @@ int kb_child_start(uv_loop_t *loop, const struct kb_child_params *params, struct
         code = send_job(child, err);
     if (code) {
         if (child->process.pid > 0)
-            end_group(child);
+            kb_session_end(child->process.pid);
         child->reported = true;
         close_handle(&child->job);
         close_handle(&child->replies);

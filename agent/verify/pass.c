@@ -208,6 +208,7 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
     bool whole = manifest && pass->set->format != KB_FORMAT_TREE && kb_manifest_is_whole(manifest, pass->name);
     tally->manifest = whole ? NULL : manifest;
     tally->manifest_digest = manifest ? &digest : NULL;
+    tally->manifest_good = good;
     int r = read_all(pass, tally, whole ? kb_manifest_at(manifest, 0) : NULL, err);
     if (r > 0 && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : pass->st.st_size > 0))
         result->proof.read = KB_REACHED;
