@@ -130,10 +130,16 @@ static bool is_lzma(const uint8_t *s, size_t n)
     return (power || window == UINT32_MAX) && (size == UINT64_MAX || size < UINT64_C(1) << 38);
 }
 
+bool kb_detect_skippable(const void *bytes, size_t n)
+{
+    const uint8_t *s = bytes;
+    return n >= 4 && (s[0] & 0xf0) == 0x50 && s[1] == 0x2a && s[2] == 0x4d && s[3] == 0x18;
+}
+
 /* zstd and lz4 share the magic of skippable frames; the first frame behind them tells which of the two it is. */
 static const uint8_t *behind_skippable(const uint8_t *s, size_t *n)
 {
-    while (*n >= 12 && (s[0] & 0xf0) == 0x50 && s[1] == 0x2a && s[2] == 0x4d && s[3] == 0x18) {
+    while (*n >= 12 && kb_detect_skippable(s, *n)) {
         uint64_t skip = 8 + little_endian(s + 4, 4);
         if (skip > *n)
             return s;

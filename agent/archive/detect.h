@@ -24,6 +24,8 @@ struct kb_unread {
 enum kb_container kb_detect_container(const void *bytes, size_t n);
 /* kb_detect_codec(bytes, n, name): NULL if no accepted filter shows. .lzma has no magic: header and suffix together. */
 const struct kb_codec *kb_detect_codec(const void *bytes, size_t n, const char *name);
+/* kb_detect_skippable(bytes, n): it begins with a skippable frame (RFC 8878 3.1.2, lz4 frame format). */
+bool kb_detect_skippable(const void *bytes, size_t n);
 /* kb_detect_unread(bytes, n): the row of a known format that is not accepted, NULL if none. */
 const struct kb_unread *kb_detect_unread(const void *bytes, size_t n);
 /* kb_suffix_codec(name, ret_stem): the filter that the suffix promises, NULL if none; and the length of name without it

@@ -337,6 +337,11 @@ void kb_reader_begin(struct kb_reader *reader)
         reader->codec = kb_detect_codec(head, (size_t)n, reader->params.name);
     if (!filter_is_as_named(reader))
         return;
+    if (reader->codec == &kb_codec_lz4 && kb_detect_skippable(head, (size_t)n))
+        kb_reader_flaw(reader, false, KB_RULE_SKIPPABLE_FIRST,
+                       (struct kb_text){.en = "an lz4 frame at the start", .ja = "先頭が lz4 のフレームであること"},
+                       (struct kb_text){.en = "a skippable frame, which zstd has as well",
+                                        .ja = "zstd にも共通の読み飛ばし用フレームで始まっています"});
     if (reader->codec) {
         reader->decoder = kb_decoder_new(
             reader->codec, &(struct kb_source){.owner = &reader->outer, .next = kb_feed_next}, reader, decoder_flaw);

@@ -45,6 +45,7 @@ static const struct kb_key job_set_keys[] = {
     KB_KEY(struct kb_job_set, source, KB_STR),
     KB_KEY(struct kb_job_set, manifest, KB_STR),
     KB_KEY(struct kb_job_set, scratch, KB_STR),
+    KB_KEY(struct kb_job_set, temp, KB_STR),
     KB_KEY(struct kb_job_set, target_fs, KB_STR),
     KB_KEY(struct kb_job_set, min_files, KB_INT),
     KB_KEY(struct kb_job_set, min_bytes, KB_INT),

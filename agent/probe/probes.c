@@ -16,6 +16,7 @@
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
+#include "koboshi/reader.h"
 
 typedef int probe_fn(struct kb_probes *, size_t, struct kb_arena *, struct kb_answer *, struct kb_err *);
 
@@ -117,6 +118,7 @@ int kb_probes_open(const struct kb_job_set *set, struct kb_arena *arena, struct 
     int code = check_expectations(set, err);
     if (code)
         return code;
+    kb_reader_prepare();
     KB_SCOPED_FD root = set->scratch ? open(set->scratch, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
     char *real = root < 0 ? NULL : realpath(set->scratch, NULL);
     if (!real)

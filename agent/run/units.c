@@ -161,6 +161,7 @@ static void fill_job(struct unit_run *unit)
         .source = kb_sprintf(drill->arena, "%s/%s", root, generation->path),
         .manifest = generation->manifest ? kb_sprintf(drill->arena, "%s/%s", root, generation->manifest) : NULL,
         .scratch = kb_sprintf(drill->arena, "%s/%s/%s", drill->params->place->scratch, drill->name, set->id),
+        .temp = kb_sprintf(drill->arena, "%s/%s/%s.tmp", drill->params->place->scratch, drill->name, set->id),
         .target_fs = target_fs,
         .min_files = set->expect ? set->expect->min_files : KB_ABSENT,
         .min_bytes = set->expect ? set->expect->min_bytes : KB_ABSENT,

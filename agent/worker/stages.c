@@ -2,6 +2,7 @@
 /* The stages of a worker, as one table. */
 #include "stages.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #include "koboshi/file.h"
 #include "koboshi/media.h"
 #include "koboshi/probe.h"
-#include "koboshi/reader.h"
 #include "koboshi/restore.h"
 #include "koboshi/sandbox.h"
 #include "koboshi/verify.h"
@@ -173,15 +173,32 @@ static int run_restore(const struct stage_run *run, struct kb_err *err)
     return code;
 }
 
+/* A private folder for what programs believe to be /tmp and their home; it goes with the drill's scratch. */
+static int make_temp(const struct stage_run *run, struct kb_err *err)
+{
+    const char *temp = run->job->set->temp;
+    uint32_t uid = (uint32_t)geteuid(), gid = (uint32_t)getegid();
+    if (run->job->user)
+        (void)kb_account_ids(run->job->user, &uid, &gid);
+    if (!temp)
+        return kb_fail(err, KB_EWORKER, "the job is incomplete", "ジョブの内容が足りません");
+    int code = kb_mkdir_p(temp, 0700, err);
+    if (!code && chown(temp, uid, gid))
+        code = kb_fail(err, kb_code_of_errno(errno), "%s cannot be given to the account of the checks: %s",
+                       "%s を検査用アカウントのものにできません: %s", temp, strerror(errno));
+    return code;
+}
+
 static int run_probe(const struct stage_run *run, struct kb_err *err)
 {
     const struct kb_job_set *set = run->job->set;
     struct kb_probes *probes = NULL;
     int code = kb_adopt_orphans(err); /* what a check command leaves behind ends with it */
-    kb_reader_prepare();
     if (!code)
         code = kb_probes_open(set, run->arena, &probes, err);
-    const char *write[] = {set->scratch, NULL};
+    if (!code)
+        code = make_temp(run, err);
+    const char *write[] = {set->scratch, set->temp, NULL};
     if (!code)
         code = confine(
             run, &(struct kb_confine){.level = KB_CONFINE_PROBE, .read = kb_probes_programs(probes), .write = write},

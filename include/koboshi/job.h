@@ -52,6 +52,7 @@ struct kb_job_set {
     const char *source;   /* absolute path of the generation */
     const char *manifest; /* absolute path of its manifest, NULL if the plan names none */
     const char *scratch;  /* absolute path of the folder to restore into, fresh; NULL for verify */
+    const char *temp;     /* absolute path of a folder for the temporary files of check commands; NULL if there are none */
     const char *target_fs; /* names are judged against it; NULL: the scratch file system */
     int64_t min_files, min_bytes;
     KB_LIST_OF(struct kb_probe) probes; /* command[0] made absolute by the parent */

@@ -26,7 +26,7 @@ const char *const *kb_probes_programs(const struct kb_probes *probes);
  * proof.opened, findings to the reporter (valid during the call only). Opened is reached when all are good and at least one
  * looked into something (`files` alone only counts names: not applicable then, as without probes).
  * Paths are relative to the scratch folder and never leave it; links inside it are followed by all but `files`.
- * A command runs in the scratch folder with PATH, LANG, TZ and KOBOSHI_SCRATCH alone; it is stopped after its timeout with all
+ * A command runs in the scratch folder with PATH, LANG, TZ, KOBOSHI_SCRATCH, TMPDIR and HOME alone (the last two: set->temp); it is stopped after its timeout with all
  * its descendants, and whatever it leaves behind is stopped too (the process must have no other children). Its output is
  * capped at KB_OUTPUT_MAX and its first lines are in the finding. `timeout` bounds an SQLite probe as well.
  */

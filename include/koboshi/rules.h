@@ -55,6 +55,9 @@
     X(TRAILING_DATA, "trailing-data", KB_WARN, KB_AXIS_RESTORE, "Data follows the end of the archive",                 \
       "アーカイブの終端の後にデータがあります", "Other tools may show or restore something else. Find out what wrote it.",                  \
       "他のツールでは別の内容に見える可能性があります。何が書き込んだか調べてください。")                                                      \
+    X(SKIPPABLE_FIRST, "skippable-first", KB_WARN, KB_AXIS_RESTORE, "Other tools may not open it",                      \
+      "他のツールでは開けない可能性があります", "lz4 reads it, bsdtar takes it for zstd. Write the backup anew with plain lz4.",            \
+      "lz4 では読めますが、bsdtar は zstd と誤認します。通常の lz4 で取り直してください。")                                                  \
     X(ENCRYPTED, "encrypted", KB_BAD, KB_AXIS_RESTORE, "Encrypted, not opened", "暗号化されており、開いていません",           \
       "Decrypt a copy by hand and verify that; what is inside was not seen.",                                          \
       "復号した写しで検証してください。中身は確認していません。")                                                                    \

@@ -126,7 +126,7 @@ struct outcome {
     struct kb_set_result result;
     struct kb_err err;
     int code;
-    size_t n, bad;
+    size_t n, bad, warned;
     struct {
         char rule[40], entry[512], found[256];
     } findings[64];
@@ -139,6 +139,7 @@ static inline void collect(void *owner, const struct kb_finding *finding)
     assert_non_null(kb_pick(finding->expected, KB_JA));
     assert_true(finding->found.ja && *finding->found.ja && finding->found.en && *finding->found.en);
     o->bad += finding->severity == KB_BAD;
+    o->warned += finding->severity == KB_WARN;
     if (o->n < 64) {
         (void)snprintf(o->findings[o->n].rule, sizeof o->findings->rule, "%s", finding->rule);
         (void)snprintf(o->findings[o->n].entry, sizeof o->findings->entry, "%s", finding->entry ? finding->entry : "");
