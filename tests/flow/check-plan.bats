@@ -69,3 +69,12 @@ places_told() { grep -o '^[^ ]*plan\.yaml:[0-9]*:[0-9]*:' "$out" "$err" -h | sed
     exits 10 check "$work/nowhere.yaml" --lang ja
     says nowhere.yaml
 }
+
+@test "every plan that comes with the product is valid" {
+    local shipped n=0
+    for shipped in "$repo"/plans/*.yaml; do
+        exits 0 check "$shipped"
+        n=$((n + 1))
+    done
+    [ "$n" -gt 0 ]
+}
