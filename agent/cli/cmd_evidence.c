@@ -72,6 +72,7 @@ static int verify(struct kb_cli *cli, struct kb_err *err)
         .dir = cli->n_args > 1 ? cli->args[1] : cli->ledger,
         .since = cli->option[KB_OPTION_SINCE],
         .key = cli->option[KB_OPTION_KEY],
+        .whole = cli->n_args < 2, /* our own ledger holds every record; a pack says which it carries */
     };
     const struct kb_ledger_check *check = NULL;
     int code = kb_ledger_verify(&params, cli->arena, &check, err);

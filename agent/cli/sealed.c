@@ -17,7 +17,7 @@
 
 int kb_seal_of(struct kb_cli *cli, struct kb_report_seal *ret_seal, struct kb_err *err)
 {
-    const struct kb_ledger_check_params params = {.dir = cli->ledger, .key = cli->option[KB_OPTION_KEY]};
+    const struct kb_ledger_check_params params = {.dir = cli->ledger, .key = cli->option[KB_OPTION_KEY], .whole = true};
     const struct kb_ledger_check *check = NULL;
     int code = kb_ledger_verify(&params, cli->arena, &check, err);
     if (code)
