@@ -84,6 +84,8 @@ void kb_options_help(const struct kb_cmd *cmd, enum kb_lang lang, FILE *out);
 int kb_place_find(struct kb_cli *cli, struct kb_err *err);
 /* kb_place_ledger: opens the ledger for appending; makes it (beside an existing key) if there is none yet. */
 int kb_place_ledger(struct kb_cli *cli, struct kb_ledger **ret_ledger, struct kb_err *err);
+/* kb_place_refuse_media: ledger, keys and scratch must not lie on a disk of the plan (kind folder is allowed). KB_EUSAGE. */
+int kb_place_refuse_media(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err);
 const char *kb_place_key(struct kb_cli *cli);
 
 /* plan_file.c. kb_cli_plan: loads args[0]-like path, prints its diagnostics, takes language and zone from it. */

@@ -126,6 +126,8 @@ static int drill(struct kb_cli *cli, struct kb_err *err)
         code = check_systems(cli, plan, err);
     struct kb_ledger *ledger = NULL;
     if (!code)
+        code = kb_place_refuse_media(cli, plan, err);
+    if (!code)
         code = kb_place_ledger(cli, &ledger, err);
     if (!code)
         code = check_key(cli, plan, ledger, err);

@@ -157,6 +157,8 @@ static int verify_plan(struct kb_cli *cli, struct kb_err *err)
     if (!code)
         code = check_sets(cli, plan, err);
     if (!code)
+        code = kb_place_refuse_media(cli, plan, err);
+    if (!code)
         code = kb_place_ledger(cli, &ledger, err);
     struct kb_progress_view view;
     kb_progress_begin(&view, cli);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "koboshi/file.h"
 #include "koboshi/ledger.h"
 #include "koboshi/limits.h"
+#include "koboshi/media.h"
 
 /* The account that workers switch to when root starts them (safety: who runs as whom). */
 static const char worker_account[] = "koboshi-worker";
@@ -102,6 +104,31 @@ int kb_place_find(struct kb_cli *cli, struct kb_err *err)
     cli->place.locks = kb_sprintf(cli->arena, "%s/locks", geteuid() == 0 ? "/run/koboshi" : cli->state);
     cli->place.sandbox = sandbox && !strcmp(sandbox, "best-effort") ? KB_SANDBOX_BEST_EFFORT : KB_SANDBOX_REQUIRED;
     cli->place.user = geteuid() == 0 ? worker_account : NULL;
+    return 0;
+}
+
+/* The folder itself, or the nearest one above it that is there. */
+static const char *existing(struct kb_arena *arena, const char *path)
+{
+    char *folder = kb_strdup(arena, path);
+    for (char *slash; access(folder, F_OK) && (slash = strrchr(folder, '/')) && slash != folder;)
+        *slash = '\0';
+    return folder;
+}
+
+int kb_place_refuse_media(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err)
+{
+    const char *const folders[] = {cli->ledger, cli->keys, cli->place.scratch};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        const char *uuid = kb_media_fs_uuid(existing(cli->arena, folders[i]), cli->arena);
+        for (size_t k = 0; uuid && k < plan->media.n; k++)
+            if (plan->media.v[k].fs_uuid && !strcasecmp(plan->media.v[k].fs_uuid, uuid))
+                return kb_fail(err, KB_EUSAGE,
+                               "%s lies on the backup disk %s, to which nothing is ever written; name another folder",
+                               "%s はバックアップ用ディスク %s "
+                               "の中です。ディスクには何も書き込みません。別のフォルダを指定してください",
+                               folders[i], plan->media.v[k].id);
+    }
     return 0;
 }
 

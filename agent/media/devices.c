@@ -21,6 +21,7 @@
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
+#include "koboshi/media.h"
 
 static const char class_block[] = "/sys/class/block";
 
@@ -142,44 +143,15 @@ static void identify(struct kb_arena *arena, struct kb_device *device)
     blkid_free_probe(probe);
 }
 
-/* include/uapi/linux/ext4.h, since Linux 6.0; the bytes of the UUID follow what the number of the ioctl counts */
-struct ext4_uuid {
-    uint32_t n, flags;
-    uint8_t bytes[16];
-};
-#define EXT4_GET_UUID _IOC(_IOC_READ, 'f', 44, offsetof(struct ext4_uuid, bytes))
-
-/* include/uapi/linux/xfs_fs.h (fs/xfs/libxfs/xfs_fs.h): the first version, answered by every kernel */
-struct xfs_geometry_v1 {
-    uint32_t numbers_1[7];
-    uint32_t numbers_2;
-    uint64_t numbers_3[4];
-    uint8_t uuid[16];
-    uint32_t numbers_4[2];
-    int32_t version, flags;
-    uint32_t numbers_5[3];
-};
-#define XFS_GET_GEOMETRY_V1 _IOR('X', 100, struct xfs_geometry_v1)
-
-static const char *uuid_text(struct kb_arena *arena, const uint8_t b[16])
-{
-    return kb_sprintf(arena, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
-                      b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
-}
-
 /* Without the right to read the device, a mounted file system still tells its UUID. */
 static void ask_file_system(struct kb_arena *arena, const struct kb_mounts *mounts, struct kb_device *device)
 {
     const struct kb_mount *mount = kb_mount_of_device(mounts, device);
-    KB_SCOPED_FD fd = mount ? open(mount->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd < 0)
+    const char *uuid = mount ? kb_media_fs_uuid(mount->target, arena) : NULL;
+    if (!mount)
         return;
-    struct ext4_uuid ext4 = {.n = sizeof ext4.bytes};
-    struct xfs_geometry_v1 xfs = {0};
-    if (!strcmp(mount->fs_type, "xfs") && !ioctl(fd, XFS_GET_GEOMETRY_V1, &xfs))
-        device->uuid = uuid_text(arena, xfs.uuid);
-    else if (!strncmp(mount->fs_type, "ext", 3) && !ioctl(fd, EXT4_GET_UUID, &ext4))
-        device->uuid = uuid_text(arena, ext4.bytes);
+    if (uuid)
+        device->uuid = uuid;
     device->fs_type = mount->fs_type;
 }
 

@@ -97,3 +97,17 @@ on_disk() { # on_disk UUID: the plan that wants this disk
     is finding "$(json '[.record.findings[] | select(.rule == "medium-twice")] | length')" 1
     [ "$(json '[.record.units[] | select(.status == "good")] | length')" -eq 0 ]
 }
+
+@test "neither evidence nor restored data ever goes to a backup disk" {
+    need_root
+    uuid=$(make_disk a BK-A)
+    disk=$work/mnt/a share_tar >/dev/null
+    write_plan medium="{kind: hdd, label: BK-A, fs_uuid: $uuid}"
+    a_key >/dev/null
+    before=$(find "$work/mnt/a" | sort)
+    exits 2 drill "$plan" all "${places[@]}" --ledger "$work/mnt/a/ledger" --lang ja
+    says 'ディスクには何も書き込みません'
+    exits 2 drill "$plan" all "${places[@]}" --scratch "$work/mnt/a/new/scratch" --lang en
+    says 'nothing is ever written'
+    is 'on the disk' "$(find "$work/mnt/a" | sort)" "$before"
+}

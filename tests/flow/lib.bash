@@ -28,7 +28,7 @@ teardown() { # nothing stays running, mounted or attached
         [ -e "$image" ] || continue
         for device in $(losetup -n -O NAME -j "$image"); do
             for target in $(findmnt -rn -S "$device" -o TARGET | tac); do umount "$target"; done
-            losetup -d "$device"
+            losetup -d "$device" 2>/dev/null || true # one that mount attached is gone with its mount
         done
     done
 }
