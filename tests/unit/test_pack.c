@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Goal: a pack carries one drill or all of them and proves itself by verify.sh, whichever tools are there. */
+#include "ledger_fixture.h"
+
+static void test_pack(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_err err = {0};
+    assert_int_equal(run("rm -rf rich; cp -a base rich; echo '<p>' > rich/drills/000002/report.html"), 0);
+    const struct kb_pack_params one = {.ledger = "rich", .drill = 2, .out = "one/"},
+                                none = {.ledger = "rich", .drill = 7, .out = "seven"};
+    assert_int_equal(kb_pack_export(&one, &err), 0);
+    assert_int_equal(kb_pack_export(&one, &err), KB_EUSAGE); /* never over something else */
+    assert_int_equal(kb_pack_export(&none, &err), KB_EUSAGE);
+    assert_int_not_equal(access("seven", F_OK), 0);
+    assert_int_equal(access("one/drills/000002/report.html", F_OK), 0);
+    assert_int_not_equal(access("one/drills/000001", F_OK), 0);
+    assert_int_equal(run("ls one/objects | wc -l | grep -qx 1"), 0);
+    const struct kb_ledger_check *check = check_dir(arena, "one");
+    assert_int_equal(check->bad, 0);
+    assert_int_equal(check->drills_checked, 1);
+    assert_int_equal(check->drills_not_carried, 1);
+    const struct kb_ledger_check_params whole = {.dir = "one", .whole = true};
+    assert_string_equal(check_of(arena, &whole)->flaws.v[0].name, "folder-missing");
+    assert_non_null(strstr(text_of(arena, "one/README.txt"), check->key));
+    assert_non_null(strstr(text_of(arena, "one/README.txt"), check->head));
+    assert_null(strchr(strstr(text_of(arena, "one/README.txt"), "ledger  "), '@'));
+
+    assert_int_equal(run("sh one/verify.sh"), 0);
+    expect_said(arena, "signer NOT established");
+    assert_int_equal(run("one/verify.sh %s", check->key), 0);
+    expect_said(arena, kb_sprintf(arena, "signed by %s", check->key));
+    assert_null(strstr(text_of(arena, "out"), "NOT"));
+    assert_int_equal(run("sh one/verify.sh SHA256:AAAA"), 1);
+    expect_said(arena, "signed by another key");
+    assert_int_equal(run("rm one/drills/000002/plan.yaml; sh one/verify.sh"), 1);
+}
+
+/* verify.sh with only one of the two tools, which come to the same. */
+static void test_script_tools(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    static const char tools[] = "sh sha256sum sed awk split sort xargs find od tr tail head wc cmp cat paste grep "
+                                "mktemp mkdir rm dirname printf";
+    assert_int_equal(
+        run("mkdir ssh ssl none; for d in ssh ssl none; do for t in %s; do ln -s $(command -v $t) $d/; done; done; "
+            "ln -s $(command -v ssh-keygen) ssh/; ln -s $(command -v openssl) ssl/",
+            tools),
+        0);
+    const char *key = check_dir(arena, "base")->key;
+    static const char *const only[] = {"ssh", "ssl"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(run("PATH=$PWD/%s sh whole/verify.sh %s", only[i], key), 0);
+        expect_said(arena, kb_sprintf(arena, "signed by %s", key));
+        assert_int_equal(run("PATH=$PWD/%s sh whole/verify.sh SHA256:AAAA", only[i]), 1);
+        assert_int_equal(
+            run("rm -rf bent; cp -a whole bent; sed -i '2s/A/B/' bent/checkpoint.sig; PATH=$PWD/%s sh bent/verify.sh",
+                only[i]),
+            1);
+        expect_said(arena, "signature does not fit");
+        assert_int_equal(
+            run("rm -rf bent; cp -a whole bent; cp stranger/checkpoint bent; PATH=$PWD/%s sh bent/verify.sh", only[i]),
+            1);
+        expect_said(arena, "signature does not fit");
+    }
+    assert_int_equal(run("PATH=$PWD/none sh whole/verify.sh"), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_script_tools),
+    };
+    return cmocka_run_group_tests(tests, set_up_with_stranger, tear_down);
+}
