@@ -49,10 +49,10 @@ struct kb_decoder;
 /* kb_codec_begins(codec, bytes): n_magic bytes start a member of it. */
 bool kb_codec_begins(const struct kb_codec *codec, const void *bytes);
 
-typedef void kb_flaw_fn(void *owner, enum kb_rule_id rule, struct kb_text expected, struct kb_text found);
+typedef void kb_decoder_flaw_fn(void *owner, enum kb_rule_id rule, struct kb_text expected, struct kb_text found);
 
 struct kb_decoder *kb_decoder_new(const struct kb_codec *codec, const struct kb_source *source, void *owner,
-                                  kb_flaw_fn *flaw);
+                                  kb_decoder_flaw_fn *flaw);
 void kb_decoder_free(struct kb_decoder *decoder);
 /* kb_decoder_consumed(decoder): bytes taken from the source so far. */
 int64_t kb_decoder_consumed(const struct kb_decoder *decoder);

@@ -18,7 +18,7 @@ struct kb_decoder {
     void *state;
     struct kb_source source;
     void *owner;
-    kb_flaw_fn *flaw;
+    kb_decoder_flaw_fn *flaw;
     enum phase phase;
     const uint8_t *in; /* not yet consumed of the source's block */
     size_t n_in;
@@ -31,7 +31,7 @@ struct kb_decoder {
 };
 
 struct kb_decoder *kb_decoder_new(const struct kb_codec *codec, const struct kb_source *source, void *owner,
-                                  kb_flaw_fn *flaw)
+                                  kb_decoder_flaw_fn *flaw)
 {
     struct kb_decoder *d = calloc(1, sizeof *d);
     if (!d)

@@ -58,18 +58,18 @@ struct kb_reader_facts kb_reader_facts(const struct kb_reader *reader)
     };
 }
 
-void kb_reader_flaw(struct kb_reader *reader, bool in_entry, enum kb_rule_id rule, struct kb_text expected,
+void kb_reader_tell(struct kb_reader *reader, bool in_entry, enum kb_rule_id rule, struct kb_text expected,
                     struct kb_text found)
 {
     if (kb_rule(rule)->severity == KB_BAD)
         reader->whole = false;
-    const struct kb_flaw flaw = {.rule = rule, .expected = expected, .found = found, .in_entry = in_entry};
+    const struct kb_reader_flaw flaw = {.rule = rule, .expected = expected, .found = found, .in_entry = in_entry};
     reader->params.flaw(reader->params.owner, &flaw);
 }
 
 static void decoder_flaw(void *owner, enum kb_rule_id rule, struct kb_text expected, struct kb_text found)
 {
-    kb_reader_flaw(owner, false, rule, expected, found);
+    kb_reader_tell(owner, false, rule, expected, found);
 }
 
 static const char *const encrypted_words[] = {"ncrypted", "assphrase", "Crypto", NULL};
@@ -96,22 +96,22 @@ void kb_reader_blame(struct kb_reader *reader, bool in_entry)
     const char *words = archive_error_string(reader->archive), *name = containers[reader->container].name;
     words = words ? kb_escape(arena, words, strlen(words)) : "-";
     if (has_word(words, encrypted_words))
-        kb_reader_flaw(
+        kb_reader_tell(
             reader, in_entry, KB_RULE_ENCRYPTED, kb_text_new(arena, "readable content", "中身を読めること"),
             kb_text_new(arena, "encrypted; the key is not known here", "暗号化されています（鍵がありません）"));
     else if (has_word(words, strange_words))
-        kb_reader_flaw(reader, in_entry, KB_RULE_FORMAT_REFUSED,
+        kb_reader_tell(reader, in_entry, KB_RULE_FORMAT_REFUSED,
                        kb_text_new(arena, "a %s variant that can be read", "読み取れる種類の %s であること", name),
                        kb_text_new(arena, "this one cannot (%s)", "対応していない種類です（%s）", words));
     else if ((reader->mode == KB_READER_STREAM && reader->feed->ended) || has_word(words, truncated_words))
-        kb_reader_flaw(reader, in_entry, KB_RULE_ARCHIVE_TRUNCATED,
+        kb_reader_tell(reader, in_entry, KB_RULE_ARCHIVE_TRUNCATED,
                        kb_text_new(arena, "the %s goes on to its end", "%s が終わりまで続くこと", name),
                        kb_text_new(arena, "it stops in the middle, after %" PRId64 " bytes of %s data",
                                    "%" PRId64 " バイトの %s データの後、途中で終わっています",
                                    reader->mode == KB_READER_STREAM ? reader->feed->total : reader->params.source.size,
                                    name));
     else
-        kb_reader_flaw(reader, in_entry, KB_RULE_ARCHIVE_BROKEN,
+        kb_reader_tell(reader, in_entry, KB_RULE_ARCHIVE_BROKEN,
                        kb_text_new(arena, "a %s without contradictions", "%s に矛盾がないこと", name),
                        kb_text_new(arena, "damaged near byte %" PRId64 " of the %s data (%s)",
                                    "%2$s データの %1$" PRId64 " バイト目付近が壊れています（%3$s）",
@@ -120,7 +120,7 @@ void kb_reader_blame(struct kb_reader *reader, bool in_entry)
 
 static void refuse(struct kb_reader *reader, struct kb_text found)
 {
-    kb_reader_flaw(reader, false, KB_RULE_FORMAT_REFUSED,
+    kb_reader_tell(reader, false, KB_RULE_FORMAT_REFUSED,
                    (struct kb_text){.en = "tar, cpio (plain or in gzip, bzip2, xz, lzma, zstd, lz4), zip or 7z",
                                     .ja = "tar・cpio（gzip・bzip2・xz・lzma・zstd・lz4 圧縮も可）、zip、7z のいずれか"},
                    found);
@@ -133,7 +133,7 @@ ssize_t kb_reader_pull(struct kb_reader *reader, const void **ret_bytes)
     if (n <= 0 || !from || reader->feed->total <= KB_RATIO_FLOOR || reader->feed->total / KB_RATIO_MAX <= from)
         return n;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    kb_reader_flaw(
+    kb_reader_tell(
         reader, false, KB_RULE_BUDGET,
         kb_text_new(arena, "unpacked at most %d times its size", "展開後の大きさが %d 倍以下であること", KB_RATIO_MAX),
         kb_text_new(arena, "%s out of %s so far", "これまでに %s（元は %s）", kb_show_bytes(arena, reader->feed->total),
@@ -169,7 +169,7 @@ static la_ssize_t seek_read(struct archive *archive, void *owner, const void **r
     if (n < 0) {
         int cause = errno;
         KB_SCOPED_ARENA arena = kb_arena_new();
-        kb_reader_flaw(
+        kb_reader_tell(
             reader, false, KB_RULE_READ_FAILED, (struct kb_text){.en = "it can be read", .ja = "読み取れること"},
             kb_text_new(arena, "byte %" PRId64 ": %s", "%" PRId64 " バイト目: %s", reader->position, strerror(cause)));
         reader->feed->failed = true;
@@ -226,7 +226,7 @@ static void open_archive(struct kb_reader *reader)
         return;
     const char *words = archive_error_string(reader->archive);
     if (seek && words && strstr(words, "Unrecognized")) { /* the head of a zip without the directory at its end */
-        kb_reader_flaw(
+        kb_reader_tell(
             reader, false, KB_RULE_ARCHIVE_TRUNCATED,
             (struct kb_text){.en = "a directory at the end of the file", .ja = "ファイルの末尾に目次があること"},
             (struct kb_text){.en = "it begins like one of these, but there is no directory at its end",
@@ -256,7 +256,7 @@ static bool seven_zip_ends_well(struct kb_reader *reader, const uint8_t *head, s
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_text expected = kb_text_new(arena, "%" PRIu64 " bytes, as its header says",
                                           "ヘッダーのとおり %" PRIu64 " バイト", end);
-    kb_reader_flaw(reader, false, end > have ? KB_RULE_ARCHIVE_TRUNCATED : KB_RULE_TRAILING_DATA, expected,
+    kb_reader_tell(reader, false, end > have ? KB_RULE_ARCHIVE_TRUNCATED : KB_RULE_TRAILING_DATA, expected,
                    kb_text_new(arena, "%" PRIu64 " bytes", "%" PRIu64 " バイト", have));
     return end < have;
 }
@@ -275,7 +275,7 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
                                    containers[reader->container].name, reader->codec->name));
         reader->container = KB_CONTAINER_NONE;
     } else if (unread) {
-        kb_reader_flaw(
+        kb_reader_tell(
             reader, false, unread->rule,
             (struct kb_text){.en = "tar, cpio, zip or 7z that can be read", .ja = "読み取れる tar・cpio・zip・7z"},
             (struct kb_text){.en = kb_sprintf(arena, "%s: %s", unread->name, unread->why.en),
@@ -305,7 +305,7 @@ static bool filter_is_as_named(struct kb_reader *reader)
         return true;
     KB_SCOPED_ARENA arena = kb_arena_new();
     const char *found = reader->codec ? reader->codec->name : NULL;
-    kb_reader_flaw(
+    kb_reader_tell(
         reader, false, KB_RULE_FORMAT_REFUSED,
         promised ? kb_text_new(arena, "data compressed by %s, as the name says", "名前のとおり %s で圧縮されたデータ",
                                promised->name)
@@ -328,7 +328,7 @@ void kb_reader_begin(struct kb_reader *reader)
     if (n < 0)
         return;
     if (n == 0) {
-        kb_reader_flaw(reader, false, KB_RULE_ARCHIVE_TRUNCATED,
+        kb_reader_tell(reader, false, KB_RULE_ARCHIVE_TRUNCATED,
                        (struct kb_text){.en = "an archive", .ja = "アーカイブ"},
                        (struct kb_text){.en = "the file is empty (0 bytes)", .ja = "ファイルが空です（0 バイト）"});
         return;
@@ -338,7 +338,7 @@ void kb_reader_begin(struct kb_reader *reader)
     if (!filter_is_as_named(reader))
         return;
     if (reader->codec == &kb_codec_lz4 && kb_detect_skippable(head, (size_t)n))
-        kb_reader_flaw(reader, false, KB_RULE_SKIPPABLE_FIRST,
+        kb_reader_tell(reader, false, KB_RULE_SKIPPABLE_FIRST,
                        (struct kb_text){.en = "an lz4 frame at the start", .ja = "先頭が lz4 のフレームであること"},
                        (struct kb_text){.en = "a skippable frame, which zstd has as well",
                                         .ja = "zstd にも共通の読み飛ばし用フレームで始まっています"});

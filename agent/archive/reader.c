@@ -81,7 +81,7 @@ static int drain(struct kb_reader *reader, int64_t end)
     }
     if (reader->feed->nonzero_end > end) {
         KB_SCOPED_ARENA arena = kb_arena_new();
-        kb_reader_flaw(reader, false, KB_RULE_TRAILING_DATA,
+        kb_reader_tell(reader, false, KB_RULE_TRAILING_DATA,
                        kb_text_new(arena, "only zeros after the end mark", "終端の後にはゼロだけがあること"),
                        kb_text_new(arena, "other data between byte %" PRId64 " and %" PRId64 " of the unpacked archive",
                                    "展開後の %" PRId64 " バイト目から %" PRId64 " バイト目の間に別のデータがあります",
@@ -97,7 +97,7 @@ static int at_end(struct kb_reader *reader)
     int64_t end = archive_filter_bytes(reader->archive, -1), mark = end - archive_read_header_position(reader->archive);
     if (reader->container == KB_CONTAINER_TAR && mark < TAR_END_BYTES) {
         KB_SCOPED_ARENA arena = kb_arena_new();
-        kb_reader_flaw(reader, false, KB_RULE_NO_END_OF_ARCHIVE,
+        kb_reader_tell(reader, false, KB_RULE_NO_END_OF_ARCHIVE,
                        kb_text_new(arena, "%d bytes of zeros after the last entry",
                                    "最後のエントリの後に %d バイトのゼロがあること", TAR_END_BYTES),
                        kb_text_new(arena, "%" PRId64 " bytes of zeros, then the end (%" PRId64 " entries read)",
@@ -117,7 +117,7 @@ static void judge_cpio_link(struct kb_reader *reader)
         return;
     e->kind = KB_ENTRY_FILE;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    kb_reader_flaw(reader, false, KB_RULE_FORMAT_REFUSED,
+    kb_reader_tell(reader, false, KB_RULE_FORMAT_REFUSED,
                    (struct kb_text){.en = "a cpio without hard links; use tar for them",
                                     .ja = "ハードリンクのない cpio（ある場合は tar を使用）"},
                    kb_text_new(arena, "%s holds the content of an entry before it, which is read as empty",

@@ -36,8 +36,8 @@ struct kb_reader {
 /* kb_entry_fill(reader, from, utf8): reader->entry out of libarchive's; utf8: the name is known to be UTF-8. */
 void kb_entry_fill(struct kb_reader *reader, struct archive_entry *from, bool utf8);
 
-/* kb_reader_flaw(reader, in_entry, rule, expected, found): tells a flaw. */
-void kb_reader_flaw(struct kb_reader *reader, bool in_entry, enum kb_rule_id rule, struct kb_text expected,
+/* kb_reader_tell(reader, in_entry, rule, expected, found): tells a flaw. */
+void kb_reader_tell(struct kb_reader *reader, bool in_entry, enum kb_rule_id rule, struct kb_text expected,
                     struct kb_text found);
 
 /* kb_reader_pull(reader, ret_bytes): the next content bytes, as kb_source.next, within the ratio of limits.h. */

@@ -36,7 +36,7 @@ static ssize_t next_block(void *owner, const void **ret_bytes)
     return n;
 }
 
-static void first_flaw(void *owner, const struct kb_flaw *flaw)
+static void first_flaw(void *owner, const struct kb_reader_flaw *flaw)
 {
     struct reading *r = owner;
     if (r->flawed)

@@ -61,7 +61,7 @@ static ssize_t next_block(void *owner, const void **ret_bytes)
     return kb_ring_take(s->ring, DECODER, ret_bytes);
 }
 
-static void take_flaw(void *owner, const struct kb_flaw *flaw)
+static void take_flaw(void *owner, const struct kb_reader_flaw *flaw)
 {
     struct stream *s = owner;
     kb_tally_tell(s->tally, flaw->rule, flaw->in_entry && s->in_entry ? &s->tally->entry : NULL, flaw->expected,

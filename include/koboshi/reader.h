@@ -39,7 +39,7 @@ struct kb_source {
 };
 
 /* What is wrong with the archive; becomes a finding. Texts live as long as the call of the flaw function. */
-struct kb_flaw {
+struct kb_reader_flaw {
     enum kb_rule_id rule;
     struct kb_text expected, found;
     bool in_entry; /* it concerns the entry that is being read, not the whole */
@@ -54,7 +54,7 @@ struct kb_reader_params {
     int64_t mtime_ns;  /* FILE: of the generation */
     struct kb_names *names;
     void *owner;
-    void (*flaw)(void *owner, const struct kb_flaw *flaw);
+    void (*flaw)(void *owner, const struct kb_reader_flaw *flaw);
 };
 
 struct kb_reader;

@@ -21,7 +21,7 @@ static ssize_t next(void *owner, const void **ret_bytes)
 }
 
 static size_t n_flaws;
-static void flaw(void *owner, const struct kb_flaw *f)
+static void flaw(void *owner, const struct kb_reader_flaw *f)
 {
     (void)owner;
     print_message("flaw: %s\n", f->found.en);
