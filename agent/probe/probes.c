@@ -118,7 +118,8 @@ int kb_probes_open(const struct kb_job_set *set, struct kb_arena *arena, struct 
     int code = check_expectations(set, err);
     if (code)
         return code;
-    kb_reader_prepare();
+    if (!kb_reader_prepare())
+        return kb_fail(err, KB_ECONFIG, "the locale C.UTF-8 is missing", "ロケール C.UTF-8 がありません");
     KB_SCOPED_FD root = set->scratch ? open(set->scratch, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
     char *real = root < 0 ? NULL : realpath(set->scratch, NULL);
     if (!real)
