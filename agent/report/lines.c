@@ -62,6 +62,13 @@ static bool belongs_to_unit(const struct kb_record *r, const struct kb_finding *
     return false;
 }
 
+/* Notes about the restore change nothing and are in the report; those on time and data say why a verdict is held back.
+ */
+static bool is_shown(const struct kb_finding *finding)
+{
+    return finding->severity != KB_NOTE || finding->axis != KB_AXIS_RESTORE;
+}
+
 /* Findings of one unit; of none of them when unit is NULL. A set that several units share is told under the first. */
 static void findings_of(const struct kb_view *view, size_t unit)
 {
@@ -72,7 +79,7 @@ static void findings_of(const struct kb_view *view, size_t unit)
         bool mine = unit == r->units.n
                         ? !belongs_to_unit(r, finding, r->units.n)
                         : kb_finding_is_of(finding, &r->units.v[unit]) && !belongs_to_unit(r, finding, unit);
-        if (!mine)
+        if (!mine || !is_shown(finding))
             continue;
         if (shown++ < FINDINGS_SHOWN)
             finding_lines(view, finding);

@@ -53,7 +53,7 @@ struct kb_report {
 
 /* kb_report_lines(report, out, err): the result block at the end of a drill: one line per backup set and business
  * function, each red one followed by what was expected and found and what to do, then the verdict. At most a few
- * findings per set. */
+ * findings per set; notes about the restore are counted only, notes on time and data say why a verdict is held back. */
 int kb_report_lines(const struct kb_report *report, FILE *out, struct kb_err *err);
 
 /* kb_report_text(report, out, err): the whole record for a terminal, 100 columns wide where texts can be wrapped. */

@@ -357,6 +357,40 @@ static size_t column_of(const char *line, const char *word)
     return kb_width(before);
 }
 
+/* A note about the restore is in the report only; one that says why the time is not proven stays on the screen. */
+static void test_notes(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_finding notes[] = {old_data[0], *kb_finding_make(arena, KB_RULE_PROBE_PROGRAM),
+                                 *kb_finding_make(arena, KB_RULE_NAMES_ALIKE),
+                                 *kb_finding_make(arena, KB_RULE_RTO_UNKNOWN)};
+    for (size_t i = 1; i < 4; i++) {
+        notes[i].set = i < 3 ? units[0].set : NULL;
+        notes[i].expected = notes[i].found = kb_text_new(arena, "note %zu", "注記%zu", i);
+    }
+    struct kb_record r = good_record();
+    r.findings.n = sizeof notes / sizeof *notes;
+    r.findings.v = notes;
+    char *lines = printed(kb_report_lines, &r, KB_JA, false), *text = printed(kb_report_text, &r, KB_JA, false),
+         *json = printed(kb_report_json, &r, KB_JA, false);
+    assert_lacks(lines, "注記1");
+    assert_lacks(lines, "注記2");
+    assert_lacks(lines, "ほか"); /* nor counted as left out for want of room */
+    assert_holds(lines, "結果：注記3");
+    assert_holds(lines, "参考 3件）\n");
+    const char *html = html_of(arena, &r, KB_JA);
+    for (size_t i = 1; i < 4; i++) {
+        const char *note = kb_sprintf(arena, "注記%zu", i);
+        assert_holds(text, note);
+        assert_holds(html, note);
+        assert_holds(json, note);
+    }
+    free(lines);
+    free(text);
+    free(json);
+}
+
 static void test_lines(void **state)
 {
     (void)state;
@@ -436,10 +470,10 @@ static void test_cannot_write(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_labels),       cmocka_unit_test(test_dates),       cmocka_unit_test(test_html_good),
-        cmocka_unit_test(test_html_hostile), cmocka_unit_test(test_interrupted), cmocka_unit_test(test_forged),
-        cmocka_unit_test(test_never_hollow), cmocka_unit_test(test_lines),       cmocka_unit_test(test_text),
-        cmocka_unit_test(test_cannot_write),
+        cmocka_unit_test(test_labels),       cmocka_unit_test(test_dates),        cmocka_unit_test(test_html_good),
+        cmocka_unit_test(test_html_hostile), cmocka_unit_test(test_interrupted),  cmocka_unit_test(test_forged),
+        cmocka_unit_test(test_never_hollow), cmocka_unit_test(test_lines),        cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_text),         cmocka_unit_test(test_cannot_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
