@@ -9,8 +9,7 @@
 /* The parts of a pattern that a generation fills in. */
 struct parts {
     bool has[6]; /* of `letters` */
-    char wild[KB_ID_MAX];
-    size_t n_wild;
+    int n_wild;  /* how many * and ? */
 };
 static const char letters[] = "YmdHMS";
 enum { YEAR, MONTH, DAY, HOUR, MINUTE, SECOND };
@@ -31,6 +30,10 @@ static const struct kb_text *fault_of(const char *pattern, struct parts *ret_par
     static const struct kb_text conversion = {
         "使える日付部分は %Y %m %d %H %M %S です（% そのものは %%）",
         "the date parts that can stand in it are %Y %m %d %H %M %S (and %% for a %)"};
+    _Static_assert(KB_WILDCARDS_MAX == 16, "the text below says so");
+    static const struct kb_text too_many = {"* と ? は合わせて16個までです", "it can hold 16 of * and ? at most"};
+    static const struct kb_text any_depth = {"「**」だけの名前は使えません。フォルダごとに * を書いてください",
+                                             "`**` cannot stand for folders of any depth; write one * per folder"};
     static const struct kb_text no_day = {"日付は年 %Y・月 %m・日 %d を揃えて書いてください",
                                           "a date needs all of %Y, %m and %d"};
     static const struct kb_text no_hour = {"時刻は %Y%m%d の後に、時 %H・分 %M・秒 %S の順に揃えて書いてください",
@@ -45,6 +48,8 @@ static const struct kb_text *fault_of(const char *pattern, struct parts *ret_par
         size_t n = strcspn(at, "/");
         if (!n || (n == 1 && *at == '.') || (n == 2 && !memcmp(at, "..", 2)))
             return &dots;
+        if (n == 2 && !memcmp(at, "**", 2))
+            return &any_depth;
         if (n > KB_NAME_BYTES_MAX)
             return &too_long;
         at += n;
@@ -54,8 +59,7 @@ static const struct kb_text *fault_of(const char *pattern, struct parts *ret_par
     if (strlen(pattern) >= KB_PATH_BYTES_MAX)
         return &too_long;
     for (const char *at = pattern; *at; at++) {
-        if ((*at == '*' || *at == '?') && ret_parts->n_wild < sizeof ret_parts->wild)
-            ret_parts->wild[ret_parts->n_wild++] = *at;
+        ret_parts->n_wild += *at == '*' || *at == '?';
         if (*at != '%' || *++at == '%')
             continue;
         const char *letter = *at ? strchr(letters, *at) : NULL;
@@ -63,6 +67,8 @@ static const struct kb_text *fault_of(const char *pattern, struct parts *ret_par
             return &conversion;
         ret_parts->has[letter - letters] = true;
     }
+    if (ret_parts->n_wild > KB_WILDCARDS_MAX)
+        return &too_many;
     const bool *has = ret_parts->has;
     if (has[YEAR] != has[MONTH] || has[MONTH] != has[DAY])
         return &no_day;
@@ -97,9 +103,13 @@ static void check_manifest(struct kb_checker *c, const struct kb_copy *copy, con
                      letters[i]);
             return;
         }
-    if (manifest->n_wild > path->n_wild || memcmp(manifest->wild, path->wild, manifest->n_wild) != 0)
-        KB_WRONG(c, &copy->manifest, copy, "`manifest` holds * or ? that `path` does not have; name the file exactly",
-                 "`manifest` に、`path` にない * や ? があります。ファイル名を正確に書いてください");
+    if (manifest->n_wild && manifest->n_wild != path->n_wild)
+        KB_WRONG(c, &copy->manifest, copy,
+                 "`manifest` holds %d of * and ?, `path` holds %d; each takes what the one in `path` stood for: write "
+                 "as many, or none",
+                 "`manifest` の * と ? は %d 個、`path` は %d 個です。path の * と ? に当てはまった文字が順に入ります。"
+                 "同じ数にするか、使わずに書いてください",
+                 manifest->n_wild, path->n_wild);
     else if (!strcmp(copy->manifest, copy->path))
         KB_WRONG(c, &copy->manifest, copy,
                  "`manifest` is the same as `path`; write the file that holds the SHA-256 sums",

@@ -283,7 +283,11 @@ static void test_media_and_sets(void **state)
         {"s-%Y%m%d", "s-%Y%m", 14, 29, "all of %Y, %m and %d", "揃えて"},
         {"s-%Y%m%d", "s-%H%M", 14, 29, "a time needs", "時刻は"},
         {".tar\"}", ".tar\", manifest: \"s-%Y%m%d%H.sha\"}", 14, 55, "holds %H", "%H があります"},
-        {".tar\"}", ".tar\", manifest: \"*.sha\"}", 14, 55, "* or ?", "* や ?"},
+        {".tar\"}", ".tar\", manifest: \"*.sha\"}", 14, 55, "holds 1 of * and ?, `path` holds 0",
+         "は 1 個、`path` は 0 個"},
+        {"s-%Y%m%d.tar\"}", "*-%Y%m%d?.tar\", manifest: \"*-%Y%m%d.sha\"}", 14, 56, "write as many, or none", "同じ数"},
+        {"s-%Y%m%d", "**/s-%Y%m%d", 14, 29, "one * per folder", "フォルダごとに *"},
+        {"s-%Y%m%d", "*?*?*?*?*?*?*?*?*", 14, 29, "16 of * and ?", "16個まで"},
         {"format: archive", "format: archive\n    unpack: true", 13, 13, "format: file", "format: file"},
         {"format: archive", "format: file\n    as: a/b", 13, 9, "one file name", "ファイル名を1つ"},
         {"id: a\n", "id: a\n  timezone: Asia/Tokio\n", 4, 13, "no time zone `Asia/Tokio`", "「Asia/Tokio」"},
@@ -291,6 +295,17 @@ static void test_media_and_sets(void **state)
         {"drills:\n", "evidence: {key: SHA256:abc}\ndrills:\n", 29, 17, "43 characters", "43文字"},
     };
     CHECK_ALL(mistakes);
+    /* as many wildcards as the path has, or none */
+    static const char *const fine[] = {"*-%Y%m%d?.tar\", manifest: \"?/%Y/%m%d*.sha\"}",
+                                       "*-%Y%m%d?.tar\", manifest: \"%Y-%m-%d.sha\"}",
+                                       "*?*?*?*?*?*?*?*?\", manifest: \"SHA256SUMS\"}"};
+    for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        const char *text = changed(arena, "s-%Y%m%d.tar\"}", fine[i]);
+        const struct kb_diags *diags = diagnose(arena, text, strlen(text));
+        kb_diags_print(stdout, diags, fine[i], text, strlen(text), KB_EN, false);
+        assert_int_equal(diags->list.n, 0);
+    }
 }
 
 static void test_steps_and_probes(void **state)
