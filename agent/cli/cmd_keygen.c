@@ -1,9 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* koboshi keygen: the key that signs the evidence. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "cli.h"
 #include "koboshi/arena.h"
 #include "koboshi/file.h"
 #include "koboshi/key.h"
+
+/* The line that `ssh-keygen -Y verify` wants in allowed_signers after a name. */
+static int publish(struct kb_cli *cli, struct kb_pubkey key, struct kb_err *err)
+{
+    const char *line = kb_sprintf(cli->arena, "%s\n", kb_pubkey_ssh(cli->arena, key, "koboshi"));
+    KB_SCOPED_FD dir = open(cli->keys, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int code = dir < 0 ? kb_fail(err, kb_code_of_errno(errno), "folder %s cannot be opened: %s",
+                                 "フォルダ %s を開けません: %s", cli->keys, strerror(errno))
+                       : kb_file_publish(dir, "agent.pub", line, strlen(line), 0644, err);
+    return code ? kb_wrap(err, "the key %s is made; its public half, agent.pub beside it, is not",
+                          "鍵 %s は作成しましたが、公開鍵 agent.pub を書き込めませんでした", kb_place_key(cli))
+                : 0;
+}
 
 static int keygen(struct kb_cli *cli, struct kb_err *err)
 {
@@ -14,6 +32,8 @@ static int keygen(struct kb_cli *cli, struct kb_err *err)
         code = kb_keypair_generate(&pair, err);
     if (!code)
         code = kb_keypair_write(pair, path, err);
+    if (!code)
+        code = publish(cli, kb_keypair_public(pair), err);
     if (code) {
         kb_keypair_free(pair);
         return code;
@@ -26,10 +46,9 @@ static int keygen(struct kb_cli *cli, struct kb_err *err)
     }
     kb_print(stdout, cli->lang,
              "%s\nWrite this fingerprint into the plan (evidence: {key: \"%s\"}) and keep it on paper away from this "
-             "machine;\n"
-             "the key itself is %s.\n",
-             "%s\nこの指紋を計画に書き（evidence: {key: "
-             "\"%s\"}）、紙でもこの機器とは別の場所に保管してください。\n鍵本体は %s です。\n",
+             "machine;\nthe key itself is %s, its public half is agent.pub beside it.\n",
+             "%s\nこの指紋を計画に書き（evidence: {key: \"%s\"}）、紙でもこの機器とは別の場所に保管してください。\n"
+             "鍵本体は %s、公開鍵は同じフォルダの agent.pub です。\n",
              fingerprint, fingerprint, path);
     return 0;
 }

@@ -22,6 +22,24 @@ static void on_progress(void *owner, const struct kb_progress *progress)
     kb_progress_show(owner, "", progress);
 }
 
+/* In the folder it lists, a list would be a file that no list can hold, and its older edition a line that is wrong. */
+static int check_place(const char *path, const char *out, struct kb_err *err)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *shown = kb_escape(arena, out, strlen(out));
+    char *folder = realpath(dirname(kb_strdup(arena, out)), NULL);
+    if (!folder)
+        return kb_fail(err, kb_code_of_errno(errno), "the folder of %s: %s", "%s のフォルダ: %s", shown,
+                       strerror(errno));
+    const char *list = kb_sprintf(arena, "%s/%s", folder, basename(kb_strdup(arena, out)));
+    free(folder);
+    size_t n = strlen(path);
+    bool inside = !strncmp(list, path, n) && (!list[n] || list[n] == '/' || path[n - 1] == '/');
+    return inside ? kb_fail(err, KB_EUSAGE, "%s lies within what is to be listed; name a file outside of it",
+                            "%s は一覧にする対象の中です。対象の外のファイルを指定してください", shown)
+                  : 0;
+}
+
 /* The list is what the pass writes about each entry it read; a damaged backup is not sealed. */
 static int make_list(struct kb_cli *cli, const char *path, int list_fd, struct kb_path_result *item, struct kb_err *err)
 {
@@ -90,13 +108,14 @@ static int seal(struct kb_cli *cli, struct kb_err *err)
     struct kb_path_result item = {0};
     int code = list < 0 ? kb_fail(err, KB_EIO, "/var/tmp cannot be written: %s", "/var/tmp に書き込めません: %s",
                                   strerror(errno))
-                        : make_list(cli, path, list, &item, err);
+                        : check_place(path, out, err);
+    if (!code)
+        code = make_list(cli, path, list, &item, err);
     free(path);
     if (code)
         return code;
     if (item.status == KB_UNIT_FAILED) {
-        kb_print(stderr, cli->lang, "not sealed: what is there is damaged\n",
-                 "封印しませんでした。中身に異常があります\n");
+        kb_print(stderr, cli->lang, "not sealed, for this reason:\n", "次の理由により、封印しませんでした。\n");
         for (size_t i = 0; i < item.findings.n; i++)
             kb_show_finding(cli, &item.findings.v[i]);
         return 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A generation opened, its manifest read, then the pass over the file or folder, and the verdict on each fact. */
-#include "pass.h"
+#include "koboshi/verify.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,6 +8,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "koboshi/arena.h"
@@ -19,6 +20,15 @@
 #include "ring.h"
 #include "stream.h"
 #include "tree.h"
+
+struct kb_pass {
+    const struct kb_job_set *set;
+    int fd, manifest_fd;
+    int cause, manifest_cause; /* errno of what could not be opened */
+    struct stat st;
+    const char *name; /* base name of the generation */
+    struct kb_names *names;
+};
 
 int kb_verify_prepare(struct kb_err *err)
 {
@@ -179,7 +189,7 @@ static int read_all(struct kb_pass *pass, struct kb_tally *tally, const struct k
 {
     if (pass->set->format == KB_FORMAT_TREE) {
         tally->result->detected = "folder";
-        return kb_tree_run(&(struct kb_tree_params){.fd = pass->fd, .skip = pass->skip}, tally, err);
+        return kb_tree_run(pass->fd, tally, err);
     }
     struct kb_sha256 digest;
     int r = kb_stream_run(

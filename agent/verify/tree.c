@@ -19,7 +19,6 @@
 
 struct walk {
     struct kb_tally *tally;
-    const char *skip;
     dev_t device;
     uint8_t *buffer;
     char path[KB_PATH_BYTES_MAX + KB_NAME_BYTES_MAX + 2];
@@ -158,8 +157,6 @@ static int visit(struct walk *w, int dirfd, const char *name, size_t n_path, str
     struct stat st;
     struct kb_entry e = {
         .raw = w->path, .raw_n = n_path, .shown = kb_escape(arena, w->path, n_path), .size = KB_ABSENT};
-    if (w->skip && !strcmp(w->path, w->skip))
-        return 0;
     if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW)) {
         tell_unread(w, &e, errno);
         return 0;
@@ -209,20 +206,19 @@ static int walk(struct walk *w, int fd, size_t n_path, struct kb_err *err)
     return r;
 }
 
-int kb_tree_run(const struct kb_tree_params *params, struct kb_tally *tally, struct kb_err *err)
+int kb_tree_run(int fd, struct kb_tally *tally, struct kb_err *err)
 {
     struct stat st;
     struct walk *w = calloc(1, sizeof *w);
     if (!w || !(w->buffer = malloc(KB_RING_SLOT_BYTES)))
         abort();
     w->tally = tally;
-    w->skip = params->skip;
     int r = 0;
-    if (fstat(params->fd, &st)) {
+    if (fstat(fd, &st)) {
         r = kb_fail(err, KB_EIO, "the folder cannot be looked at: %s", "フォルダを確認できません: %s", strerror(errno));
     } else {
         w->device = st.st_dev;
-        r = walk(w, params->fd, 0, err);
+        r = walk(w, fd, 0, err);
     }
     bool whole = !w->lost && !tally->stopped;
     if (!r)

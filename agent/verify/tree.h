@@ -4,11 +4,7 @@
 
 #include "tally.h"
 
-struct kb_tree_params {
-    int fd;           /* of the folder */
-    const char *skip; /* path below it that is left out; NULL: none */
-};
-
-/* kb_tree_run(params, tally, err): walks it in the order of the names' bytes, folders before what is in them, without
- * following links and without leaving the file system. 1 every file was read whole, 0 not (told), < 0 a fault. */
-int kb_tree_run(const struct kb_tree_params *params, struct kb_tally *tally, struct kb_err *err);
+/* kb_tree_run(fd, tally, err): walks the folder in the order of the names' bytes, folders before what is in them,
+ * without following links and without leaving the file system. 1 every file was read whole, 0 not (told), < 0 a fault.
+ */
+int kb_tree_run(int fd, struct kb_tally *tally, struct kb_err *err);

@@ -45,14 +45,67 @@ verify() { # verify STATUS PATH…
     is finding "$(json '[.items[0].findings[].rule] | join(" ")')" format-refused
 }
 
-@test "seal writes what sha256sum reads, and a signature that ssh-keygen could check" {
-    make_tree "$work/tree"
+# --- seal ---------------------------------------------------------------------------------------------------------------
+
+seal() { # seal STATUS PATH LIST
     a_key >/dev/null
-    exits 0 seal "$work/tree" -o "$work/総務.sha256" "${evidence[@]}"
-    (cd "$work/tree" && sha256sum -c --quiet "$work/総務.sha256")
-    is lines "$(wc -l <"$work/総務.sha256")" 5
-    [ -n "$(find "$work" -maxdepth 1 -name '総務.sha256.sig')" ]
+    exits "$1" seal "$2" -o "$3" --keys "$work/keys" --lang en
+}
+
+signed() { # signed LIST: ssh-keygen accepts the signature, knowing nothing but the public half of the key
+    printf 'agent %s\n' "$(cat "$work/keys/agent.pub")" >"$work/signers"
+    ssh-keygen -q -Y verify -f "$work/signers" -I agent -n koboshi-manifest -s "$1.sig" <"$1"
+}
+
+lists() { # lists DIR LIST: every file there, each as it is now
+    (cd "$1" && sha256sum -c --strict --quiet "$2") && is lines "$(wc -l <"$2")" "$(find "$1" -type f -printf x | wc -c)"
+}
+
+@test "seal: names with a newline, a backslash, blanks and Japanese; a changed byte is found, in list and signature" {
+    make_tree "$work/tree"
+    printf a >"$work/tree/総務/改行"$'\n'"と\\"
+    printf b >"$work/tree/ 表 ソ "
+    ln -s canary.txt "$work/tree/総務/link"
+    seal 0 "$work/tree" "$work/総務.sha256"
+    lists "$work/tree" "$work/総務.sha256"
+    signed "$work/総務.sha256"
+    verify 1 "$work/tree" --manifest "$work/総務.sha256" # all equal; that such a name is there is a finding
+    is findings "$(json '[.items[0].findings[].rule] | join(" ")')" name-control
+    is matched "$(json '.items[0].result | "\(.files_matched) \(.proof.hash)"')" '7 reached'
     printf x >>"$work/tree/総務/canary.txt"
-    cd "$work/tree"
-    fails sha256sum -c --quiet --status "$work/総務.sha256"
+    fails lists "$work/tree" "$work/総務.sha256"
+    verify 1 "$work/tree" --manifest "$work/総務.sha256"
+    is findings "$(json '[.items[0].findings[] | select(.severity == "bad") | .entry] | join(" ")')" 総務/canary.txt
+    sed -i '1s/^./0/' "$work/総務.sha256"
+    fails signed "$work/総務.sha256"
+}
+
+@test "seal: of a tar, what is in it" {
+    tar=$(share_tar)
+    seal 0 "$tar" "$work/in-tar.sha256"
+    mkdir "$work/unpacked"
+    tar -xf "$tar" -C "$work/unpacked"
+    lists "$work/unpacked" "$work/in-tar.sha256"
+    signed "$work/in-tar.sha256"
+    verify 0 "$tar" --manifest "$work/in-tar.sha256"
+    flip_at "$tar" "$(offset_of "$tar" 目印)"
+    verify 1 "$tar" --manifest "$work/in-tar.sha256"
+    is finding "$(json '[.items[0].findings[].rule] | join(" ")')" entry-differs
+    truncate -s 200000 "$tar"
+    seal 1 "$tar" "$work/half.sha256"
+    [ ! -e "$work/half.sha256" ]
+}
+
+@test "seal: nothing to seal, and a list inside of what it lists, are refused; nothing is written" {
+    mkdir "$work/empty"
+    seal 1 "$work/empty" "$work/list"
+    says 'not sealed'
+    seal 10 "$work/ない" "$work/list"
+    make_tree "$work/tree"
+    seal 2 "$work/tree" "$work/tree/総務/list"
+    tar=$(share_tar)
+    before=$(hash_of "$tar")
+    seal 2 "$tar" "$tar"
+    is tar "$(hash_of "$tar")" "$before"
+    is written "$(find "$work" -name 'list*')" ''
 }
