@@ -48,8 +48,9 @@ enum kb_option_id {
 #undef KB_OPTION_ENUM
         KB_OPTION_COUNT,
 };
-#define KB_OPT(id)     (UINT64_C(1) << KB_OPTION_##id)
-#define KB_OPTS_ALWAYS (KB_OPT(HELP) | KB_OPT(JSON) | KB_OPT(LANG) | KB_OPT(NO_COLOR) | KB_OPT(LEDGER) | KB_OPT(KEYS) | KB_OPT(SCRATCH))
+#define KB_OPT(id) (UINT64_C(1) << KB_OPTION_##id)
+#define KB_OPTS_ALWAYS                                                                                                 \
+    (KB_OPT(HELP) | KB_OPT(JSON) | KB_OPT(LANG) | KB_OPT(NO_COLOR) | KB_OPT(LEDGER) | KB_OPT(KEYS) | KB_OPT(SCRATCH))
 
 /* One call of a verb. */
 struct kb_cli {
@@ -84,7 +85,7 @@ void kb_options_help(const struct kb_cmd *cmd, enum kb_lang lang, FILE *out);
 int kb_place_find(struct kb_cli *cli, struct kb_err *err);
 /* kb_place_ledger: opens the ledger for appending; makes it (beside an existing key) if there is none yet. */
 int kb_place_ledger(struct kb_cli *cli, struct kb_ledger **ret_ledger, struct kb_err *err);
-/* kb_place_refuse_media: ledger, keys and scratch must not lie on a disk of the plan (kind folder is allowed). KB_EUSAGE. */
+/* kb_place_refuse_media: KB_EUSAGE if ledger, keys or scratch lie on a medium of the plan that is no kind: folder. */
 int kb_place_refuse_media(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err);
 const char *kb_place_key(struct kb_cli *cli);
 

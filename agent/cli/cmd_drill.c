@@ -155,8 +155,8 @@ const struct kb_cmd kb_cmd_drill = {
     .name = "drill",
     .arguments = "PLAN [NAME]",
     .summary = {"訓練を実行する: 検証・復元・確認・計測・記録", "run a drill: verify, restore, probe, time, record"},
-    .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(SYSTEM) | KB_OPT(DISRUPTED_AT) |
-               KB_OPT(GENERATION) | KB_OPT(KEEP),
+    .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(SYSTEM) | KB_OPT(DISRUPTED_AT) | KB_OPT(GENERATION) |
+               KB_OPT(KEEP),
     .min_args = 1,
     .max_args = 2,
     .run = drill,

@@ -47,8 +47,8 @@ static void show_path(struct kb_cli *cli, const char *path, const struct kb_path
     for (size_t i = 0; i < n; i++)
         kb_show_finding(cli, &item->findings.v[i]);
     if (item->findings.n > n)
-        kb_print(stdout, cli->lang, "  … %zu more findings; --json lists them all\n", "  … ほかに指摘 %zu 件（--json で全件）\n",
-                 item->findings.n - n);
+        kb_print(stdout, cli->lang, "  … %zu more findings; --json lists them all\n",
+                 "  … ほかに指摘 %zu 件（--json で全件）\n", item->findings.n - n);
     for (size_t i = 0; i < r->caveats.n; i++)
         (void)printf("  · %s\n", kb_pick(r->caveats.v[i], cli->lang));
 }
@@ -78,7 +78,8 @@ static int verify_path(struct kb_cli *cli, const char *given, struct kb_path_res
     if (code)
         return code;
     if (!kb_is_utf8(given, strlen(given)))
-        return kb_fail(err, KB_EUSAGE, "%s is not UTF-8; verify its folder, or rename it", "%s は UTF-8 ではありません。上のフォルダを指定するか、名前を変えてください",
+        return kb_fail(err, KB_EUSAGE, "%s is not UTF-8; verify its folder, or rename it",
+                       "%s は UTF-8 ではありません。上のフォルダを指定するか、名前を変えてください",
                        kb_escape(cli->arena, given, strlen(given)));
     char *whole = realpath(given, NULL);
     const char *manifest = cli->option[KB_OPTION_MANIFEST];

@@ -50,9 +50,8 @@ static struct drills read_lines(struct kb_checking *c)
     static const struct {
         enum kb_line_kind kind;
         enum drill_state state;
-    } states[] = {{KB_LINE_DRILL_STARTED, STARTED},
-                  {KB_LINE_DRILL_INTERRUPTED, INTERRUPTED},
-                  {KB_LINE_DRILL_FINISHED, FINISHED}};
+    } states[] = {
+        {KB_LINE_DRILL_STARTED, STARTED}, {KB_LINE_DRILL_INTERRUPTED, INTERRUPTED}, {KB_LINE_DRILL_FINISHED, FINISHED}};
     struct drills drills = {.n = c->chain.n_lines + 1};
     drills.state = kb_alloc(c->arena, drills.n, 1);
     drills.line = kb_alloc(c->arena, drills.n, sizeof *drills.line);

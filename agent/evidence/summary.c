@@ -89,7 +89,7 @@ static void fit(struct kb_line *entry)
 }
 
 void kb_line_of_record(enum kb_line_kind kind, const struct kb_record *record, struct kb_arena *arena,
-                        struct kb_line *ret_entry)
+                       struct kb_line *ret_entry)
 {
     kb_line_init(ret_entry, kind);
     ret_entry->agent_version = record->agent_version;

@@ -7,4 +7,4 @@
 /* kb_line_of_record(kind, record, arena, ret_entry): with verdict and one summary per system, cut to what fits into a
  * line. */
 void kb_line_of_record(enum kb_line_kind kind, const struct kb_record *record, struct kb_arena *arena,
-                        struct kb_line *ret_entry);
+                       struct kb_line *ret_entry);

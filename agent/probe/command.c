@@ -163,11 +163,13 @@ static int begin(struct kb_probes *p, const struct kb_program *program, const st
     for (size_t i = 0; i < probe->command.n; i++)
         argv[i] = kb_strdup(arena, probe->command.v[i]);
     const char *zone = getenv("TZ"), *temp = p->set->temp ? p->set->temp : p->path;
-    char *envp[] = {kb_strdup(arena, "PATH=/usr/bin:/bin"), kb_strdup(arena, "LANG=C.UTF-8"),
+    char *envp[] = {kb_strdup(arena, "PATH=/usr/bin:/bin"),
+                    kb_strdup(arena, "LANG=C.UTF-8"),
                     kb_strdup(arena, variable(arena, "TZ", zone ? zone : "UTC")),
                     kb_strdup(arena, variable(arena, "KOBOSHI_SCRATCH", p->path)),
                     kb_strdup(arena, variable(arena, "TMPDIR", temp)),
-                    kb_strdup(arena, variable(arena, "HOME", temp)), NULL};
+                    kb_strdup(arena, variable(arena, "HOME", temp)),
+                    NULL};
     run->pid = -1;
     if (!pipe2(out, O_CLOEXEC) && !pipe2(complaint, O_CLOEXEC) && !pipe2(fault, O_CLOEXEC))
         run->pid = fork();

@@ -60,7 +60,7 @@ void kb_compare_file(struct kb_tally *tally, const struct kb_sha256 *digest)
     struct kb_listed *listed = kb_manifest_find(tally->manifest, tally->entry.path);
     if (listed)
         settle(tally, listed, &tally->entry, digest);
-    else if (tally->manifest_good && !same(digest, tally->manifest_digest)) /* the manifest itself, backed up with the rest, is never extra */
+    else if (tally->manifest_good && !same(digest, tally->manifest_digest)) /* itself, backed up, is never extra */
         extra(tally, &tally->entry);
 }
 

@@ -15,7 +15,7 @@ struct kb_tally {
     struct kb_arena *arena; /* of the result */
     struct kb_set_result *result;
     struct kb_manifest *manifest; /* per entry; NULL if there is none or it is for the whole file */
-    bool manifest_good; /* every line could be read: what is not listed is really extra */
+    bool manifest_good;           /* every line could be read: what is not listed is really extra */
     const struct kb_sha256 *manifest_digest;
     int list_fd;
     int64_t packed; /* bytes of the generation's file; KB_ABSENT: no ratio to keep */

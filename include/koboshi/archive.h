@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* archive: one entry after the other out of tar, cpio, zip, 7z or a single compressed file, names decoded and judged. */
+/* archive: one entry after the other out of tar, cpio, zip, 7z or a compressed file, names decoded and judged. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,16 +15,25 @@ struct kb_err;
 enum kb_entry_kind { KB_ENTRY_FILE, KB_ENTRY_FOLDER, KB_ENTRY_SYMLINK, KB_ENTRY_HARDLINK, KB_ENTRY_OTHER };
 
 /* What is wrong with a path, as a table word; KB_PATH_SAFE may be used. Set by kb_path_judge. */
-enum kb_path_fault { KB_PATH_SAFE, KB_PATH_EMPTY, KB_PATH_ABSOLUTE, KB_PATH_PARENT, KB_PATH_TOO_LONG, KB_PATH_TOO_DEEP,
-                     KB_PATH_NAME_TOO_LONG, KB_PATH_NUL, KB_PATH_WINDOWS };
+enum kb_path_fault {
+    KB_PATH_SAFE,
+    KB_PATH_EMPTY,
+    KB_PATH_ABSOLUTE,
+    KB_PATH_PARENT,
+    KB_PATH_TOO_LONG,
+    KB_PATH_TOO_DEEP,
+    KB_PATH_NAME_TOO_LONG,
+    KB_PATH_NUL,
+    KB_PATH_WINDOWS
+};
 
 /* One entry, valid until the next one is asked for. */
 struct kb_entry {
     enum kb_entry_kind kind;
-    const char *path;  /* decoded (or raw where it cannot be), relative, without `./` and trailing `/`; NULL if unsafe */
+    const char *path; /* decoded (or raw where it cannot be), relative, without `./` and trailing `/`; NULL if unsafe */
     enum kb_path_fault fault; /* why path is NULL */
-    const char *shown; /* escaped for people; never NULL */
-    const void *raw;   /* the bytes as stored, raw_n of them */
+    const char *shown;        /* escaped for people; never NULL */
+    const void *raw;          /* the bytes as stored, raw_n of them */
     size_t raw_n;
     const char *target; /* SYMLINK: its text, raw; HARDLINK: decoded path of the entry it names, NULL if unsafe */
     int64_t size;       /* as the header says; KB_ABSENT if it does not */
@@ -43,6 +52,7 @@ enum kb_path_fault kb_path_judge(const void *bytes, size_t n, struct kb_arena *a
 struct kb_names;
 struct kb_names *kb_names_new(enum kb_name_encoding encoding);
 void kb_names_free(struct kb_names *names);
-/* kb_names_decode(names, bytes, n, utf8_flagged, arena): per name: flagged (zip bit 11) or valid UTF-8 as it is; else CP932
- * (iconv "CP932"); else the raw bytes. Never normalised. */
-const char *kb_names_decode(struct kb_names *names, const void *bytes, size_t n, bool utf8_flagged, struct kb_arena *arena);
+/* kb_names_decode(names, bytes, n, utf8_flagged, arena): per name: flagged (zip bit 11) or valid UTF-8 as it is; else
+ * CP932 (iconv "CP932"); else the raw bytes. Never normalised. */
+const char *kb_names_decode(struct kb_names *names, const void *bytes, size_t n, bool utf8_flagged,
+                            struct kb_arena *arena);

@@ -52,7 +52,7 @@ struct kb_job_set {
     const char *source;   /* absolute path of the generation */
     const char *manifest; /* absolute path of its manifest, NULL if the plan names none */
     const char *scratch;  /* absolute path of the folder to restore into, fresh; NULL for verify */
-    const char *temp;     /* absolute path of a folder for the temporary files of check commands; NULL if there are none */
+    const char *temp; /* absolute path of a folder for the temporary files of check commands; NULL if there are none */
     const char *target_fs; /* names are judged against it; NULL: the scratch file system */
     int64_t min_files, min_bytes;
     KB_LIST_OF(struct kb_probe) probes; /* command[0] made absolute by the parent */
@@ -61,8 +61,8 @@ struct kb_job_set {
 struct kb_job {
     int stage; /* enum kb_stage */
     const char *zone;
-    int sandbox;        /* enum kb_sandbox_mode */
-    const char *user;   /* account to switch to when started as root; NULL: stay */
+    int sandbox;      /* enum kb_sandbox_mode */
+    const char *user; /* account to switch to when started as root; NULL: stay */
     const struct kb_job_medium *medium;
     KB_LIST_OF(struct kb_job_copy) copies; /* media-open */
     const struct kb_job_set *set;          /* verify, restore, probe: a worker that is lost takes one set with it */
@@ -74,10 +74,10 @@ struct kb_job {
 struct kb_confinement {
     int64_t landlock_abi; /* in force, 0 = none */
     bool no_new_privs;
-    int64_t uid; /* running as */
+    int64_t uid;              /* running as */
     const char *capabilities; /* "none" or cap_to_text(3) form */
-    bool complete; /* all that was asked for */
-    struct kb_text lacking; /* what was not reached, for best effort */
+    bool complete;            /* all that was asked for */
+    struct kb_text lacking;   /* what was not reached, for best effort */
 };
 
 enum kb_medium_status {
@@ -93,11 +93,11 @@ struct kb_medium_state {
     const char *medium;
     int status; /* enum kb_medium_status */
     const char *device, *fs_type, *fs_uuid, *label, *serial;
-    const char *root;          /* where it can be read; absolute */
-    const char *options;       /* mount options in force */
+    const char *root;    /* where it can be read; absolute */
+    const char *options; /* mount options in force */
     bool mounted_by_us, unclean, writable_elsewhere;
-    int64_t bytes;             /* size of the file system */
-    struct kb_text detail;     /* one sentence: what was found */
+    int64_t bytes;         /* size of the file system */
+    struct kb_text detail; /* one sentence: what was found */
 };
 
 enum kb_pit_source { KB_PIT_NAME, KB_PIT_NAME_AND_MTIME, KB_PIT_NAME_DAY_START, KB_PIT_MTIME };
@@ -130,7 +130,7 @@ struct kb_set_result {
     int64_t files_compared, files_matched;  /* against the manifest */
     int64_t files_restored, bytes_restored, files_reread, bytes_reread;
     int64_t probes, probes_good;
-    int64_t read_ns, reread_ns; /* worker's CLOCK_BOOTTIME; the parent measures step borders itself */
+    int64_t read_ns, reread_ns;  /* worker's CLOCK_BOOTTIME; the parent measures step borders itself */
     const char *sha256;          /* of the generation's file; NULL for a tree */
     const char *manifest_sha256; /* of the manifest file */
     const char *detected;        /* "tar + zstd", "zip", "gzip", "folder", "opaque" */
@@ -138,8 +138,17 @@ struct kb_set_result {
     KB_LIST_OF(struct kb_text) caveats; /* what the proof does not say */
 };
 
-enum kb_reply_kind { KB_REPLY_HELLO, KB_REPLY_CONFINED, KB_REPLY_PROGRESS, KB_REPLY_FINDING, KB_REPLY_MEDIUM,
-                     KB_REPLY_GENERATION, KB_REPLY_RESULT, KB_REPLY_FAULT, KB_REPLY_END };
+enum kb_reply_kind {
+    KB_REPLY_HELLO,
+    KB_REPLY_CONFINED,
+    KB_REPLY_PROGRESS,
+    KB_REPLY_FINDING,
+    KB_REPLY_MEDIUM,
+    KB_REPLY_GENERATION,
+    KB_REPLY_RESULT,
+    KB_REPLY_FAULT,
+    KB_REPLY_END
+};
 
 /* A fault as it crosses the process border: code and frames, innermost first. */
 struct kb_fault {
@@ -155,12 +164,12 @@ struct kb_progress {
 };
 
 /*
- * The job on fd 0 and each message on fd 3 is a u32 big-endian length, then JSON. fd 0 stays open while the worker may live:
- * its end is the order to die. fd 4 takes the list of entries. Exactly the member named by `kind` is set.
+ * The job on fd 0 and each message on fd 3 is a u32 big-endian length, then JSON. fd 0 stays open while the worker may
+ * live: its end is the order to die. fd 4 takes the list of entries. Exactly the member named by `kind` is set.
  */
 struct kb_reply {
-    int kind; /* enum kb_reply_kind */
-    const char *build_id; /* hello */
+    int kind;                                 /* enum kb_reply_kind */
+    const char *build_id;                     /* hello */
     const struct kb_confinement *confinement; /* confined: said before any byte is read; media stages never say it */
     const struct kb_progress *progress;
     const struct kb_finding *finding;
@@ -172,8 +181,8 @@ struct kb_reply {
 };
 
 extern const struct kb_shape kb_job_shape, kb_reply_shape;
-extern const struct kb_shape kb_medium_state_shape, kb_set_result_shape, kb_confinement_shape, kb_generation_shape, kb_fault_shape,
-    kb_proof_shape;
+extern const struct kb_shape kb_medium_state_shape, kb_set_result_shape, kb_confinement_shape, kb_generation_shape,
+    kb_fault_shape, kb_proof_shape;
 
 /* kb_version(): "0.1.0" */
 const char *kb_version(void);
@@ -186,8 +195,8 @@ void kb_fault_to_err(const struct kb_fault *fault, struct kb_err *err);
 
 /*
  * What a stage reports to while it works; a worker turns it into replies, a unit test collects it.
- * All functions may be called from any thread of the worker. Findings past KB_FINDINGS_PER_RULE_MAX per rule and set are
- * counted and sent as one with `count` at the end of the set.
+ * All functions may be called from any thread of the worker. Findings past KB_FINDINGS_PER_RULE_MAX per rule and set
+ * are counted and sent as one with `count` at the end of the set.
  */
 struct kb_reporter {
     void *owner;

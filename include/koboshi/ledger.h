@@ -16,12 +16,13 @@ struct kb_err;
 
 /*
  * A ledger is a folder:
- *   ledger.jsonl      one JSON object per line, append-only; each names the SHA-256 of the line before it (with its
- * newline) checkpoint        three lines: "koboshi <uuid>", number of lines, SHA-256 of the last line checkpoint.sig
- * SSHSIG of checkpoint, namespace koboshi-ledger allowed_signers, agent.pub.pem   the public key for ssh-keygen and
- * openssl objects/<sha256>.zst             long lists, named by the hash of the stored bytes drills/NNNNNN/ record.json
- * plan.yaml events.jsonl SHA256SUMS (report.html is derived and not covered) drills/NNNNNN.running            held
- * (flock) while that drill runs; also its reserve of space
+ * - ledger.jsonl: one JSON object per line, append-only; each names the SHA-256 of the line before it, with its newline
+ * - checkpoint: three lines: "koboshi <uuid>", number of lines, SHA-256 of the last line
+ * - checkpoint.sig: SSHSIG of checkpoint, namespace koboshi-ledger
+ * - allowed_signers, agent.pub.pem: the public key for ssh-keygen and openssl
+ * - objects/<sha256>.zst: long lists, named by the hash of the stored bytes
+ * - drills/NNNNNN/: record.json plan.yaml events.jsonl SHA256SUMS (report.html is derived and not covered)
+ * - drills/NNNNNN.running: held (flock) while that drill runs; also its reserve of space
  *
  * Order of one append: line, fdatasync, checkpoint.sig, checkpoint, acknowledged. The signature goes first because it
  * speaks only of lines that are already durable: after a crash between the two renames it fits the checkpoint of all
@@ -31,7 +32,7 @@ struct kb_err;
 #define KB_LEDGER_NAMESPACE "koboshi-ledger"
 enum { KB_LEDGER_FORMAT = 1 };
 
-#define KB_LINE_KINDS(X)                                                                                              \
+#define KB_LINE_KINDS(X)                                                                                               \
     X(LEDGER_CREATED, "ledger_created")                                                                                \
     X(DRILL_STARTED, "drill_started")                                                                                  \
     X(DRILL_FINISHED, "drill_finished")                                                                                \

@@ -2,7 +2,7 @@
 /* core: every size limit of the product, each with its reason. */
 #pragma once
 
-/* Plan: libyaml builds every scalar in memory; the largest real plan (100 systems, all texts in two languages) is 400 KiB. */
+/* Plan: libyaml builds every scalar in memory; the largest real plan (100 systems, two languages) is 400 KiB. */
 #define KB_PLAN_BYTES_MAX (4 << 20)
 /* Diagnostics shown for one plan: past this nobody reads on; the rest is counted. */
 #define KB_DIAG_MAX 200
@@ -42,12 +42,13 @@
 #define KB_DECODER_WINDOW_MAX (128 << 20)
 /* Bytes one generation may unpack to in all: larger than any disk we know, smaller than a sparse bomb. */
 #define KB_UNPACKED_BYTES_MAX (64LL << 40)
-/* Unpacked to packed: office data packs 2-20, logs 50, database dumps 100; zip bombs start at 1,000. Counted from 64 MiB on. */
+/* Unpacked to packed: office data packs 2-20, logs 50, database dumps 100; zip bombs start at 1,000. */
 #define KB_RATIO_MAX 1000
+/* Bytes from which on that ratio counts: less fills no disk. */
 #define KB_RATIO_FLOOR (64LL << 20)
 /* Generations listed per copy: ten years of daily ones. */
 #define KB_GENERATIONS_MAX 4000
-/* Directory entries looked at while generations are listed: a medium with more than this has its own structure; narrow the pattern. */
+/* Directory entries looked at while generations are listed: a medium with more needs a narrower pattern. */
 #define KB_LISTING_MAX 1000000
 /* Wildcards in one path pattern: real ones have one or two; what they stood for is kept per candidate. */
 #define KB_WILDCARDS_MAX 16
@@ -65,7 +66,7 @@
 /* Space that must be free before a drill starts, so that its closing lines and record can always be written. */
 #define KB_LEDGER_RESERVE (16 << 20)
 
-/* Heap of SQLite while a restored database is probed: its own page cache is 2 MiB, a sort of a large query needs more. */
+/* Heap of SQLite while a restored database is probed: its page cache is 2 MiB, a sort of a large query needs more. */
 #define KB_SQLITE_HEAP_MAX (256 << 20)
 /* One value of a restored database: what people look at is shorter than this. */
 #define KB_SQLITE_VALUE_MAX (16 << 20)

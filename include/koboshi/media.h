@@ -53,8 +53,8 @@ int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, s
 int kb_media_generations(const struct kb_job *job, const struct kb_medium_state *state, struct kb_arena *arena,
                          const struct kb_media_sink *sink, struct kb_err *err);
 
-/* kb_media_fs_uuid(folder, arena): the UUID that the file system of this folder tells of itself (ext4 since Linux 6.0, xfs);
- * NULL for others. */
+/* kb_media_fs_uuid(folder, arena): the UUID that the file system of this folder tells of itself (ext4 since Linux 6.0,
+ * xfs); NULL for others. */
 const char *kb_media_fs_uuid(const char *folder, struct kb_arena *arena);
 
 /* kb_media_close(medium, err): what kb_media_mount did is undone: unmounted (waiting up to 5 s for readers that are

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* archive: reads one generation as entries: formats and filters from explicit lists, everything else refused by name. */
+/* archive: reads one generation as entries: formats and filters from explicit lists, all else refused by name. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,27 +12,28 @@
 struct kb_arena;
 
 /*
- * Accepted: tar (v7, ustar, pax, GNU), cpio, zip (by its central directory), 7z; around tar and cpio one of gzip, bzip2, xz,
- * lzma, zstd, lz4. A single file (format: file) is opaque, or one filter is removed from it.
+ * Accepted: tar (v7, ustar, pax, GNU), cpio, zip (by its central directory), 7z; around tar and cpio one of gzip,
+ * bzip2, xz, lzma, zstd, lz4. A single file (format: file) is opaque, or one filter is removed from it.
  *
- * The filters are decoded here, not by libarchive: its gzip reader never looks at the CRC-32 and length of a member (3.6.2:
- * a flipped byte in a .tar.gz reads without error), an input that breaks before its first block looks like an empty file, and
- * what follows the last member is dropped silently. libarchive gets the decoded bytes and only parses formats.
+ * The filters are decoded here, not by libarchive: its gzip reader never looks at the CRC-32 and length of a member
+ * (3.6.2: a flipped byte in a .tar.gz reads without error), an input that breaks before its first block looks like an
+ * empty file, and what follows the last member is dropped silently. libarchive gets the decoded bytes and only parses
+ * formats.
  *
- * The end of a tar: libarchive takes the end of the input for the end of the archive. The reader compares where the last
- * header was looked for (archive_read_header_position) with where libarchive stopped (archive_filter_bytes): less than two
- * blocks of 512 zero bytes in between is no end mark (POSIX pax, "ustar Interchange Format"). All that follows is read on, so
- * that the filter's own check is made to its end; bytes other than zero there are trailing data.
+ * The end of a tar: libarchive takes the end of the input for the end of the archive. The reader compares where the
+ * last header was looked for (archive_read_header_position) with where libarchive stopped (archive_filter_bytes): less
+ * than two blocks of 512 zero bytes in between is no end mark (POSIX pax, "ustar Interchange Format"). All that follows
+ * is read on, so that the filter's own check is made to its end; bytes other than zero there are trailing data.
  *
- * zip and 7z need their directory at the end of the file, so they are read by pread(2) from the same descriptor while the
- * sequential read goes to the whole-file digest.
+ * zip and 7z need their directory at the end of the file, so they are read by pread(2) from the same descriptor while
+ * the sequential read goes to the whole-file digest.
  */
 
 /* Where the bytes come from. */
 struct kb_source {
     void *owner;
-    /* next: the following bytes in order, valid until the next call: > 0 how many, 0 the end, -1 they could not be read (the
-     * owner reports why). */
+    /* next: the following bytes in order, valid until the next call: > 0 how many, 0 the end, -1 they could not be read
+     * (the owner reports why). */
     ssize_t (*next)(void *owner, const void **ret_bytes);
     int fd;       /* the same file, for zip and 7z; only pread(2) is used */
     int64_t size; /* bytes in it */
@@ -47,11 +48,11 @@ struct kb_reader_flaw {
 
 struct kb_reader_params {
     struct kb_source source;
-    const char *name;  /* base name of the generation: its suffix promises a filter */
+    const char *name;      /* base name of the generation: its suffix promises a filter */
     enum kb_format format; /* KB_FORMAT_ARCHIVE or KB_FORMAT_FILE */
-    bool unpack;       /* FILE: remove the one filter */
-    const char *as;    /* FILE: name of the entry; NULL: name, without the filter's suffix when unpacking */
-    int64_t mtime_ns;  /* FILE: of the generation */
+    bool unpack;           /* FILE: remove the one filter */
+    const char *as;        /* FILE: name of the entry; NULL: name, without the filter's suffix when unpacking */
+    int64_t mtime_ns;      /* FILE: of the generation */
     struct kb_names *names;
     void *owner;
     void (*flaw)(void *owner, const struct kb_reader_flaw *flaw);
@@ -63,16 +64,16 @@ struct kb_reader;
 struct kb_reader *kb_reader_open(const struct kb_reader_params *params);
 void kb_reader_close(struct kb_reader *reader);
 
-/* kb_reader_is_sequential(reader): false: nothing more is asked of source.next (zip and 7z are read by pread, and a refused
- * file not at all). */
+/* kb_reader_is_sequential(reader): false: nothing more is asked of source.next (zip and 7z are read by pread, and a
+ * refused file not at all). */
 bool kb_reader_is_sequential(const struct kb_reader *reader);
 
 /* kb_reader_next(reader, ret_entry): 1 entry, 0 the end was reached, -1 stopped: a flaw or the source has said why.
  * Content that was not asked for is skipped. */
 int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry);
 
-/* kb_reader_block(reader, …): 1 a block of this entry's content at this offset (what lies between blocks are holes), 0 its
- * end, -1 it could not be read whole (a flaw was told); kb_reader_next may still be asked. */
+/* kb_reader_block(reader, …): 1 a block of this entry's content at this offset (what lies between blocks are holes), 0
+ * its end, -1 it could not be read whole (a flaw was told); kb_reader_next may still be asked. */
 int kb_reader_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset);
 
 /* What was found out about the whole; complete once kb_reader_next has given 0 or -1. */
@@ -85,6 +86,6 @@ struct kb_reader_facts {
 };
 struct kb_reader_facts kb_reader_facts(const struct kb_reader *reader);
 
-/* kb_reader_prepare(): loads what libarchive and iconv read from files, before the process is confined and has threads; false:
- * the locale C.UTF-8 is missing. Before the first kb_reader_open. */
+/* kb_reader_prepare(): loads what libarchive and iconv read from files, before the process is confined and has threads;
+ * false: the locale C.UTF-8 is missing. Before the first kb_reader_open. */
 bool kb_reader_prepare(void);

@@ -7,7 +7,8 @@
 #include "koboshi/shape.h"
 #include "koboshi/terms.h"
 
-/* Times are UTC seconds (RFC 3339 in JSON), offsets and durations integer ns from the start of the drill on CLOCK_BOOTTIME. */
+/* Times are UTC seconds (RFC 3339 in JSON), offsets and durations integer ns from the start of the drill on
+ * CLOCK_BOOTTIME. */
 
 enum { KB_RECORD_FORMAT = 1 };
 
@@ -30,11 +31,11 @@ struct kb_record_host {
 };
 
 struct kb_record_clock {
-    const char *source;   /* "system" */
-    bool synchronized;    /* adjtimex(2): STA_UNSYNC not set */
+    const char *source; /* "system" */
+    bool synchronized;  /* adjtimex(2): STA_UNSYNC not set */
     const char *boot_id;
     bool boot_changed;
-    int64_t jump_ns;      /* wall minus boot clock over the drill; |jump| < 1 s is 0 */
+    int64_t jump_ns; /* wall minus boot clock over the drill; |jump| < 1 s is 0 */
 };
 
 struct kb_record_threat {
@@ -52,13 +53,13 @@ struct kb_record_medium {
 
 struct kb_record_step {
     const char *id;
-    int act;    /* key `do`, enum kb_step_do */
-    int status; /* enum kb_unit_status */
+    int act;         /* key `do`, enum kb_step_do */
+    int status;      /* enum kb_unit_status */
     const char *who; /* role or "koboshi" */
     struct kb_text text;
-    int64_t started;  /* wall; KB_ABSENT when it did not run */
+    int64_t started; /* wall; KB_ABSENT when it did not run */
     int64_t start_ns, ns;
-    int source; /* enum kb_time_source of its duration */
+    int source;       /* enum kb_time_source of its duration */
     int64_t declared; /* seconds, KB_ABSENT if not in the plan */
 };
 
@@ -70,12 +71,12 @@ struct kb_record_unit {
     struct kb_text choice; /* why this copy and generation, one sentence */
     int64_t point_in_time;
     int pit_source;
-    int64_t age_s; /* disrupted_at − point_in_time */
-    int status;    /* enum kb_unit_status */
+    int64_t age_s;         /* disrupted_at − point_in_time */
+    int status;            /* enum kb_unit_status */
     struct kb_text reason; /* when not good: the first reason */
     struct kb_set_result result;
-    const char *proof;     /* kb_proof_show of result.proof */
-    const char *list;      /* kb_drill_object: 64 digits, the object that lists every entry read; NULL if none */
+    const char *proof; /* kb_proof_show of result.proof */
+    const char *list;  /* kb_drill_object: 64 digits, the object that lists every entry read; NULL if none */
     const struct kb_confinement *confinement;
     const struct kb_fault *fault; /* when the agent itself could not do it */
     KB_LIST_OF(struct kb_record_step) steps;
@@ -87,7 +88,7 @@ struct kb_record_part {
     struct kb_text text;
     int source;
     int64_t start_s, length_s; /* length KB_ABSENT when not declared */
-    bool critical; /* lies on the longest path */
+    bool critical;             /* lies on the longest path */
 };
 
 struct kb_record_function {
@@ -99,10 +100,10 @@ struct kb_record_function {
     int64_t detect_s;                 /* KB_ABSENT: not declared */
     bool counts_detection;            /* rto_from: disruption */
     bool lower_bound;                 /* a part is not declared: at least this long */
-    int64_t projected_s;              /* the same with restore parts projected to production; KB_ABSENT without restore_to */
-    int time;                         /* enum kb_verdict */
-    int64_t age_s;                    /* oldest data it would come back with */
-    int data;                         /* enum kb_verdict */
+    int64_t projected_s; /* the same with restore parts projected to production; KB_ABSENT without restore_to */
+    int time;            /* enum kb_verdict */
+    int64_t age_s;       /* oldest data it would come back with */
+    int data;            /* enum kb_verdict */
     KB_LIST_OF(struct kb_record_part) parts; /* by start */
 };
 
@@ -112,11 +113,11 @@ struct kb_record_verdict {
 
 struct kb_record {
     int64_t format;
-    int kind; /* enum kb_record_kind */
-    int64_t id; /* number of the drill in its ledger */
-    const char *ledger;  /* uuid */
+    int kind;           /* enum kb_record_kind */
+    int64_t id;         /* number of the drill in its ledger */
+    const char *ledger; /* uuid */
     const char *agent_version;
-    int status; /* enum kb_record_status */
+    int status;   /* enum kb_record_status */
     int language; /* enum kb_lang */
     const char *zone;
     const char *drill; /* id in the plan, NULL if ad hoc */
@@ -147,13 +148,15 @@ extern const struct kb_shape kb_record_shape, kb_record_verdict_shape;
 extern const char *const kb_record_status_names[], *const kb_verdict_names[], *const kb_unit_status_names[];
 
 /* kb_record_read(json bytes, …): strict for this format, in arena memory. A newer format number is refused by name. */
-int kb_record_read(const char *text, size_t n, struct kb_arena *arena, const struct kb_record **ret_record, struct kb_err *err);
+int kb_record_read(const char *text, size_t n, struct kb_arena *arena, const struct kb_record **ret_record,
+                   struct kb_err *err);
 /* kb_record_write(record, arena, ret_n): the bytes of record.json: indented, keys in table order, final newline. */
 char *kb_record_write(const struct kb_record *record, struct kb_arena *arena, size_t *ret_n);
 
 /*
- * kb_proof_show(arena, proof): the highest level of L0 … L4 up to which none is "not reached" ("not applicable" does not
- * break the run), then what else was reached, then what is lacking below that: "L4 +L5", "L1 +L3 +L5 (no L2)", "–" when it
- * does not exist. L5 and L6 speak of some files and are always extras. The reason behind "no L2" is a caveat of the result.
+ * kb_proof_show(arena, proof): the highest level of L0 … L4 up to which none is "not reached" ("not applicable" does
+ * not break the run), then what else was reached, then what is lacking below that: "L4 +L5", "L1 +L3 +L5 (no L2)", "–"
+ * when it does not exist. L5 and L6 speak of some files and are always extras. The reason behind "no L2" is a caveat of
+ * the result.
  */
 const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof);

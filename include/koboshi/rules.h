@@ -2,6 +2,9 @@
 /* core: the rows of the finding table; include finding.h instead. id, name, severity, axis, title en/ja, next en/ja. */
 #pragma once
 
+/* It would break sentences into pieces. */
+/* clang-format off */
+
 #define KB_RULES_MEDIUM(X)                                                                                             \
     X(MEDIUM_ABSENT, "medium-absent", KB_BAD, KB_AXIS_RESTORE, "The medium is not attached", "媒体が接続されていません",    \
       "Attach the disk named here and run the drill again.", "ここに示したディスクを接続して、訓練をもう一度実行してください。")              \
@@ -167,4 +170,3 @@
       "ディスクの劣化を確認してください。単に大きいだけなら max_duration を延ばしてください。")                                               \
     X(NOT_RUN, "not-run", KB_BAD, KB_AXIS_RESTORE, "Not run, because something before it failed",                      \
       "前の工程が失敗したため実行していません", "Mend what is named here first.", "まず示された原因を直してください。")
-

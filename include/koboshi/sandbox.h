@@ -20,22 +20,24 @@ struct kb_confine {
     enum kb_confine_level level;
     enum kb_sandbox_mode mode;
     const char *user; /* account to switch to when started as root; NULL: stay */
-    /* Absolute files and folders that may be read (PROBE: and executed), NULL-terminated; may be NULL. One that is not there
-     * or is a symbolic link is left out. */
+    /* Absolute files and folders that may be read (PROBE: and executed), NULL-terminated; may be NULL. One that is not
+     * there or is a symbolic link is left out. */
     const char *const *read;
-    const char *const *write; /* absolute folders that may be written below, NULL-terminated; may be NULL; must be there */
-    bool read_any_owner;      /* keep CAP_DAC_READ_SEARCH (a tree whose files belong to others) */
-    int64_t open_files, cpu_seconds, memory_bytes; /* rlimits; 0 = leave (memory is never limited in sanitized builds) */
+    /* Absolute folders that may be written below, NULL-terminated; may be NULL; must be there. */
+    const char *const *write;
+    bool read_any_owner; /* keep CAP_DAC_READ_SEARCH (a tree whose files belong to others) */
+    /* rlimits; 0 = leave (memory is never limited in sanitized builds) */
+    int64_t open_files, cpu_seconds, memory_bytes;
 };
 
 /*
- * kb_confine(params, arena, ret_confinement, err): in this order: the rules are made while their paths can still be opened,
- * all descriptors above 2 are marked to close on exec (those open stay usable here), no core dumps, rlimits, uid and gid
- * switch, capabilities, no_new_privs, not dumpable, Landlock (floor ABI 2, higher rights where the kernel has them). Then
- * outcomes are tried: the root folder cannot be listed, a device cannot be written, uid 0 does not come back.
- * A parent-death signal set before is kept (the kernel drops it at the uid switch).
- * For the whole process: call it before any thread exists; close what was inherited before (close_range from 5 on).
- * KB_ESANDBOX when something is not reached and mode is required; with best effort ret_confinement says what lacks.
+ * kb_confine(params, arena, ret_confinement, err): in this order: the rules are made while their paths can still be
+ * opened, all descriptors above 2 are marked to close on exec (those open stay usable here), no core dumps, rlimits,
+ * uid and gid switch, capabilities, no_new_privs, not dumpable, Landlock (floor ABI 2, higher rights where the kernel
+ * has them). Then outcomes are tried: the root folder cannot be listed, a device cannot be written, uid 0 does not come
+ * back. A parent-death signal set before is kept (the kernel drops it at the uid switch). For the whole process: call
+ * it before any thread exists; close what was inherited before (close_range from 5 on). KB_ESANDBOX when something is
+ * not reached and mode is required; with best effort ret_confinement says what lacks.
  */
 int kb_confine(const struct kb_confine *params, struct kb_arena *arena, struct kb_confinement *ret_confinement,
                struct kb_err *err);

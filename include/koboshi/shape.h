@@ -49,7 +49,7 @@ enum kb_key_flags {
     KB_ACYCLIC = 1 << 1, /* following this reference must never come back (depends_on) */
     KB_NONEMPTY = 1 << 2,
     KB_WRITTEN_EMPTY = 1 << 4, /* a list that is written even without items, so that programs need not ask for it */
-    KB_HAS_DEFAULT = 1 << 3, /* `def` is used where the key is missing */
+    KB_HAS_DEFAULT = 1 << 3,   /* `def` is used where the key is missing */
 };
 
 /* What a text must look like beyond its kind: one rule for the loader and for the schema. */

@@ -25,9 +25,8 @@ const char *kb_pick(struct kb_text text, enum kb_lang lang);
 bool kb_lang_parse(const char *name, enum kb_lang *ret_lang);
 
 /* kb_text_new(arena, en, ja, ...): both formats over the same arguments, checked by the compiler, in arena memory. */
-__attribute__((format(printf, 2, 4), format(printf, 3, 4))) struct kb_text kb_text_new(struct kb_arena *arena,
-                                                                                       const char *en, const char *ja,
-                                                                                       ...);
+__attribute__((format(printf, 2, 4), format(printf, 3, 4))) struct kb_text
+kb_text_new(struct kb_arena *arena, const char *en, const char *ja, ...);
 
 /* kb_print(out, lang, en, ja, ...): print the one in this language. */
 __attribute__((format(printf, 3, 5), format(printf, 4, 5))) void kb_print(FILE *out, enum kb_lang lang, const char *en,
@@ -41,8 +40,8 @@ __attribute__((format(printf, 3, 5), format(printf, 4, 5))) void kb_print(FILE *
  */
 const char *kb_escape(struct kb_arena *arena, const void *bytes, size_t n);
 
-/* kb_printable(arena, text): text that should already be safe, made so: what kb_escape would escape, but `%` stays. For text
- * that crossed a border of trust. NULL stays NULL. */
+/* kb_printable(arena, text): text that should already be safe, made so: what kb_escape would escape, but `%` stays. For
+ * text that crossed a border of trust. NULL stays NULL. */
 const char *kb_printable(struct kb_arena *arena, const char *text);
 
 /* kb_hex(arena, bytes, n): lower-case hexadecimal, owned by arena. */

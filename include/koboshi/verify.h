@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* verify: the pass: one sequential read of a generation that feeds hash, archive check, manifest comparison and a writer. */
+/* verify: the pass: one sequential read of a generation that feeds hash, archive check, manifest and writer. */
 #pragma once
 
 #include <stddef.h>
@@ -14,9 +14,10 @@ struct kb_err;
 
 /*
  * A further consumer of the pass, called from one thread in the order of the stream: entry, data…, end per entry.
- * It is given files, folders, symbolic and hard links with a safe path, in the order of the archive (a name may come twice);
- * only files have data and end. Unsafe names, other kinds and encrypted entries are never handed on: the pass reports them.
- * Nothing it is given outlives the call. A sink reports its own findings; a negative return ends the pass as a fault.
+ * It is given files, folders, symbolic and hard links with a safe path, in the order of the archive (a name may come
+ * twice); only files have data and end. Unsafe names, other kinds and encrypted entries are never handed on: the pass
+ * reports them. Nothing it is given outlives the call. A sink reports its own findings; a negative return ends the pass
+ * as a fault.
  */
 struct kb_sink {
     void *owner;
@@ -25,25 +26,26 @@ struct kb_sink {
     int (*data)(void *owner, int64_t offset, const void *bytes, size_t n, struct kb_err *err);
     /* end: size and SHA-256 of the content (holes read as zeros); digest NULL when it could not be read whole.
      * expected is the manifest's digest for this path, NULL if there is none. */
-    int (*end)(void *owner, int64_t size, const struct kb_sha256 *digest, const struct kb_sha256 *expected, struct kb_err *err);
+    int (*end)(void *owner, int64_t size, const struct kb_sha256 *digest, const struct kb_sha256 *expected,
+               struct kb_err *err);
 };
 
 /* One generation made ready: descriptors are open, converters too; not one byte of it has been read. */
 struct kb_pass;
 
-/* kb_pass_open(set, arena, ret_pass, err): opens source and manifest by the job's absolute paths (O_NOFOLLOW on the last
- * component). What is missing or unreadable there becomes a finding of kb_pass_run, not a fault. */
+/* kb_pass_open(set, arena, ret_pass, err): opens source and manifest by the job's absolute paths (O_NOFOLLOW on the
+ * last component). What is missing or unreadable there becomes a finding of kb_pass_run, not a fault. */
 int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb_pass **ret_pass, struct kb_err *err);
 void kb_pass_close(struct kb_pass *pass);
 /* kb_pass_bytes(pass): size of the generation's file, KB_ABSENT for a tree or when it could not be opened. */
 int64_t kb_pass_bytes(const struct kb_pass *pass);
 
 /*
- * kb_pass_run(pass, sink, list_fd, reporter, arena, ret_result, err): reads it all, once. Threads: reader -> ring of large
- * buffers -> {whole-file hasher | decoder -> entry digests, sink}; memory does not grow with the archive. sink may be NULL.
- * list_fd >= 0 receives every file read as a GNU checksum line (`<sha256>  <path>`, escaped with a leading `\` as
- * sha256sum does), at most KB_LIST_BYTES_MAX. ret_result: counts, sha256, proof L0-L3, caveats. Findings go to the reporter.
- * Start it only after confinement.
+ * kb_pass_run(pass, sink, list_fd, reporter, arena, ret_result, err): reads it all, once. Threads: reader -> ring of
+ * large buffers -> {whole-file hasher | decoder -> entry digests, sink}; memory does not grow with the archive. sink
+ * may be NULL. list_fd >= 0 receives every file read as a GNU checksum line (`<sha256>  <path>`, escaped with a leading
+ * `\` as sha256sum does), at most KB_LIST_BYTES_MAX. ret_result: counts, sha256, proof L0-L3, caveats. Findings go to
+ * the reporter. Start it only after confinement.
  */
 int kb_pass_run(struct kb_pass *pass, const struct kb_sink *sink, int list_fd, const struct kb_reporter *reporter,
                 struct kb_arena *arena, struct kb_set_result *ret_result, struct kb_err *err);

@@ -71,8 +71,13 @@ static void test_times(void **state)
     assert_string_equal(kb_time_show(arena, t), "2026-12-05 09:00 JST");
     assert_true(kb_time_parse("2026-12-05 00:00:00.5Z", &t));
     assert_int_equal(t, 1796428800);
-    static const char *const refused[] = {"2026-02-29T00:00:00Z", "2026-12-05", "2026-12-05T09:00:00", "2026-12-05T24:00:00Z",
-                                          "2026-12-05T09:00:00+0900", "2026-12-05T09:00:00Zjunk", ""};
+    static const char *const refused[] = {"2026-02-29T00:00:00Z",
+                                          "2026-12-05",
+                                          "2026-12-05T09:00:00",
+                                          "2026-12-05T24:00:00Z",
+                                          "2026-12-05T09:00:00+0900",
+                                          "2026-12-05T09:00:00Zjunk",
+                                          ""};
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
         assert_false(kb_time_parse(refused[i], &t));
     assert_int_equal(kb_zone_use("Asia/Atlantis", &err), KB_ECONFIG);

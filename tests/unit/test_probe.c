@@ -304,7 +304,8 @@ static void test_command(void **state)
     BAD("probe-command", "signal 9", COMMAND(check));
     check = script(arena, "env | sort | tr '\\n' ' '; ls /proc/self/fd | tr '\\n' ' '; cat");
     struct outcome o = run_one(arena, (struct kb_probe){COMMAND(check), .expect = "== 0"});
-    static const char *const wanted[] = {"KOBOSHI_SCRATCH=", "LANG=C.UTF-8", "PATH=/usr/bin:/bin", "TZ=", "TMPDIR=", "HOME="};
+    static const char *const wanted[] = {
+        "KOBOSHI_SCRATCH=", "LANG=C.UTF-8", "PATH=/usr/bin:/bin", "TZ=", "TMPDIR=", "HOME="};
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
         assert_non_null(strstr(o.found, wanted[i]));
     assert_null(strstr(o.found, kb_sprintf(arena, "HOME=%s ", getenv("HOME"))));
