@@ -5,6 +5,20 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "koboshi/text.h"
+
+/* What does not fit is cut off between two characters: a text that ends in half of one is no UTF-8, and no JSON. */
+__attribute__((format(printf, 2, 0))) static void write_text(char text[KB_ERR_TEXT_MAX], const char *format,
+                                                             va_list args)
+{
+    char whole[KB_ERR_TEXT_MAX + 1]; /* one more byte shows where the cut falls */
+    (void)vsnprintf(whole, sizeof whole, format, args);
+    size_t n = kb_fit(whole, KB_ERR_TEXT_MAX - 1);
+    memcpy(text, whole, n);
+    text[n] = '\0';
+}
 
 __attribute__((format(printf, 2, 0), format(printf, 3, 0))) static void add_frame(struct kb_err *err, const char *en,
                                                                                   const char *ja, va_list args)
@@ -14,8 +28,8 @@ __attribute__((format(printf, 2, 0), format(printf, 3, 0))) static void add_fram
     struct kb_err_frame *frame = &err->frame[err->n_frames++];
     va_list again;
     va_copy(again, args);
-    (void)vsnprintf(frame->en, sizeof frame->en, en, args);
-    (void)vsnprintf(frame->ja, sizeof frame->ja, ja, again);
+    write_text(frame->en, en, args);
+    write_text(frame->ja, ja, again);
     va_end(again);
 }
 

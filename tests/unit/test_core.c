@@ -118,6 +118,21 @@ static void test_files(void **state)
     assert_int_equal(access(folder, F_OK), -1);
 }
 
+static void test_err_is_cut_between_characters(void **state)
+{
+    (void)state;
+    char name[3 * KB_ERR_TEXT_MAX + 1] = "";
+    for (size_t i = 0; i < KB_ERR_TEXT_MAX; i++)
+        memcpy(name + 3 * i, "表", 3);
+    for (int shift = 0; shift < 3; shift++) {
+        struct kb_err err = {0};
+        (void)kb_fail(&err, KB_EIO, "%.*s%s", "%.*s%s", shift, "ab", name);
+        size_t n = strlen(err.frame[0].ja);
+        assert_in_range(n, KB_ERR_TEXT_MAX - 3, KB_ERR_TEXT_MAX - 1);
+        assert_true(kb_is_utf8(err.frame[0].ja, n) && kb_is_utf8(err.frame[0].en, strlen(err.frame[0].en)));
+    }
+}
+
 static void test_err(void **state)
 {
     (void)state;
@@ -151,8 +166,10 @@ static void test_arena(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escape), cmocka_unit_test(test_numbers), cmocka_unit_test(test_times),
-        cmocka_unit_test(test_files),  cmocka_unit_test(test_err),     cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_escape), cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_times),  cmocka_unit_test(test_files),
+        cmocka_unit_test(test_err),    cmocka_unit_test(test_err_is_cut_between_characters),
+        cmocka_unit_test(test_arena),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
