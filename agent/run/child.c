@@ -25,7 +25,7 @@ struct kb_child {
     struct kb_frames frames;
     char said_bytes[KB_OUTPUT_MAX];
     size_t said_n;
-    bool greeted, finished, killed, exited, replies_closed, reported;
+    bool greeted, finished, lied, killed, exited, replies_closed, reported;
     enum kb_child_end killed_as;
     int64_t exit_status;
     int signal;
@@ -64,6 +64,8 @@ static void set_end(struct kb_child *child)
     outcome->said = child->said_n ? kb_printable(arena, kb_strndup(arena, child->said_bytes, child->said_n)) : NULL;
     if (child->killed)
         outcome->end = child->killed_as;
+    else if (child->lied)
+        outcome->end = KB_CHILD_LIED;
     else if (child->finished && !child->signal && child->exit_status == 0 && !outcome->fault)
         outcome->end = KB_CHILD_DONE;
     else if (child->finished && outcome->fault)
@@ -161,9 +163,11 @@ static void give_room(uv_handle_t *handle, size_t wanted, uv_buf_t *buf)
 static void on_reply_bytes(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
     struct kb_child *child = stream->data;
-    if (n > 0 && !child->killed && !kb_frames_add(&child->frames, buf->base, (size_t)n, take_reply, child)) {
+    if (n > 0 && !child->lied && !child->killed &&
+        !kb_frames_add(&child->frames, buf->base, (size_t)n, take_reply, child)) {
         lost(child, "the checking process answered something that is not of its protocol",
              "検査プロセスの応答が決められた形式ではありません");
+        child->lied = true; /* also if it is gone already and cannot be stopped any more */
         stop_as(child, KB_CHILD_LIED);
     }
     free(buf->base);
@@ -295,9 +299,4 @@ int kb_child_start(uv_loop_t *loop, const struct kb_child_params *params, struct
 void kb_child_cancel(struct kb_child *child)
 {
     stop_as(child, KB_CHILD_CANCELED);
-}
-
-int kb_child_pid(const struct kb_child *child)
-{
-    return child->process.pid;
 }

@@ -45,5 +45,3 @@ int kb_child_start(uv_loop_t *loop, const struct kb_child_params *params, struct
                    struct kb_err *err);
 /* kb_child_cancel(child): kills it; `ended` follows with CANCELED. */
 void kb_child_cancel(struct kb_child *child);
-/* kb_child_pid(child): for messages and locks. */
-int kb_child_pid(const struct kb_child *child);

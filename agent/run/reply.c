@@ -83,6 +83,16 @@ static json_t *printable(const json_t *json, struct kb_arena *arena)
     return json_deep_copy(json);
 }
 
+/* A worker knows nothing of busy locks, of Ctrl-C or of what counts as good. */
+static bool is_fault_of_a_worker(const struct kb_fault *fault)
+{
+    static const int codes[] = {KB_EUSAGE, KB_EPLAN, KB_EIO, KB_EPERM, KB_ELEDGER, KB_ESANDBOX, KB_EWORKER, KB_ECONFIG};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (fault->code == codes[i])
+            return true;
+    return false;
+}
+
 static bool is_complete(const struct kb_reply *reply)
 {
     const void *needed[] = {
@@ -96,7 +106,7 @@ static bool is_complete(const struct kb_reply *reply)
         [KB_REPLY_FAULT] = reply->fault,
         [KB_REPLY_END] = reply,
     };
-    return needed[reply->kind] != NULL;
+    return needed[reply->kind] && (reply->kind != KB_REPLY_FAULT || is_fault_of_a_worker(reply->fault));
 }
 
 const struct kb_reply *kb_reply_decode(const char *text, size_t n, struct kb_arena *arena)

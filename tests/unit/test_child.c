@@ -100,6 +100,7 @@ static void test_outcomes(void **state)
         {"say \"$HELLO\"; say 'garbage'; sleep 60", KB_CHILD_LIED, 0},
         {"say \"$HELLO\"; say '{\"kind\":\"finding\"}'; sleep 60", KB_CHILD_LIED, 0},
         {"say \"$HELLO\"; say '{\"kind\":\"end\"}'; say '{\"kind\":\"end\"}'; sleep 60", KB_CHILD_LIED, 0},
+        {"say \"$HELLO\"; say 'garbage'; exit 0", KB_CHILD_LIED, 0},
         {"say \"$HELLO\"; printf '\\377\\377\\377\\377' >&3; sleep 60", KB_CHILD_LIED, 0},
         {"say \"$HELLO\"; sleep 60", KB_CHILD_TIMED_OUT, 0},
         {"trap '' TERM INT HUP; say \"$HELLO\"; sleep 60", KB_CHILD_TIMED_OUT, 0},
