@@ -8,6 +8,7 @@
 
 static const char *const stages[] = {"media-open", "media-close", "verify", "restore", "probe", "cleanup", NULL};
 static const char *const sandbox_modes[] = {"required", "best-effort", NULL};
+static const char *const confine_levels[] = {"read", "restore", "probe", NULL};
 static const char *const medium_statuses[] = {"ready", "absent", "wrong", "empty", "twice", "unreadable", NULL};
 const char *const kb_pit_source_names[] = {"name", "name+mtime", "name-day-start", "mtime", NULL};
 static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
@@ -57,6 +58,7 @@ static const struct kb_key job_keys[] = {
     KB_KEY(struct kb_job, stage, KB_ENUM, .values = stages, .flags = KB_REQUIRED),
     KB_KEY(struct kb_job, zone, KB_STR, .flags = KB_REQUIRED),
     KB_KEY(struct kb_job, sandbox, KB_ENUM, .values = sandbox_modes),
+    KB_KEY(struct kb_job, confine, KB_ENUM, .values = confine_levels),
     KB_KEY(struct kb_job, user, KB_STR),
     KB_KEY(struct kb_job, medium, KB_OBJECT, .of = &job_medium_shape),
     KB_KEY(struct kb_job, copies, KB_LIST, .of = &job_copy_shape),

@@ -127,6 +127,10 @@ static void note_clock(struct drill *drill)
     struct kb_record *record = drill->record;
     record->ns = kb_drill_now(drill);
     record->finished = kb_wall_s();
+    char id[KB_BOOT_ID_SIZE];
+    struct kb_err unasked = {0};
+    record->clock.boot_changed = record->clock.boot_id && !kb_boot_id(id, &unasked) &&
+                                 strcmp(id, record->clock.boot_id) != 0; /* a process thawed on another machine */
     int64_t jump = kb_wall_ns() - drill->start_wall_ns - record->ns;
     record->clock.jump_ns = llabs(jump) < KB_NS_PER_S ? 0 : jump;
 }
@@ -135,10 +139,11 @@ static void note_media(struct drill *drill)
 {
     struct kb_record *record = drill->record;
     record->media.v = kb_alloc(drill->arena, drill->n_media, sizeof *record->media.v);
-    record->media.n = drill->n_media;
     for (size_t i = 0; i < drill->n_media; i++) {
         const struct medium_run *medium = &drill->media[i];
-        record->media.v[i] = (struct kb_record_medium){
+        if (!medium->asked)
+            continue; /* cancelled before anything was known of it */
+        record->media.v[record->media.n++] = (struct kb_record_medium){
             .state = medium->state,
             .home = medium->plan->home,
             .retrieval = medium->plan->retrieval,
@@ -181,10 +186,17 @@ static void assess(struct drill *drill)
         record->verdict = kb_assess_verdict(record->units.v, record->units.n, functions, n);
 }
 
-static int by_severity(const void *a, const void *b)
+/* Worst first, otherwise in the order of the work. */
+static void sort_findings(struct drill *drill)
 {
-    const struct kb_finding *x = a, *y = b;
-    return y->severity - x->severity;
+    struct kb_record *record = drill->record;
+    struct kb_finding *sorted = kb_alloc(drill->arena, drill->n_findings, sizeof *sorted);
+    size_t n = 0;
+    for (int severity = KB_BAD; severity >= KB_NOTE; severity--)
+        for (size_t i = 0; i < drill->n_findings; i++)
+            if (record->findings.v[i].severity == severity)
+                sorted[n++] = record->findings.v[i];
+    record->findings.v = sorted;
 }
 
 static void add_text(struct kb_arena *arena, void *list_, const char *en, const char *ja)
@@ -248,24 +260,34 @@ static void note_deviations(struct drill *drill)
             add_text(drill->arena, &record->deviations,
                      "A medium was mounted writable by somebody else during the drill.",
                      "訓練中、媒体が他のプログラムにより書き込み可能でマウントされていました。");
-    if (record->scratch_kept)
+    for (size_t i = 0; i < drill->n_media; i++)
+        if (drill->media[i].stuck)
+            add_text(drill->arena, &record->deviations,
+                     kb_sprintf(drill->arena, "Medium %s stopped answering and is still in use; detach it or restart.",
+                                drill->media[i].plan->id),
+                     kb_sprintf(drill->arena,
+                                "媒体 %s が応答しなくなり、使用中のままです。取り外すか、機器を再起動してください。",
+                                drill->media[i].plan->id));
+    if (record->scratch_kept && drill->params->keep)
         add_text(drill->arena, &record->deviations,
                  "The restored data was kept (--keep); remove it when it is no longer needed.",
                  "復元したデータを残しました（--keep）。不要になったら削除してください。");
+    else if (record->scratch_kept)
+        add_text(drill->arena, &record->deviations, "The restored data could not be removed; remove it by hand.",
+                 "復元したデータを削除できませんでした。手で削除してください。");
 }
 
 void kb_account_end(struct drill *drill)
 {
     struct kb_record *record = drill->record;
     note_media(drill);
-    record->scratch_kept = drill->params->keep;
-    if (!drill->params->keep)
+    record->scratch_kept = record->scratch && (drill->params->keep || drill->scratch_left);
+    if (!record->scratch_kept)
         record->scratch = NULL;
     assess(drill);
-    if (drill->n_findings)
-        qsort(record->findings.v, drill->n_findings, sizeof *record->findings.v, by_severity);
+    sort_findings(drill);
     record->status = drill->canceled ? KB_RECORD_CANCELED : KB_RECORD_COMPLETED;
-    if (drill->fault.code && drill->fault.code != KB_EAGAIN) {
+    if (drill->fault.code) {
         record->fault = kb_fault_of(drill->arena, &drill->fault);
         if (!drill->canceled)
             record->status = KB_RECORD_FAULT;
@@ -275,20 +297,29 @@ void kb_account_end(struct drill *drill)
     note_deviations(drill);
 }
 
-int kb_account_exit(const struct drill *drill)
+static bool is_red(const struct drill *drill, bool *ret_absent)
 {
-    if (drill->canceled)
-        return -KB_ECANCELED;
-    if (drill->fault.code && drill->fault.code != KB_EAGAIN)
-        return -drill->fault.code;
-    bool absent = drill->fault.code == KB_EAGAIN;
+    const char *absent = kb_rule(KB_RULE_MEDIUM_ABSENT)->name;
+    for (size_t i = 0; i < drill->n_units; i++) /* whatever a worker calls its findings */
+        if (drill->units[i].record->status == KB_UNIT_FAILED)
+            return true;
     for (size_t i = 0; i < drill->n_findings; i++) {
         const struct kb_finding *finding = &drill->record->findings.v[i];
         if (finding->severity == KB_NOTE)
             continue; /* what the plan leaves open is said; it is nothing wrong with a backup */
-        if (strcmp(finding->rule, kb_rule(KB_RULE_MEDIUM_ABSENT)->name) != 0)
-            return 1;
-        absent = true;
+        if (strcmp(finding->rule, absent) != 0)
+            return true;
+        *ret_absent = true;
     }
-    return absent ? -KB_EAGAIN : 0;
+    return false;
+}
+
+int kb_account_exit(const struct drill *drill)
+{
+    bool absent = false;
+    if (drill->canceled)
+        return -KB_ECANCELED;
+    if (drill->fault.code)
+        return -drill->fault.code;
+    return is_red(drill, &absent) ? 1 : absent ? -KB_EAGAIN : 0;
 }

@@ -19,6 +19,15 @@ static const char *drill_name(struct drill *drill, int64_t number)
                                : kb_sprintf(drill->arena, "koboshi-%.*s-%06lld", SHORT_UUID, uuid, (long long)number);
 }
 
+static void add_stale_mount(struct drill *drill, const char *folder)
+{
+    if (geteuid() != 0)
+        return; /* only root mounts */
+    drill->stale_mounts.v = kb_grow(drill->arena, drill->stale_mounts.v, drill->stale_mounts.n,
+                                    sizeof *drill->stale_mounts.v);
+    drill->stale_mounts.v[drill->stale_mounts.n++] = folder;
+}
+
 static void add_stale(struct drill *drill, int64_t number)
 {
     const struct kb_run_place *place = drill->params->place;
@@ -26,11 +35,7 @@ static void add_stale(struct drill *drill, int64_t number)
     drill->stale_scratch.v = kb_grow(drill->arena, drill->stale_scratch.v, drill->stale_scratch.n,
                                      sizeof *drill->stale_scratch.v);
     drill->stale_scratch.v[drill->stale_scratch.n++] = kb_sprintf(drill->arena, "%s/%s", place->scratch, name);
-    if (geteuid() != 0)
-        return; /* only root mounts */
-    drill->stale_mounts.v = kb_grow(drill->arena, drill->stale_mounts.v, drill->stale_mounts.n,
-                                    sizeof *drill->stale_mounts.v);
-    drill->stale_mounts.v[drill->stale_mounts.n++] = kb_sprintf(drill->arena, "%s/%s", place->mounts, name);
+    add_stale_mount(drill, kb_sprintf(drill->arena, "%s/%s", place->mounts, name));
 }
 
 /* Drills whose process is gone get their line, and what they left is swept by the first worker of this one. */
@@ -50,9 +55,16 @@ static int note_interrupted(struct drill *drill, struct kb_err *err)
     return code;
 }
 
+/* A medium is one thing on this machine; a system is one of its plan, that is, of this ledger. */
 static int take_lock(struct drill *drill, enum kb_lock_kind kind, const char *id, struct kb_err *err)
 {
-    struct kb_lock lock = {.dir = drill->params->place->locks, .kind = kind, .id = id, .drill = KB_ABSENT};
+    const char *locks = drill->params->place->locks;
+    struct kb_lock lock = {.dir = kind == KB_LOCK_MEDIUM
+                                      ? locks
+                                      : kb_sprintf(drill->arena, "%s/%s", locks, kb_ledger_uuid(drill->params->ledger)),
+                           .kind = kind,
+                           .id = id,
+                           .drill = KB_ABSENT};
     int fd = -1, code = kb_lock_take(&lock, &fd, err);
     if (code)
         return code;
@@ -61,13 +73,21 @@ static int take_lock(struct drill *drill, enum kb_lock_kind kind, const char *id
     return 0;
 }
 
+/* UUIDs are compared without regard to case. */
+static const char *lock_id(struct drill *drill, const struct kb_medium *medium)
+{
+    char *id = kb_strdup(drill->arena, medium->fs_uuid ? medium->fs_uuid : medium->mount);
+    for (char *at = id; medium->fs_uuid && *at; at++)
+        if (*at >= 'A' && *at <= 'Z')
+            *at = (char)(*at - 'A' + 'a');
+    return id;
+}
+
 static int take_locks(struct drill *drill, struct kb_err *err)
 {
     int code = 0;
-    for (size_t i = 0; !code && i < drill->n_media; i++) {
-        const struct kb_medium *medium = drill->media[i].plan;
-        code = take_lock(drill, KB_LOCK_MEDIUM, medium->fs_uuid ? medium->fs_uuid : medium->mount, err);
-    }
+    for (size_t i = 0; !code && i < drill->n_media; i++)
+        code = take_lock(drill, KB_LOCK_MEDIUM, lock_id(drill, drill->media[i].plan), err);
     for (size_t i = 0; !code && i < drill->n_units; i++) {
         const struct kb_system *system = drill->units[i].system;
         bool earlier = false;
@@ -108,7 +128,8 @@ static int note_not_run(struct drill *drill, struct kb_err *err)
 static void name_folders(struct drill *drill, int64_t number)
 {
     drill->name = drill_name(drill, number);
-    drill->record->scratch = kb_sprintf(drill->arena, "%s/%s", drill->params->place->scratch, drill->name);
+    if (number != KB_ABSENT) /* a verification restores nothing */
+        drill->record->scratch = kb_sprintf(drill->arena, "%s/%s", drill->params->place->scratch, drill->name);
     drill->record->ledger = kb_strdup(drill->arena, kb_ledger_uuid(drill->params->ledger));
 }
 
@@ -122,8 +143,9 @@ int kb_book_start(struct drill *drill, struct kb_err *err)
     if (code)
         return code == KB_EAGAIN ? note_not_run(drill, err) : code;
     if (drill->params->kind == KB_RECORD_VERIFY) {
-        add_stale(drill, KB_ABSENT);
         name_folders(drill, KB_ABSENT);
+        for (size_t i = 0; i < drill->n_media; i++) /* nobody else has them: their locks are ours */
+            add_stale_mount(drill, kb_medium_folder(drill, drill->media[i].plan));
         return 0;
     }
     struct kb_line line = new_line(drill, KB_LINE_DRILL_STARTED);

@@ -11,6 +11,7 @@
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/ledger.h"
+#include "outcome.h"
 
 int64_t kb_drill_now(const struct drill *drill)
 {
@@ -36,23 +37,33 @@ void kb_drill_fault(struct drill *drill, const struct kb_err *err)
 {
     kb_event(&drill->events, kb_drill_now(drill), "fault",
              json_pack("{s:i, s:s, s:s}", "code", err->code, "en", err->frame[0].en, "ja", err->frame[0].ja));
-    bool real = err->code != KB_EAGAIN; /* a busy lock is expected; it counts only if nothing worse happens */
-    if (!drill->fault.code || (real && drill->fault.code == KB_EAGAIN))
+    if (!drill->fault.code)
         drill->fault = *err;
 }
 
-int kb_drill_child(struct drill *drill, const struct kb_child_params *params, struct kb_child **ret_child)
+int kb_drill_child(struct drill *drill, const struct kb_child_params *params, struct kb_child **ret_child,
+                   struct kb_err *err)
 {
     struct kb_child_params all = *params;
     all.program = drill->params->place->worker;
     all.arena = drill->arena;
-    struct kb_err err = {0};
-    if (kb_child_start(&drill->loop, &all, ret_child, &err)) {
-        kb_drill_fault(drill, &err);
-        return -1;
-    }
-    drill->running++;
-    return 0;
+    int code = kb_child_start(&drill->loop, &all, ret_child, err);
+    if (code)
+        kb_drill_fault(drill, err);
+    else
+        drill->running++;
+    return code;
+}
+
+/* Removing is quick but for millions of files on a slow disk; past this the disk hangs. */
+enum { CLEAN_TIMEOUT_S = 1800 };
+
+static void not_cleaned(struct drill *drill, struct kb_err *err)
+{
+    const char *where = drill->phase == PHASE_CLEANUP ? drill->record->scratch : drill->params->place->scratch;
+    drill->scratch_left |= drill->phase == PHASE_CLEANUP;
+    (void)kb_wrap(err, "cleaning up %s; remove what is left by hand",
+                  "%s の後片付け中。残ったものは手で削除してください", where);
 }
 
 static void on_cleaned(void *owner, const struct kb_child_outcome *outcome)
@@ -62,16 +73,11 @@ static void on_cleaned(void *owner, const struct kb_child_outcome *outcome)
     drill->running--;
     if (outcome->end != KB_CHILD_DONE) {
         struct kb_err err = {0};
-        if (outcome->fault)
-            kb_fault_to_err(outcome->fault, &err);
-        else
-            (void)kb_fail(&err, KB_EWORKER, "the cleaning process left without an answer",
-                          "後片付けのプロセスが応答せずに終了しました");
-        (void)kb_wrap(&err, "cleaning up below %s; remove what is left by hand",
-                      "%s の後片付け中。残ったものは手で削除してください", drill->params->place->scratch);
+        kb_outcome_err(outcome, &err);
+        not_cleaned(drill, &err);
         kb_drill_fault(drill, &err);
     }
-    kb_event(&drill->events, kb_drill_now(drill), "cleaned", NULL);
+    kb_event(&drill->events, kb_drill_now(drill), "cleaned", json_pack("{s:b}", "all", outcome->end == KB_CHILD_DONE));
     kb_drill_pump(drill);
 }
 
@@ -85,9 +91,15 @@ static void start_cleaner(struct drill *drill)
 {
     drill->cleanup_job.stage = KB_STAGE_CLEANUP;
     drill->cleanup_job.zone = drill->params->plan->plan.timezone;
-    struct kb_child_params params = {
-        .job = &drill->cleanup_job, .list_fd = -1, .owner = drill, .reply = on_no_reply, .ended = on_cleaned};
-    (void)kb_drill_child(drill, &params, &drill->cleaner);
+    const struct kb_child_params params = {.job = &drill->cleanup_job,
+                                           .list_fd = -1,
+                                           .timeout_s = CLEAN_TIMEOUT_S,
+                                           .owner = drill,
+                                           .reply = on_no_reply,
+                                           .ended = on_cleaned};
+    struct kb_err err = {0};
+    if (kb_drill_child(drill, &params, &drill->cleaner, &err))
+        not_cleaned(drill, &err);
 }
 
 /* What drills that never finished may have left: their scratch and their mounts. */
@@ -104,7 +116,7 @@ static void sweep(struct drill *drill)
 static void clean_up(struct drill *drill)
 {
     kb_drill_media_close(drill);
-    if (drill->params->keep)
+    if (drill->params->keep || !drill->record->scratch)
         return;
     drill->cleanup_job = (struct kb_job){0};
     drill->cleanup_job.remove.v = &drill->record->scratch;
@@ -121,7 +133,8 @@ void kb_drill_pump(struct drill *drill)
     }
     if (drill->phase == PHASE_MEDIA && !drill->running) {
         drill->phase = PHASE_UNITS;
-        kb_choose_generations(drill);
+        if (!drill->canceled) /* of media that were not looked for nothing can be said */
+            kb_choose_generations(drill);
     }
     if (drill->phase == PHASE_UNITS) {
         kb_units_pump(drill);
@@ -130,44 +143,56 @@ void kb_drill_pump(struct drill *drill)
             clean_up(drill);
         }
     }
-    if (drill->phase == PHASE_CLEANUP && !drill->running) {
+    if (drill->phase == PHASE_CLEANUP && !drill->running)
         drill->phase = PHASE_DONE;
-        uv_close((uv_handle_t *)&drill->interrupt, NULL);
-        uv_close((uv_handle_t *)&drill->terminate, NULL);
-    }
 }
 
-/* Workers are ended, what they left is cleaned, and the record says "cancelled". A second signal changes nothing: the
- * clean-up is short and must not be cut off. */
+/* Workers are ended, what they left is cleaned, and the record says "cancelled". A second signal ends a clean-up that
+ * takes too long for whoever waits; what it leaves is named. */
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct drill *drill = handle->data;
+    if (drill->phase == PHASE_DONE)
+        return; /* too late: what is left to do is to write the record */
+    kb_event(&drill->events, kb_drill_now(drill), "signal", json_pack("{s:i}", "number", number));
+    if (drill->canceled && drill->cleaner)
+        kb_child_cancel(drill->cleaner);
+    if (drill->canceled || drill->phase == PHASE_MEDIA)
+        kb_drill_media_cancel(drill);
     if (drill->canceled)
         return;
     drill->canceled = true;
-    kb_event(&drill->events, kb_drill_now(drill), "canceled", json_pack("{s:i}", "signal", number));
-    for (size_t i = 0; drill->phase == PHASE_MEDIA && i < drill->n_media; i++)
-        if (drill->media[i].child)
-            kb_child_cancel(drill->media[i].child);
     kb_units_cancel(drill);
     kb_drill_pump(drill);
 }
 
+/* The handles do not keep the loop alive: work does. They stay until the record is written, so that an impatient second
+ * Ctrl-C cannot take it away. */
 static int watch_signals(struct drill *drill, struct kb_err *err)
 {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     int failed = uv_loop_init(&drill->loop);
-    if (failed)
-        return kb_fail(err, KB_EIO, "the event loop cannot be made: %s", "イベントループを作成できません: %s",
-                       uv_strerror(failed));
-    (void)uv_signal_init(&drill->loop, &drill->interrupt);
-    (void)uv_signal_init(&drill->loop, &drill->terminate);
-    drill->interrupt.data = drill->terminate.data = drill;
-    failed = uv_signal_start(&drill->interrupt, on_signal, SIGINT);
-    if (!failed)
-        failed = uv_signal_start(&drill->terminate, on_signal, SIGTERM);
+    for (size_t i = 0; !failed && i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction now;
+        (void)uv_signal_init(&drill->loop, &drill->signals[i]);
+        drill->signals[i].data = drill;
+        uv_unref((uv_handle_t *)&drill->signals[i]);
+        if (numbers[i] == SIGHUP && !sigaction(SIGHUP, NULL, &now) && now.sa_handler == SIG_IGN)
+            continue; /* nohup(1): it is to go on without its terminal */
+        failed = uv_signal_start(&drill->signals[i], on_signal, numbers[i]);
+    }
     return failed ? kb_fail(err, KB_EIO, "signals cannot be watched: %s", "シグナルを監視できません: %s",
                             uv_strerror(failed))
                   : 0;
+}
+
+static void close_loop(struct drill *drill)
+{
+    for (size_t i = 0; i < sizeof drill->signals / sizeof *drill->signals; i++)
+        if (drill->signals[i].data)
+            uv_close((uv_handle_t *)&drill->signals[i], NULL);
+    (void)uv_run(&drill->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&drill->loop); /* busy only when an abandoned worker still hangs in the kernel */
 }
 
 static void run_loop(struct drill *drill)
@@ -175,7 +200,12 @@ static void run_loop(struct drill *drill)
     sweep(drill);
     kb_drill_pump(drill);
     (void)uv_run(&drill->loop, UV_RUN_DEFAULT);
-    (void)uv_loop_close(&drill->loop); /* busy only when an abandoned worker still hangs in the kernel */
+    if (drill->phase == PHASE_DONE)
+        return;
+    struct kb_err err = {0};
+    (void)kb_fail(&err, KB_EWORKER, "the drill came to a stop before it was done (phase %d); please report this",
+                  "訓練が途中で止まりました（段階 %d）。不具合として報告してください", (int)drill->phase);
+    kb_drill_fault(drill, &err);
 }
 
 static void release(struct drill *drill)
@@ -196,26 +226,32 @@ static int run(struct drill *drill, struct kb_err *err)
         return code;
     run_loop(drill);
     kb_account_end(drill);
-    return kb_book_finish(drill, err);
+    code = kb_book_finish(drill, err);
+    close_loop(drill);
+    return code;
 }
 
 int kb_run_drill(const struct kb_run_params *params, struct kb_arena *arena, const struct kb_record **ret_record,
                  int *ret_exit, struct kb_err *err)
 {
-    struct drill drill = {.params = params, .arena = arena, .start_ns = kb_boot_ns(), .start_wall_ns = kb_wall_ns()};
-    drill.record = kb_alloc(arena, 1, sizeof *drill.record);
-    kb_shape_init(&kb_record_shape, drill.record);
-    drill.threat = params->drill && params->drill->threat ? kb_plan_threat(params->plan, params->drill->threat) : NULL;
-    kb_account_begin(&drill);
-    int code = kb_units_plan(&drill, err);
+    struct drill *drill = kb_alloc(arena, 1, sizeof *drill); /* an abandoned worker is still of its loop */
+    drill->params = params;
+    drill->arena = arena;
+    drill->start_ns = kb_boot_ns();
+    drill->start_wall_ns = kb_wall_ns();
+    drill->record = kb_alloc(arena, 1, sizeof *drill->record);
+    kb_shape_init(&kb_record_shape, drill->record);
+    drill->threat = params->drill && params->drill->threat ? kb_plan_threat(params->plan, params->drill->threat) : NULL;
+    kb_account_begin(drill);
+    int code = kb_units_plan(drill, err);
     if (!code)
-        code = kb_book_start(&drill, err);
+        code = kb_book_start(drill, err);
     if (!code)
-        code = run(&drill, err);
-    release(&drill);
+        code = run(drill, err);
+    release(drill);
     if (code)
         return code;
-    *ret_record = drill.record;
-    *ret_exit = kb_account_exit(&drill);
+    *ret_record = drill->record;
+    *ret_exit = kb_account_exit(drill);
     return 0;
 }

@@ -18,7 +18,7 @@ struct medium_run {
     struct kb_job_medium job;
     struct kb_job open_job, close_job;
     struct kb_medium_state state;
-    bool asked;  /* an answer about it has come */
+    bool asked;  /* it was looked for: an answer has come, or it is known why none did */
     bool stuck;  /* a worker that held it could not be ended */
     bool in_use; /* one reader per medium */
     KB_LIST_OF(struct kb_generation) generations;
@@ -38,8 +38,9 @@ struct unit_run {
     struct kb_job_set job_set;
     struct kb_job job;
     struct kb_child *child;
-    int64_t used_ns; /* of max_duration */
-    bool started, ended, failed, got_result;
+    int64_t used_ns;                         /* of max_duration */
+    bool started, ended, failed, got_result; /* got_result: of the step that runs, or ran last */
+    bool canceled;                           /* before its last step was through */
     int list_fd;
     char *list_path;
 };
@@ -50,10 +51,11 @@ struct drill {
     const struct kb_run_params *params;
     struct kb_arena *arena;
     uv_loop_t loop;
-    uv_signal_t interrupt, terminate;
+    uv_signal_t signals[3]; /* SIGINT, SIGTERM, SIGHUP */
     enum drill_phase phase;
     bool canceled;
-    int running; /* children */
+    bool scratch_left; /* what cleaning could not remove */
+    int running;       /* children */
     int64_t start_ns, start_wall_ns;
     const char *name; /* of the folders it makes: "<ledger>-000042" */
     struct kb_events events;
@@ -70,7 +72,6 @@ struct drill {
     KB_LIST_OF(int) locks;
     struct kb_drill_run *booked; /* its place in the ledger; NULL for a verification */
     struct kb_err fault;         /* the first fault of the agent itself; code 0 if none */
-    int64_t worker_peak_bytes;
 };
 
 /* drill.c */
@@ -79,14 +80,18 @@ int64_t kb_drill_max_duration(const struct drill *drill); /* seconds, of each un
 void kb_drill_finding(struct drill *drill, const struct kb_finding *finding);
 void kb_drill_fault(struct drill *drill, const struct kb_err *err);
 void kb_drill_pump(struct drill *drill);
-/* kb_drill_child(drill, params, ret_child): starts a worker for the drill; on failure the fault is kept and -1
- * returned. */
-int kb_drill_child(struct drill *drill, const struct kb_child_params *params, struct kb_child **ret_child);
+/* kb_drill_child(drill, params, ret_child, err): starts a worker for the drill; a failure is kept as the drill's fault
+ * as well. */
+int kb_drill_child(struct drill *drill, const struct kb_child_params *params, struct kb_child **ret_child,
+                   struct kb_err *err);
 
 /* media.c */
 void kb_drill_media_plan(struct drill *drill);  /* which media the units may need */
 void kb_drill_media_open(struct drill *drill);  /* PHASE_MEDIA */
 void kb_drill_media_close(struct drill *drill); /* part of PHASE_CLEANUP */
+void kb_drill_media_cancel(struct drill *drill);
+/* kb_medium_folder(drill, medium): the folder below which the drill mounts it; swept if a crash left it behind. */
+const char *kb_medium_folder(const struct drill *drill, const struct kb_medium *medium);
 
 /* choose.c */
 void kb_choose_generations(struct drill *drill);
@@ -98,10 +103,13 @@ bool kb_units_ended(const struct drill *drill);
 void kb_units_cancel(struct drill *drill);
 
 /* steps.c */
+bool kb_step_is_automatic(int act); /* enum kb_step_do: done by a worker, not by people */
 /* kb_step_next(unit): runs or accounts for the steps from unit->at on until one is running, must wait, or all are
  * through. */
 void kb_step_next(struct unit_run *unit);
 void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status);
+/* kb_unit_finding(unit, finding): one of the agent's own about this unit; it fails the unit. */
+void kb_unit_finding(struct unit_run *unit, struct kb_finding *finding);
 
 /* account.c */
 void kb_account_begin(struct drill *drill);

@@ -2,10 +2,12 @@
 /* Opening and closing the media of a drill through workers; the agent itself never touches one. */
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "drill.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
+#include "outcome.h"
 
 /* Long enough for a sleeping 5,400 rpm disk to spin up and be listed; a hung one is told apart by it. */
 enum { MEDIA_TIMEOUT_S = 120 };
@@ -42,8 +44,17 @@ static void add_medium(struct drill *drill, const struct kb_medium *medium)
         .fs_uuid = medium->fs_uuid,
         .serial = medium->serial,
         .mount = medium->mount,
-        .mount_at = kb_sprintf(drill->arena, "%s/%s/%s", drill->params->place->mounts, drill->name, medium->id),
     };
+}
+
+/* A verification has no number of its own, so each of its media has a folder of its own: another verification may be
+ * at work on another medium. */
+const char *kb_medium_folder(const struct drill *drill, const struct kb_medium *medium)
+{
+    const char *mounts = drill->params->place->mounts;
+    return drill->params->kind == KB_RECORD_VERIFY
+               ? kb_sprintf(drill->arena, "%s/%s-%s", mounts, drill->name, medium->id)
+               : kb_sprintf(drill->arena, "%s/%s", mounts, drill->name);
 }
 
 void kb_drill_media_plan(struct drill *drill)
@@ -143,16 +154,26 @@ static void on_reply(void *owner, const struct kb_reply *reply)
     }
 }
 
-static void state_unreadable(struct medium_run *medium, const char *en, const char *ja)
+static void state_unreadable(struct medium_run *medium, struct kb_text detail)
 {
     struct kb_arena *arena = medium->drill->arena;
+    medium->asked = true;
     medium->state.status = KB_MEDIUM_UNREADABLE;
-    medium->state.detail = (struct kb_text){.ja = ja, .en = en};
+    medium->state.detail = detail;
     struct kb_finding *finding = kb_finding_make(arena, KB_RULE_MEDIUM_UNREADABLE);
     finding->medium = medium->plan->id;
     finding->expected = kb_text_new(arena, "an answer within %d s", "%d 秒以内の応答", MEDIA_TIMEOUT_S);
-    finding->found = medium->state.detail;
+    finding->found = detail;
     kb_drill_finding(medium->drill, finding);
+}
+
+/* The agent could not look: a fault, which says nothing about the medium. */
+static void not_looked_at(struct medium_run *medium, const struct kb_err *err)
+{
+    struct kb_arena *arena = medium->drill->arena;
+    medium->asked = true;
+    medium->state.status = KB_MEDIUM_UNREADABLE;
+    medium->state.detail = kb_text_new(arena, "%s%.0s", "%.0s%s", err->frame[0].en, err->frame[0].ja);
 }
 
 static void on_open_ended(void *owner, const struct kb_child_outcome *outcome)
@@ -162,17 +183,18 @@ static void on_open_ended(void *owner, const struct kb_child_outcome *outcome)
     medium->child = NULL;
     medium->stuck = outcome->abandoned;
     drill->running--;
+    bool silent = outcome->end == KB_CHILD_DONE && !medium->asked;
     if (outcome->end == KB_CHILD_TIMED_OUT) {
-        state_unreadable(medium, "it does not answer", "応答がありません");
-    } else if (outcome->end == KB_CHILD_FAULT || outcome->end == KB_CHILD_LIED || outcome->end == KB_CHILD_LOST ||
-               (outcome->end == KB_CHILD_DONE && !medium->asked)) {
+        state_unreadable(medium, outcome->abandoned
+                                     ? (struct kb_text){.ja = "応答がなく、確認中のプロセスを強制終了もできません",
+                                                        .en = "it does not answer; the process that looks at it "
+                                                              "cannot even be ended"}
+                                     : (struct kb_text){.ja = "応答がありません", .en = "it does not answer"});
+    } else if (silent || (outcome->end != KB_CHILD_DONE && outcome->end != KB_CHILD_CANCELED)) {
         struct kb_err err = {0};
-        if (outcome->fault)
-            kb_fault_to_err(outcome->fault, &err);
-        else
-            (void)kb_fail(&err, KB_EWORKER, "no answer about the medium", "媒体についての応答がありません");
+        kb_outcome_err(outcome, &err);
         (void)kb_wrap(&err, "looking for medium %s", "媒体 %s の確認中", medium->plan->id);
-        state_unreadable(medium, kb_strdup(drill->arena, err.frame[0].en), kb_strdup(drill->arena, err.frame[0].ja));
+        not_looked_at(medium, &err);
         kb_drill_fault(drill, &err);
     }
     kb_event(&drill->events, kb_drill_now(drill), "medium_opened",
@@ -182,8 +204,8 @@ static void on_open_ended(void *owner, const struct kb_child_outcome *outcome)
     kb_drill_pump(drill);
 }
 
-static void start(struct medium_run *medium, struct kb_job *job, enum kb_stage stage,
-                  void (*ended)(void *owner, const struct kb_child_outcome *outcome))
+static int start(struct medium_run *medium, struct kb_job *job, enum kb_stage stage,
+                 void (*ended)(void *owner, const struct kb_child_outcome *outcome), struct kb_err *err)
 {
     struct drill *drill = medium->drill;
     job->stage = stage;
@@ -193,13 +215,26 @@ static void start(struct medium_run *medium, struct kb_job *job, enum kb_stage s
         list_copies(medium, job);
     struct kb_child_params params = {
         .job = job, .list_fd = -1, .timeout_s = MEDIA_TIMEOUT_S, .owner = medium, .reply = on_reply, .ended = ended};
-    (void)kb_drill_child(drill, &params, &medium->child);
+    return kb_drill_child(drill, &params, &medium->child, err);
 }
 
 void kb_drill_media_open(struct drill *drill)
 {
+    for (size_t i = 0; i < drill->n_media; i++) {
+        struct medium_run *medium = &drill->media[i];
+        struct kb_err err = {0};
+        medium->job.mount_at = kb_sprintf(drill->arena, "%s/%s", kb_medium_folder(drill, medium->plan),
+                                          medium->plan->id);
+        if (start(medium, &medium->open_job, KB_STAGE_MEDIA_OPEN, on_open_ended, &err))
+            not_looked_at(medium, &err);
+    }
+}
+
+void kb_drill_media_cancel(struct drill *drill)
+{
     for (size_t i = 0; i < drill->n_media; i++)
-        start(&drill->media[i], &drill->media[i].open_job, KB_STAGE_MEDIA_OPEN, on_open_ended);
+        if (drill->media[i].child)
+            kb_child_cancel(drill->media[i].child);
 }
 
 static void on_close_ended(void *owner, const struct kb_child_outcome *outcome)
@@ -208,12 +243,11 @@ static void on_close_ended(void *owner, const struct kb_child_outcome *outcome)
     struct drill *drill = medium->drill;
     medium->child = NULL;
     drill->running--;
-    if (outcome->end != KB_CHILD_DONE) {
+    if (outcome->end == KB_CHILD_DONE) {
+        (void)rmdir(kb_medium_folder(drill, medium->plan)); /* of the last medium of the drill */
+    } else {
         struct kb_err err = {0};
-        if (outcome->fault)
-            kb_fault_to_err(outcome->fault, &err);
-        else
-            (void)kb_fail(&err, KB_EWORKER, "no answer within %d s", "%d 秒以内に応答がありません", MEDIA_TIMEOUT_S);
+        kb_outcome_err(outcome, &err);
         (void)kb_wrap(&err, "unmounting medium %s; it is still mounted at %s",
                       "媒体 %s のマウント解除中（%s にマウントされたままです）", medium->plan->id,
                       medium->job.mount_at);
@@ -225,7 +259,10 @@ static void on_close_ended(void *owner, const struct kb_child_outcome *outcome)
 
 void kb_drill_media_close(struct drill *drill)
 {
-    for (size_t i = 0; i < drill->n_media; i++)
-        if (!drill->media[i].stuck && drill->media[i].plan->kind == KB_MEDIUM_HDD)
-            start(&drill->media[i], &drill->media[i].close_job, KB_STAGE_MEDIA_CLOSE, on_close_ended);
+    struct kb_err kept_by_the_drill = {0};
+    for (size_t i = 0; i < drill->n_media; i++) {
+        struct medium_run *medium = &drill->media[i];
+        if (!medium->stuck && medium->plan->kind == KB_MEDIUM_HDD && medium->job.mount_at)
+            (void)start(medium, &medium->close_job, KB_STAGE_MEDIA_CLOSE, on_close_ended, &kept_by_the_drill);
+    }
 }

@@ -8,6 +8,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/run.h"
+#include "outcome.h"
 
 struct path_run {
     struct kb_arena *arena;
@@ -15,7 +16,7 @@ struct path_run {
     uv_loop_t loop;
     uv_signal_t interrupt, terminate;
     struct kb_child *child;
-    bool got_result, canceled, failed, warned;
+    bool canceled, failed, warned;
     void (*progress)(void *owner, const struct kb_progress *progress);
     void *owner;
 };
@@ -36,20 +37,11 @@ static void on_reply(void *owner, const struct kb_reply *reply)
         keep_finding(run, reply->finding);
     } else if (reply->kind == KB_REPLY_RESULT) {
         run->result->result = *reply->result;
-        run->got_result = true;
     } else if (reply->kind == KB_REPLY_CONFINED) {
         run->result->confinement = reply->confinement;
     } else if (reply->kind == KB_REPLY_PROGRESS && run->progress) {
         run->progress(run->owner, reply->progress);
     }
-}
-
-static void keep_lost(struct path_run *run, const struct kb_child_outcome *outcome)
-{
-    struct kb_finding *finding = kb_finding_make(run->arena, KB_RULE_WORKER_LOST);
-    finding->expected = kb_text_new(run->arena, "a result", "検査結果");
-    finding->found = outcome->fault->frames.v[0];
-    keep_finding(run, finding);
 }
 
 static void on_ended(void *owner, const struct kb_child_outcome *outcome)
@@ -59,7 +51,7 @@ static void on_ended(void *owner, const struct kb_child_outcome *outcome)
     if (outcome->end == KB_CHILD_CANCELED)
         run->canceled = true;
     else if (outcome->end == KB_CHILD_LOST)
-        keep_lost(run, outcome);
+        keep_finding(run, kb_outcome_lost(run->arena, outcome));
     else if (outcome->end != KB_CHILD_DONE)
         run->result->fault = outcome->fault;
     uv_close((uv_handle_t *)&run->interrupt, NULL);
@@ -104,13 +96,9 @@ static int run_child(struct path_run *run, const struct kb_run_place *place, con
 static void judge(struct path_run *run)
 {
     struct kb_path_result *result = run->result;
-    if (!result->fault && !run->failed &&
-        (!run->got_result || result->result.files == 0)) { /* nothing checked is never good */
-        struct kb_finding *finding = kb_finding_make(run->arena, KB_RULE_ZERO_FILES);
-        finding->expected = kb_text_new(run->arena, "at least one file", "1つ以上のファイル");
-        finding->found = kb_text_new(run->arena, "none", "0件");
-        keep_finding(run, finding);
-    }
+    const struct kb_finding *nothing = kb_outcome_nothing(run->arena, &result->result);
+    if (nothing && !result->fault && !run->failed)
+        keep_finding(run, nothing);
     bool failed = run->failed || result->fault;
     result->status = failed ? KB_UNIT_FAILED : run->warned ? KB_UNIT_CONDITIONAL : KB_UNIT_GOOD;
     result->proof = kb_proof_show(run->arena, &result->result.proof);
@@ -127,7 +115,7 @@ int kb_run_verify_path(const struct kb_run_path *path, const struct kb_run_place
     struct kb_job_set set = {
         .set = "path",
         .format = path->format,
-        .file = kb_escape(arena, name, strlen(name)),
+        .file = name,
         .source = path->path,
         .manifest = path->manifest,
         .min_files = KB_ABSENT,
@@ -137,14 +125,16 @@ int kb_run_verify_path(const struct kb_run_path *path, const struct kb_run_place
     struct kb_job job = {.stage = KB_STAGE_VERIFY,
                          .zone = zone && kb_zone_exists(zone) ? zone : "UTC",
                          .sandbox = (int)place->sandbox,
+                         .confine = KB_CONFINE_READ,
                          .user = place->user,
                          .set = &set};
-    struct path_run run = {.arena = arena, .result = ret_result, .progress = progress, .owner = owner};
-    int code = run_child(&run, place, &job, path->list_fd, err);
+    struct path_run *run = kb_alloc(arena, 1, sizeof *run); /* an abandoned worker is still of its loop */
+    *run = (struct path_run){.arena = arena, .result = ret_result, .progress = progress, .owner = owner};
+    int code = run_child(run, place, &job, path->list_fd, err);
     if (code)
         return code;
-    if (run.canceled)
+    if (run->canceled)
         return kb_fail(err, KB_ECANCELED, "cancelled", "中止されました");
-    judge(&run);
+    judge(run);
     return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The steps of a drill, one line each; how one is run and accounted for. */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,26 +8,29 @@
 #include "drill.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
+#include "outcome.h"
 
-/*
- * step          done by   worker stage         confined as  reads the medium  counts toward recovery time  if it fails
- * All steps count; people's steps count with the time the plan declares, until somebody attends the drill. A step that
- * fails ends its unit: later steps of workers are not run, other units go on.
- */
+static void left_to_people(struct unit_run *unit);
+static void done_by_worker(struct unit_run *unit);
+
+/* The whole machine. */
 static const struct step_rule {
-    bool automatic;
-    enum kb_stage stage;
-    bool reads_medium;
+    void (*begin)(struct unit_run *unit); /* moves unit->at on, or starts unit->child, or neither: it must wait */
+    enum kb_stage stage;                  /* of its worker */
+    enum kb_confine_level confined_as;
+    bool reads_medium;        /* one at a time per medium */
+    enum kb_time_source time; /* how it counts toward the recovery time; declared ones may be missing in the plan */
+    bool fault_ends_unit;     /* the steps after it are not run; other units go on */
 } rules[] = {
-    /* manual      */ [KB_DO_MANUAL] = {false},     /* people  –        –        no   declared  – */
-    /* wait_medium */[KB_DO_WAIT_MEDIUM] = {false}, /* people  –        –        no   retrieval – */
-    /* decision    */[KB_DO_DECISION] = {false},    /* people  –        –        no   declared  – */
-    /* verify      */[KB_DO_VERIFY] = {true, KB_STAGE_VERIFY,
-                                       true}, /* worker  verify   READ     yes  measured  ends the unit */
-    /* restore     */[KB_DO_RESTORE] = {true, KB_STAGE_RESTORE,
-                                        true}, /* worker  restore  RESTORE  yes  measured  ends the unit */
-    /* probe       */[KB_DO_PROBE] = {true, KB_STAGE_PROBE,
-                                      false}, /* worker  probe    PROBE    no   measured  ends the unit */
+    /* clang-format off */
+    /*                     run by          in stage          confined as         medium time              fault ends unit */
+    [KB_DO_MANUAL]      = {left_to_people, 0,                0,                  false, KB_TIME_DECLARED, false},
+    [KB_DO_WAIT_MEDIUM] = {left_to_people, 0,                0,                  false, KB_TIME_DECLARED, false},
+    [KB_DO_DECISION]    = {left_to_people, 0,                0,                  false, KB_TIME_DECLARED, false},
+    [KB_DO_VERIFY]      = {done_by_worker, KB_STAGE_VERIFY,  KB_CONFINE_READ,    true,  KB_TIME_MEASURED, true},
+    [KB_DO_RESTORE]     = {done_by_worker, KB_STAGE_RESTORE, KB_CONFINE_RESTORE, true,  KB_TIME_MEASURED, true},
+    [KB_DO_PROBE]       = {done_by_worker, KB_STAGE_PROBE,   KB_CONFINE_PROBE,   false, KB_TIME_MEASURED, true},
+    /* clang-format on */
 };
 
 /* As many workers at a time: the disk of each is read by one of them anyway. */
@@ -37,9 +41,19 @@ static struct kb_record_step *step_of(struct unit_run *unit)
     return &unit->record->steps.v[unit->at];
 }
 
-static bool restores_nothing(const struct drill *drill)
+bool kb_step_is_automatic(int act)
 {
-    return drill->params->drill && drill->params->drill->restore == KB_RESTORE_NONE;
+    return rules[act].begin == done_by_worker;
+}
+
+/* A drill that restores nothing verifies instead, and has nothing to probe. */
+static const struct step_rule *rule_of(struct unit_run *unit)
+{
+    const struct kb_drill *plan = unit->drill->params->drill;
+    int act = step_of(unit)->act;
+    if (!plan || plan->restore != KB_RESTORE_NONE)
+        return &rules[act];
+    return act == KB_DO_RESTORE ? &rules[KB_DO_VERIFY] : act == KB_DO_PROBE ? &rules[KB_DO_MANUAL] : &rules[act];
 }
 
 void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status)
@@ -48,11 +62,23 @@ void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status)
         step_of(unit)->status = status;
 }
 
+static void left_to_people(struct unit_run *unit)
+{
+    step_of(unit)->status = KB_UNIT_NOT_RUN;
+    unit->at++;
+}
+
 static void fail_unit(struct unit_run *unit, struct kb_text reason)
 {
     unit->failed = true;
     if (!unit->record->reason.ja)
         unit->record->reason = reason;
+}
+
+/* One that was not reached stays so; one that does not apply to this worker changes nothing. */
+static int merged(int fact, int seen)
+{
+    return fact == KB_NOT_REACHED || seen == KB_NOT_APPLICABLE ? fact : seen;
 }
 
 /* What one worker saw, added to what the unit's earlier workers saw. */
@@ -64,8 +90,7 @@ static void merge_result(struct kb_set_result *sum, const struct kb_set_result *
     if (stage == KB_STAGE_PROBE) {
         sum->probes += seen->probes;
         sum->probes_good += seen->probes_good;
-        if (sum->proof.opened != KB_NOT_REACHED)
-            sum->proof.opened = seen->proof.opened;
+        sum->proof.opened = merged(sum->proof.opened, seen->proof.opened);
     } else {
         int64_t probes = sum->probes, probes_good = sum->probes_good;
         int opened = sum->proof.opened;
@@ -107,61 +132,56 @@ static void on_reply(void *owner, const struct kb_reply *reply)
     }
 }
 
-static struct kb_finding *unit_finding(struct unit_run *unit, enum kb_rule_id rule)
+void kb_unit_finding(struct unit_run *unit, struct kb_finding *finding)
 {
-    struct kb_finding *finding = kb_finding_make(unit->drill->arena, rule);
     finding->set = unit->set->id;
-    finding->medium = unit->medium ? unit->medium->plan->id : NULL;
+    finding->medium = unit->medium->plan->id;
     finding->file = unit->record->file;
     fail_unit(unit, finding->title);
-    return finding;
+    kb_drill_finding(unit->drill, finding);
 }
 
 static void tell_lost(struct unit_run *unit, const struct kb_child_outcome *outcome)
 {
     struct drill *drill = unit->drill;
     struct kb_err err = {0};
-    if (outcome->fault)
-        kb_fault_to_err(outcome->fault, &err);
-    else
-        (void)kb_fail(&err, KB_EWORKER, "the checking process left without a result",
-                      "検査プロセスが結果を出さずに終了しました");
-    struct kb_finding *finding = unit_finding(unit, KB_RULE_WORKER_LOST);
-    finding->expected = kb_text_new(drill->arena, "a result", "検査結果");
-    enum { SAID_SHOWN = 300 }; /* bytes: its first words; all of it is in the events */
-    const char *said = outcome->said ? outcome->said : "";
-    finding->found = kb_text_new(drill->arena, "%s%.0s%s%.*s", "%.0s%s%s%.*s", err.frame[0].en, err.frame[0].ja,
-                                 *said ? ": " : "", (int)kb_fit(said, SAID_SHOWN), said);
+    kb_outcome_err(outcome, &err);
     kb_event(&drill->events, kb_drill_now(drill), "worker_lost",
-             json_pack("{s:s, s:s, s:s}", "set", unit->set->id, "why", err.frame[0].en, "stderr", said));
-    kb_drill_finding(drill, finding);
-    unit->record->fault = outcome->fault ? outcome->fault : kb_fault_of(drill->arena, &err);
+             json_pack("{s:s, s:s, s:s}", "set", unit->set->id, "why", err.frame[0].en, "stderr",
+                       outcome->said ? outcome->said : ""));
+    kb_unit_finding(unit, kb_outcome_lost(drill->arena, outcome));
+    unit->record->fault = kb_fault_of(drill->arena, &err);
     if (outcome->end != KB_CHILD_LOST) /* what kills a worker may be the backup; what makes it lie or refuse is ours */
         kb_drill_fault(drill, &err);
 }
 
-static void tell_timed_out(struct unit_run *unit)
+static void tell_timed_out(struct unit_run *unit, bool abandoned)
 {
     struct kb_arena *arena = unit->drill->arena;
-    int64_t limit = kb_drill_max_duration(unit->drill);
-    struct kb_finding *finding = unit_finding(unit, KB_RULE_TIMED_OUT);
-    finding->expected = kb_text_new(arena, "done within %s%.0s", "%.0s%s 以内に完了",
-                                    kb_show_ns(arena, limit * KB_NS_PER_S, KB_EN),
-                                    kb_show_ns(arena, limit * KB_NS_PER_S, KB_JA));
-    finding->found = kb_text_new(arena, "still at work", "まだ終わっていません");
-    kb_drill_finding(unit->drill, finding);
+    int64_t limit = kb_drill_max_duration(unit->drill) * KB_NS_PER_S;
+    struct kb_finding *finding = kb_finding_make(arena, KB_RULE_TIMED_OUT);
+    finding->expected = kb_text_new(arena, "done within %s%.0s", "%.0s%s以内に完了", kb_show_ns(arena, limit, KB_EN),
+                                    kb_show_ns(arena, limit, KB_JA));
+    finding->found = abandoned ? kb_text_new(arena, "it hangs on the medium and cannot even be ended",
+                                             "媒体の応答待ちで止まり、強制終了もできません")
+                               : kb_text_new(arena, "still at work", "まだ終わっていません");
+    kb_unit_finding(unit, finding);
 }
 
-/* Nothing is green that checked nothing, whatever the worker believes. */
-static void doubt(struct unit_run *unit)
+static void tell_stuck(struct unit_run *unit)
 {
-    const struct kb_set_result *result = &unit->record->result;
-    if (unit->job.stage == KB_STAGE_PROBE || unit->failed || (result->files > 0 && result->bytes_read > 0))
-        return;
-    struct kb_finding *finding = unit_finding(unit, KB_RULE_ZERO_FILES);
-    finding->expected = kb_text_new(unit->drill->arena, "at least one file", "1つ以上のファイル");
-    finding->found = kb_text_new(unit->drill->arena, "none", "0件");
-    kb_drill_finding(unit->drill, finding);
+    struct kb_arena *arena = unit->drill->arena;
+    struct kb_finding *finding = kb_finding_make(arena, KB_RULE_MEDIUM_UNREADABLE);
+    finding->expected = kb_text_new(arena, "a medium that answers", "応答のある媒体");
+    finding->found = kb_text_new(arena, "a process that read it before hangs in it and cannot be ended",
+                                 "先に読み取ったプロセスが媒体の応答待ちで止まり、終了できません");
+    kb_unit_finding(unit, finding);
+}
+
+static void cancel_unit(struct unit_run *unit)
+{
+    unit->canceled = true;
+    fail_unit(unit, (struct kb_text){.ja = "中止されました", .en = "cancelled"});
 }
 
 static void on_ended(void *owner, const struct kb_child_outcome *outcome)
@@ -169,79 +189,87 @@ static void on_ended(void *owner, const struct kb_child_outcome *outcome)
     struct unit_run *unit = owner;
     struct drill *drill = unit->drill;
     struct kb_record_step *step = step_of(unit);
+    const struct step_rule *rule = rule_of(unit);
     unit->child = NULL;
     drill->running--;
     step->ns = kb_drill_now(drill) - step->start_ns;
-    step->source = KB_TIME_MEASURED;
+    step->source = (int)rule->time;
     unit->used_ns += step->ns;
-    if (rules[step->act].reads_medium && !outcome->abandoned)
+    if (rule->reads_medium)
         unit->medium->in_use = false;
     unit->medium->stuck |= outcome->abandoned;
-    if (outcome->peak_bytes > drill->worker_peak_bytes)
-        drill->worker_peak_bytes = outcome->peak_bytes;
     if (outcome->end == KB_CHILD_TIMED_OUT)
-        tell_timed_out(unit);
+        tell_timed_out(unit, outcome->abandoned);
     else if (outcome->end == KB_CHILD_CANCELED)
-        fail_unit(unit, (struct kb_text){.ja = "中止されました", .en = "cancelled"});
+        cancel_unit(unit);
     else if (outcome->end != KB_CHILD_DONE || !unit->got_result)
         tell_lost(unit, outcome);
-    else
-        doubt(unit);
     step->status = outcome->end == KB_CHILD_CANCELED ? KB_UNIT_CANCELED : unit->failed ? KB_UNIT_FAILED : KB_UNIT_GOOD;
     kb_event(&drill->events, kb_drill_now(drill), "step_ended",
-             json_pack("{s:s, s:s, s:s, s:i, s:I}", "set", unit->set->id, "step", step->id, "do",
-                       kb_step_do_names[step->act], "status", step->status, "worker_peak_bytes",
-                       (json_int_t)outcome->peak_bytes));
+             json_pack("{s:s, s:s, s:s, s:s, s:b, s:I}", "set", unit->set->id, "step", step->id, "do",
+                       kb_step_do_names[step->act], "status", kb_unit_status_names[step->status], "abandoned",
+                       outcome->abandoned, "worker_peak_bytes", (json_int_t)outcome->peak_bytes));
     unit->at++;
+    if (unit->failed && rule->fault_ends_unit)
+        kb_step_skip_rest(unit, unit->canceled ? KB_UNIT_CANCELED : KB_UNIT_NOT_RUN);
     kb_drill_pump(drill);
 }
 
+/* The list of all entries goes into the record; a verification has none. */
 static int open_list(struct unit_run *unit)
 {
+    if (!unit->drill->booked)
+        return -1;
     if (unit->list_fd >= 0)
         (void)close(unit->list_fd); /* a later pass over the same generation replaces the list */
     unit->list_fd = open("/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (unit->list_fd < 0) {
+        struct kb_err err = {0};
+        (void)kb_fail(&err, kb_code_of_errno(errno),
+                      "the list of entries of %s cannot be kept: /var/tmp cannot be written: %s",
+                      "%s の項目一覧を保存できません。/var/tmp に書き込めません: %s", unit->set->id, strerror(errno));
+        kb_drill_fault(unit->drill, &err);
+    }
     return unit->list_fd;
 }
 
-static void start(struct unit_run *unit)
+static void start_worker(struct unit_run *unit, const struct step_rule *rule)
 {
     struct drill *drill = unit->drill;
     struct kb_record_step *step = step_of(unit);
-    const struct step_rule *rule = &rules[step->act];
-    unit->job_set.probes.n = 0;
-    if (step->act == KB_DO_PROBE) {
-        unit->job_set.probes.n = unit->plan_steps[unit->at]->probes.n;
-        unit->job_set.probes.v = unit->plan_steps[unit->at]->probes.v;
-    }
+    const struct kb_step *plan = unit->plan_steps[unit->at];
+    unit->job_set.probes.n = plan->probes.n;
+    unit->job_set.probes.v = plan->probes.v;
     unit->got_result = false;
     unit->job = (struct kb_job){
-        .stage = (int)(rule->stage == KB_STAGE_RESTORE && restores_nothing(drill) ? KB_STAGE_VERIFY : rule->stage),
+        .stage = (int)rule->stage,
         .zone = drill->params->plan->plan.timezone,
         .sandbox = (int)drill->params->place->sandbox,
+        .confine = (int)rule->confined_as,
         .user = drill->params->place->user,
         .set = &unit->job_set,
     };
     step->started = kb_wall_s();
     step->start_ns = kb_drill_now(drill);
-    struct kb_child_params params = {
+    int64_t left_s = kb_drill_max_duration(drill) - unit->used_ns / KB_NS_PER_S;
+    const struct kb_child_params params = {
         .job = &unit->job,
         .list_fd = rule->reads_medium ? open_list(unit) : -1,
-        .timeout_s = kb_drill_max_duration(drill) - unit->used_ns / KB_NS_PER_S,
+        .timeout_s = left_s < 1 ? 1 : left_s,
         .owner = unit,
         .reply = on_reply,
         .ended = on_ended,
     };
-    if (params.timeout_s < 1)
-        params.timeout_s = 1;
     kb_event(&drill->events, step->start_ns, "step_started",
              json_pack("{s:s, s:s, s:s}", "set", unit->set->id, "step", step->id, "do", kb_step_do_names[step->act]));
-    if (kb_drill_child(drill, &params, &unit->child)) {
+    struct kb_err err = {0};
+    if (kb_drill_child(drill, &params, &unit->child, &err)) {
         fail_unit(unit, (struct kb_text){.ja = "検査プロセスを起動できませんでした",
                                          .en = "the checking process could not be started"});
-        unit->record->fault = kb_fault_of(drill->arena, &drill->fault);
+        unit->record->fault = kb_fault_of(drill->arena, &err);
         step->status = KB_UNIT_FAILED;
         unit->at++;
+        kb_step_skip_rest(unit, KB_UNIT_NOT_RUN);
         return;
     }
     if (rule->reads_medium)
@@ -251,24 +279,21 @@ static void start(struct unit_run *unit)
         watch->unit_started(watch->owner, unit->record, step);
 }
 
+static void done_by_worker(struct unit_run *unit)
+{
+    const struct step_rule *rule = rule_of(unit);
+    if (rule->reads_medium && unit->medium->stuck) {
+        tell_stuck(unit);
+        kb_step_skip_rest(unit, KB_UNIT_NOT_RUN);
+    } else if (unit->drill->running < WORKERS_MAX && !(rule->reads_medium && unit->medium->in_use)) {
+        start_worker(unit, rule);
+    } /* else it is asked again when a worker ends */
+}
+
 void kb_step_next(struct unit_run *unit)
 {
-    struct drill *drill = unit->drill;
-    while (unit->at < unit->record->steps.n && !unit->child) {
-        struct kb_record_step *step = step_of(unit);
-        const struct step_rule *rule = &rules[step->act];
-        bool nothing_to_probe = step->act == KB_DO_PROBE && restores_nothing(drill);
-        if (!rule->automatic || unit->failed || nothing_to_probe) {
-            step->status = KB_UNIT_NOT_RUN;
-            unit->at++;
-            continue;
-        }
-        if (drill->running >= WORKERS_MAX || (rule->reads_medium && unit->medium->in_use))
-            return; /* asked again when a worker ends */
-        if (unit->medium->stuck) {
-            fail_unit(unit, (struct kb_text){.ja = "媒体が応答しません", .en = "the medium does not answer"});
-            continue;
-        }
-        start(unit);
+    for (size_t before = SIZE_MAX; unit->at != before && unit->at < unit->record->steps.n && !unit->child;) {
+        before = unit->at;
+        rule_of(unit)->begin(unit);
     }
 }

@@ -6,6 +6,7 @@
 #include "drill.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
+#include "outcome.h"
 
 /* A set without `recovery` is restored, and nothing more is asked of it. */
 static const struct kb_step default_step = {.id = "restore",
@@ -41,13 +42,12 @@ static void add_step(struct unit_run *unit, const struct kb_step *step)
     unit->plan_steps = kb_grow(drill->arena, (void *)(uintptr_t)unit->plan_steps, n, sizeof *unit->plan_steps);
     ((const struct kb_step **)(uintptr_t)unit->plan_steps)[n] = step;
     record->steps.v = kb_grow(drill->arena, record->steps.v, n, sizeof *record->steps.v);
-    bool automatic = step->act == KB_DO_VERIFY || step->act == KB_DO_RESTORE || step->act == KB_DO_PROBE;
     int64_t declared = declared_time(drill, step);
     record->steps.v[record->steps.n++] = (struct kb_record_step){
         .id = step->id,
         .act = step->act,
         .status = KB_UNIT_NOT_RUN,
-        .who = automatic ? "koboshi" : step->role,
+        .who = kb_step_is_automatic(step->act) ? "koboshi" : step->role,
         .text = step->text,
         .started = KB_ABSENT,
         .start_ns = KB_ABSENT,
@@ -142,6 +142,19 @@ int kb_units_plan(struct drill *drill, struct kb_err *err)
     return 0;
 }
 
+/* NULL for a verification. Two systems may need the same set. */
+static const char *scratch_of(const struct unit_run *unit)
+{
+    const struct drill *drill = unit->drill;
+    bool shared = false;
+    for (size_t i = 0; i < drill->n_units; i++)
+        shared |= &drill->units[i] != unit && drill->units[i].set == unit->set;
+    if (drill->params->kind == KB_RECORD_VERIFY)
+        return NULL;
+    return shared ? kb_sprintf(drill->arena, "%s/%s+%s", drill->record->scratch, unit->system->id, unit->set->id)
+                  : kb_sprintf(drill->arena, "%s/%s", drill->record->scratch, unit->set->id);
+}
+
 /* The job of the unit's workers; paths only, they open them themselves. */
 static void fill_job(struct unit_run *unit)
 {
@@ -149,6 +162,7 @@ static void fill_job(struct unit_run *unit)
     const struct kb_generation *generation = unit->generation;
     const char *root = unit->medium->state.root;
     const struct kb_set *set = unit->set;
+    const char *scratch = scratch_of(unit);
     const char *target_fs = unit->system && unit->system->restore_to ? unit->system->restore_to->fs : NULL;
     unit->job_set = (struct kb_job_set){
         .set = set->id,
@@ -160,8 +174,8 @@ static void fill_job(struct unit_run *unit)
         .file = generation->path,
         .source = kb_sprintf(drill->arena, "%s/%s", root, generation->path),
         .manifest = generation->manifest ? kb_sprintf(drill->arena, "%s/%s", root, generation->manifest) : NULL,
-        .scratch = kb_sprintf(drill->arena, "%s/%s/%s", drill->params->place->scratch, drill->name, set->id),
-        .temp = kb_sprintf(drill->arena, "%s/%s/%s.tmp", drill->params->place->scratch, drill->name, set->id),
+        .scratch = scratch,
+        .temp = scratch ? kb_sprintf(drill->arena, "%s.tmp", scratch) : NULL,
         .target_fs = target_fs,
         .min_files = set->expect ? set->expect->min_files : KB_ABSENT,
         .min_bytes = set->expect ? set->expect->min_bytes : KB_ABSENT,
@@ -204,23 +218,36 @@ static bool has_warning(const struct unit_run *unit)
     return false;
 }
 
+/* Also a procedure without a step for a worker ends here, and has shown nothing. */
+static void doubt(struct unit_run *unit)
+{
+    struct kb_finding *nothing = kb_outcome_nothing(unit->drill->arena, &unit->record->result);
+    if (nothing)
+        kb_unit_finding(unit, nothing);
+}
+
 static void end_unit(struct unit_run *unit)
 {
     struct drill *drill = unit->drill;
     struct kb_record_unit *record = unit->record;
     unit->ended = true;
-    if (drill->canceled && unit->at < record->steps.n)
-        kb_step_skip_rest(unit, KB_UNIT_CANCELED);
-    if (!unit->medium)
-        record->status = drill->canceled ? KB_UNIT_CANCELED : KB_UNIT_NOT_RUN;
-    else if (drill->canceled && (unit->failed || !unit->started || !unit->got_result))
+    if (unit->canceled)
         record->status = KB_UNIT_CANCELED;
+    else if (!unit->medium)
+        record->status = KB_UNIT_NOT_RUN;
     else
         record->status = unit->failed ? KB_UNIT_FAILED : has_warning(unit) ? KB_UNIT_CONDITIONAL : KB_UNIT_GOOD;
     record->proof = kb_proof_show(drill->arena, &record->result.proof);
     const struct kb_run_watch *watch = drill->params->watch;
     if (watch && watch->unit_ended)
         watch->unit_ended(watch->owner, record);
+}
+
+/* No copy to work on, or cancelled before its last step. */
+static void cut_short(struct unit_run *unit)
+{
+    unit->canceled |= unit->drill->canceled && unit->at < unit->record->steps.n;
+    kb_step_skip_rest(unit, unit->drill->canceled ? KB_UNIT_CANCELED : KB_UNIT_NOT_RUN);
 }
 
 static void pump_unit(struct unit_run *unit)
@@ -233,9 +260,12 @@ static void pump_unit(struct unit_run *unit)
     if (unit->medium && !canceled)
         kb_step_next(unit);
     else if (!unit->child)
-        kb_step_skip_rest(unit, canceled ? KB_UNIT_CANCELED : KB_UNIT_NOT_RUN);
-    if (unit->at == unit->record->steps.n && !unit->child)
-        end_unit(unit);
+        cut_short(unit);
+    if (unit->at < unit->record->steps.n || unit->child)
+        return;
+    if (unit->medium && !unit->failed && !unit->canceled)
+        doubt(unit);
+    end_unit(unit);
 }
 
 void kb_units_pump(struct drill *drill)

@@ -65,6 +65,7 @@ static void *wait_for_the_end(void *unused)
 static int confine(const struct stage_run *run, struct kb_confine *params, struct kb_err *err)
 {
     struct kb_confinement confinement;
+    params->level = (enum kb_confine_level)run->job->confine;
     params->mode = (enum kb_sandbox_mode)run->job->sandbox;
     params->user = run->job->user;
     int code = kb_confine(params, run->arena, &confinement, err);
@@ -93,10 +94,7 @@ static int run_verify(const struct stage_run *run, struct kb_err *err)
         code = kb_pass_open(set, run->arena, &pass, err);
     const char *read[] = {set->source, NULL};
     if (!code)
-        code = confine(run,
-                       &(struct kb_confine){
-                           .level = KB_CONFINE_READ, .read = read, .read_any_owner = set->format == KB_FORMAT_TREE},
-                       err);
+        code = confine(run, &(struct kb_confine){.read = read, .read_any_owner = set->format == KB_FORMAT_TREE}, err);
     struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
     struct kb_set_result result;
     kb_shape_init(&kb_set_result_shape, &result);
@@ -158,14 +156,11 @@ static int run_restore(const struct stage_run *run, struct kb_err *err)
         code = make_parent(set->scratch, run->arena, err);
     if (!code)
         code = kb_scratch_new(set, uid, gid, kb_pass_bytes(pass), &reporter, run->arena, &scratch, err);
-    const char *read[] = {set->source, NULL}, *write[] = {set->scratch, NULL};
+    const char *read[] = {set->source, NULL}, *write[] = {scratch ? set->scratch : NULL, NULL};
     if (!code)
-        code = confine(run,
-                       &(struct kb_confine){.level = KB_CONFINE_RESTORE,
-                                            .read = read,
-                                            .write = write,
-                                            .read_any_owner = set->format == KB_FORMAT_TREE},
-                       err);
+        code = confine(
+            run, &(struct kb_confine){.read = read, .write = write, .read_any_owner = set->format == KB_FORMAT_TREE},
+            err);
     if (!code)
         code = restore_set(run, pass, scratch, err);
     kb_scratch_free(scratch);
@@ -200,9 +195,7 @@ static int run_probe(const struct stage_run *run, struct kb_err *err)
         code = make_temp(run, err);
     const char *write[] = {set->scratch, set->temp, NULL};
     if (!code)
-        code = confine(
-            run, &(struct kb_confine){.level = KB_CONFINE_PROBE, .read = kb_probes_programs(probes), .write = write},
-            err);
+        code = confine(run, &(struct kb_confine){.read = kb_probes_programs(probes), .write = write}, err);
     /* SQLite and check commands go by the path, through all its parents */
     if (!code && access(set->scratch, X_OK))
         code = kb_fail(err, KB_EPERM,

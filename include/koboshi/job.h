@@ -25,6 +25,13 @@ enum kb_stage {
 
 enum kb_sandbox_mode { KB_SANDBOX_REQUIRED, KB_SANDBOX_BEST_EFFORT };
 
+/* What a confined stage may still do. */
+enum kb_confine_level {
+    KB_CONFINE_READ,    /* read the sources */
+    KB_CONFINE_RESTORE, /* plus write below the scratch folders */
+    KB_CONFINE_PROBE,   /* scratch read and write, system programs and libraries read and execute */
+};
+
 struct kb_job_medium {
     const char *id;
     int kind; /* enum kb_medium_kind */
@@ -62,6 +69,7 @@ struct kb_job {
     int stage; /* enum kb_stage */
     const char *zone;
     int sandbox;      /* enum kb_sandbox_mode */
+    int confine;      /* enum kb_confine_level: verify, restore, probe; the others parse nothing and stay as they are */
     const char *user; /* account to switch to when started as root; NULL: stay */
     const struct kb_job_medium *medium;
     KB_LIST_OF(struct kb_job_copy) copies; /* media-open */

@@ -168,5 +168,6 @@
     X(TIMED_OUT, "timed-out", KB_BAD, KB_AXIS_RESTORE, "Did not end within max_duration", "max_duration 以内に終わりませんでした", \
       "See whether the disk is slow or failing; raise max_duration if it is just large.",                              \
       "ディスクの劣化を確認してください。単に大きいだけなら max_duration を延ばしてください。")                                               \
-    X(NOT_RUN, "not-run", KB_BAD, KB_AXIS_RESTORE, "Not run, because something before it failed",                      \
-      "前の工程が失敗したため実行していません", "Mend what is named here first.", "まず示された原因を直してください。")
+    X(NO_COPY, "no-copy", KB_BAD, KB_AXIS_RESTORE, "No copy lies on the media of this drill",                          \
+      "この訓練で使う媒体に控えがありません", "Name one of its media in the drill's `media`, or plan a copy on one that is.",          \
+      "訓練の media にその媒体を加えるか、使う媒体に控えを作る計画にしてください。")

@@ -10,12 +10,6 @@
 struct kb_arena;
 struct kb_err;
 
-enum kb_confine_level {
-    KB_CONFINE_READ,    /* read the sources */
-    KB_CONFINE_RESTORE, /* plus write below the scratch folders */
-    KB_CONFINE_PROBE,   /* scratch read and write, system programs and libraries read and execute */
-};
-
 struct kb_confine {
     enum kb_confine_level level;
     enum kb_sandbox_mode mode;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings about workers, in the words of the agent. */
+#include "outcome.h"
+
+#include "koboshi/arena.h"
+#include "koboshi/err.h"
+
+void kb_outcome_err(const struct kb_child_outcome *outcome, struct kb_err *ret_err)
+{
+    if (outcome->fault)
+        kb_fault_to_err(outcome->fault, ret_err);
+    else if (outcome->end == KB_CHILD_CANCELED || outcome->end == KB_CHILD_TIMED_OUT)
+        (void)kb_fail(ret_err, KB_EWORKER, "the process had to be ended before it was done",
+                      "処理が終わらないため、プロセスを終了させました");
+    else
+        (void)kb_fail(ret_err, KB_EWORKER, "the process left without a result", "プロセスが結果を出さずに終了しました");
+}
+
+struct kb_finding *kb_outcome_lost(struct kb_arena *arena, const struct kb_child_outcome *outcome)
+{
+    enum { SAID_SHOWN = 300 }; /* bytes: its first words; all of it is in the events */
+    const char *said = outcome->said ? outcome->said : "";
+    struct kb_err err = {0};
+    kb_outcome_err(outcome, &err);
+    struct kb_finding *finding = kb_finding_make(arena, KB_RULE_WORKER_LOST);
+    finding->expected = kb_text_new(arena, "a result", "検査結果");
+    finding->found = kb_text_new(arena, "%s%.0s%s%.*s", "%.0s%s%s%.*s", err.frame[0].en, err.frame[0].ja,
+                                 *said ? ": " : "", (int)kb_fit(said, SAID_SHOWN), said);
+    return finding;
+}
+
+struct kb_finding *kb_outcome_nothing(struct kb_arena *arena, const struct kb_set_result *result)
+{
+    if (result->files > 0 && result->bytes_read > 0)
+        return NULL;
+    struct kb_finding *finding = kb_finding_make(arena, KB_RULE_ZERO_FILES);
+    finding->expected = kb_text_new(arena, "at least one file, read to its end", "最後まで読めたファイルが1つ以上");
+    finding->found = kb_text_new(arena, "%s files, %s read", "%s ファイル、読み取り %s",
+                                 kb_show_count(arena, result->files), kb_show_bytes(arena, result->bytes_read));
+    return finding;
+}
