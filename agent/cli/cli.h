@@ -83,10 +83,10 @@ void kb_options_help(const struct kb_cmd *cmd, enum kb_lang lang, FILE *out);
 
 /* place.c. kb_place_find: folders and worker, from options and environment. Makes nothing. */
 int kb_place_find(struct kb_cli *cli, struct kb_err *err);
-/* kb_place_ledger: opens the ledger for appending; makes it (beside an existing key) if there is none yet. */
-int kb_place_ledger(struct kb_cli *cli, struct kb_ledger **ret_ledger, struct kb_err *err);
-/* kb_place_refuse_media: KB_EUSAGE if ledger, keys or scratch lie on a medium of the plan that is no kind: folder. */
-int kb_place_refuse_media(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err);
+/* kb_place_ledger: opens the ledger for appending; makes it (beside an existing key) if there is none yet. KB_EUSAGE if
+ * ledger, keys or scratch lie on a medium of the plan that is no kind: folder, KB_ECONFIG if the plan wants another
+ * key. */
+int kb_place_ledger(struct kb_cli *cli, const struct kb_plan *plan, struct kb_ledger **ret_ledger, struct kb_err *err);
 const char *kb_place_key(struct kb_cli *cli);
 
 /* plan_file.c. kb_cli_plan: loads args[0]-like path, prints its diagnostics, takes language and zone from it. */
@@ -94,18 +94,26 @@ int kb_cli_plan(struct kb_cli *cli, const char *path, const struct kb_plan **ret
 
 /* show.c */
 void kb_show_err(FILE *out, const struct kb_err *err, enum kb_lang lang);
-/* kb_show_json: prints {"koboshi": 1, "verb": …, "exit": …} with the members of body (taken over). */
+/* kb_show_json: prints {"koboshi": 1, "verb": …, "exit": …} with the members of body (taken over); verb NULL: none. */
 void kb_show_json(const char *verb, int exit_status, json_t *body);
+json_t *kb_findings_json(const struct kb_finding *findings, size_t n);
 void kb_show_finding(const struct kb_cli *cli, const struct kb_finding *finding);
 const char *kb_show_mark(const struct kb_cli *cli, int status); /* OK, NG, … in color, enum kb_unit_status */
 
 /* progress.c: a bar on a terminal, one line every ten seconds elsewhere; on stderr. */
 struct kb_progress_view {
     const struct kb_cli *cli;
-    int64_t started_ns, last_line_ns;
-    size_t shown; /* columns of the bar on screen */
+    int64_t last_line_ns;
+    bool shown; /* a bar is on the screen */
+    /* Work of several units goes on at once, each in its phase: rates are counted from the start of each. */
+    struct kb_pace {
+        const char *title, *phase;
+        int64_t since_ns, bytes;
+    } paces[8];
+    size_t n_paces;
 };
 void kb_progress_begin(struct kb_progress_view *view, const struct kb_cli *cli);
+/* kb_progress_show: title is compared by its address, and must last. */
 void kb_progress_show(struct kb_progress_view *view, const char *title, const struct kb_progress *progress);
 /* kb_progress_clear: takes the bar away before other text is printed. */
 void kb_progress_clear(struct kb_progress_view *view);

@@ -20,7 +20,8 @@ static void on_started(void *owner, const struct kb_record_unit *unit, const str
     struct kb_progress_view *view = owner;
     kb_progress_clear(view);
     if (!view->cli->terminal)
-        (void)fprintf(stderr, "%s: %s %s\n", title_of(view->cli, unit), step->id, unit->file ? unit->file : "");
+        (void)fprintf(stderr, "%s: %s %s\n", kb_printable(view->cli->arena, title_of(view->cli, unit)), step->id,
+                      unit->file ? unit->file : "");
 }
 
 static void on_progress(void *owner, const struct kb_record_unit *unit, const struct kb_progress *progress)
@@ -34,7 +35,8 @@ static void on_ended(void *owner, const struct kb_record_unit *unit)
     struct kb_progress_view *view = owner;
     kb_progress_clear(view);
     if (!view->cli->terminal)
-        (void)fprintf(stderr, "%s: %s\n", title_of(view->cli, unit), kb_show_mark(view->cli, unit->status));
+        (void)fprintf(stderr, "%s: %s\n", kb_printable(view->cli->arena, title_of(view->cli, unit)),
+                      kb_show_mark(view->cli, unit->status));
 }
 
 /* Without a name: the plan's only drill, or all systems. */
@@ -55,59 +57,85 @@ static int find_drill(const struct kb_cli *cli, const struct kb_plan *plan, cons
                    "計画に訓練 `%s` はありません。あるのは: %s", given, names);
 }
 
-static int check_systems(const struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err)
+static bool is_of_drill(const struct kb_drill *drill, const char *system)
 {
-    for (size_t i = 0; i < cli->systems.n; i++)
+    for (size_t i = 0; drill && i < drill->systems.n; i++)
+        if (!strcmp(drill->systems.v[i], system))
+            return true;
+    return !drill || !drill->systems.n;
+}
+
+static int check_systems(const struct kb_cli *cli, const struct kb_plan *plan, const struct kb_drill *drill,
+                         struct kb_err *err)
+{
+    const char *names = "";
+    for (size_t i = 0; i < plan->systems.n; i++)
+        if (is_of_drill(drill, plan->systems.v[i].id))
+            names = kb_sprintf(cli->arena, "%s%s%s", names, *names ? ", " : "", plan->systems.v[i].id);
+    for (size_t i = 0; i < cli->systems.n; i++) {
+        const char *given = kb_escape(cli->arena, cli->systems.v[i], strlen(cli->systems.v[i]));
         if (!kb_plan_system(plan, cli->systems.v[i]))
-            return kb_fail(err, KB_EUSAGE, "the plan has no system `%s`", "計画にシステム `%s` はありません",
-                           kb_escape(cli->arena, cli->systems.v[i], strlen(cli->systems.v[i])));
+            return kb_fail(err, KB_EUSAGE, "the plan has no system `%s`; the drill has: %s",
+                           "計画にシステム `%s` はありません。この訓練にあるのは: %s", given, names);
+        if (!is_of_drill(drill, cli->systems.v[i]))
+            return kb_fail(err, KB_EUSAGE, "the system `%s` is not part of the drill `%s`, which has: %s",
+                           "システム `%s` は訓練 `%s` の対象ではありません。対象は: %s", given, drill->id, names);
+    }
     return 0;
 }
 
-/* The evidence must be signed with the key that the plan names. */
-static int check_key(const struct kb_cli *cli, const struct kb_plan *plan, const struct kb_ledger *ledger,
-                     struct kb_err *err)
+static void show_json(const struct kb_cli *cli, const struct kb_record *record, const char *record_file,
+                      const char *report_file, int status)
 {
-    const char *mine = kb_pubkey_fingerprint(cli->arena, kb_ledger_key(ledger));
-    if (!plan->evidence || !plan->evidence->key || !strcmp(plan->evidence->key, mine))
-        return 0;
-    return kb_fail(err, KB_ECONFIG,
-                   "the plan wants evidence signed with %s, this machine's key is %s; use the right --keys, or correct "
-                   "evidence.key",
-                   "計画が求める署名鍵は %s ですが、この機器の鍵は %s です。--keys を正しく指定するか、evidence.key "
-                   "を訂正してください",
-                   plan->evidence->key, mine);
+    kb_show_json("drill", status,
+                 json_pack("{s:s, s:s*, s:o}", "record_file", kb_printable(cli->arena, record_file), "report_file",
+                           kb_printable(cli->arena, report_file), "record", kb_shape_write(&kb_record_shape, record)));
 }
 
-static int show(struct kb_cli *cli, const struct kb_record *record, int exit_status, struct kb_err *err)
+static int show_lines(struct kb_cli *cli, const struct kb_record *record, const char *record_file,
+                      const char *report_file, struct kb_err *err)
 {
-    const char *record_file = kb_sprintf(cli->arena, "%s/drills/%06lld/record.json", cli->ledger,
-                                         (long long)record->id);
-    const char *report_file = kb_sprintf(cli->arena, "%s/drills/%06lld/report.html", cli->ledger,
-                                         (long long)record->id);
-    if (kb_render_report(cli, record->id, report_file, err))
-        return err->code;
-    if (cli->json) {
-        kb_show_json("drill", exit_status,
-                     json_pack("{s:s, s:s, s:o}", "record_file", record_file, "report_file", report_file, "record",
-                               kb_shape_write(&kb_record_shape, record)));
-        return exit_status;
-    }
     struct kb_report_seal seal;
-    if (kb_seal_of(cli, &seal, err))
-        return err->code;
+    int code = kb_seal_of(cli, &seal, err);
+    if (code)
+        return code;
     const struct kb_report report = {.record = record,
                                      .seal = &seal,
                                      .lang = (int)cli->lang,
                                      .color = cli->color,
                                      .record_file = record_file,
                                      .report_file = report_file};
-    int code = kb_report_lines(&report, stdout, err);
-    if (record->fault)
-        kb_fault_to_err(record->fault, err);
-    if (record->fault)
-        kb_show_err(stderr, err, cli->lang);
-    return code ? code : exit_status;
+    code = kb_report_lines(&report, stdout, err);
+    if (!code && record->scratch)
+        kb_print(stdout, cli->lang, "restored data, still there: %s\n", "復元したデータ（残っています）: %s\n",
+                 kb_printable(cli->arena, record->scratch));
+    return code;
+}
+
+/* The record comes first: it is there whether or not a report could be made of it. */
+static int show(struct kb_cli *cli, const struct kb_record *record, int status, struct kb_err *err)
+{
+    const char *folder = kb_sprintf(cli->arena, "%s/drills/%06lld", cli->ledger, (long long)record->id);
+    const char *record_file = kb_sprintf(cli->arena, "%s/record.json", folder);
+    const char *report_file = kb_sprintf(cli->arena, "%s/report.html", folder);
+    struct kb_err no_report = {0};
+    if (kb_render_report(cli, record->id, report_file, &no_report))
+        report_file = NULL;
+    if (no_report.code && (status <= 1 || status == -KB_EAGAIN))
+        status = -no_report.code;
+    int code = 0;
+    if (cli->json)
+        show_json(cli, record, record_file, report_file, status);
+    else
+        code = show_lines(cli, record, record_file, report_file, err);
+    if (record->fault) {
+        struct kb_err fault = {0};
+        kb_fault_to_err(record->fault, &fault);
+        kb_show_err(stderr, &fault, cli->lang);
+    }
+    if (no_report.code)
+        kb_show_err(stderr, &no_report, cli->lang);
+    return code ? code : status;
 }
 
 static int drill(struct kb_cli *cli, struct kb_err *err)
@@ -123,14 +151,10 @@ static int drill(struct kb_cli *cli, struct kb_err *err)
     if (!code)
         code = find_drill(cli, plan, &params.drill, err);
     if (!code)
-        code = check_systems(cli, plan, err);
+        code = check_systems(cli, plan, params.drill, err);
     struct kb_ledger *ledger = NULL;
     if (!code)
-        code = kb_place_refuse_media(cli, plan, err);
-    if (!code)
-        code = kb_place_ledger(cli, &ledger, err);
-    if (!code)
-        code = check_key(cli, plan, ledger, err);
+        code = kb_place_ledger(cli, plan, &ledger, err);
     struct kb_progress_view view;
     kb_progress_begin(&view, cli);
     const struct kb_run_watch watch = {

@@ -114,6 +114,10 @@ static int seal(struct kb_cli *cli, struct kb_err *err)
     free(path);
     if (code)
         return code;
+    if (item.status == KB_UNIT_FAILED && cli->json) {
+        kb_show_json("seal", 1, json_pack("{s:o}", "findings", kb_findings_json(item.findings.v, item.findings.n)));
+        return 1;
+    }
     if (item.status == KB_UNIT_FAILED) {
         kb_print(stderr, cli->lang, "not sealed, for this reason:\n", "次の理由により、封印しませんでした。\n");
         for (size_t i = 0; i < item.findings.n; i++)

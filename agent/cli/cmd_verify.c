@@ -10,17 +10,29 @@
 #include "koboshi/ledger.h"
 #include "koboshi/report.h"
 
-static int format_of(const struct kb_cli *cli, const char *path, enum kb_format *ret_format, struct kb_err *err)
+enum { NOT_GIVEN = -1 };
+
+static int format_given(const struct kb_cli *cli, int *ret_format, struct kb_err *err)
 {
     const char *given = cli->option[KB_OPTION_FORMAT];
+    *ret_format = NOT_GIVEN;
     for (int i = 0; given && kb_format_names[i]; i++)
-        if (!strcmp(kb_format_names[i], given)) {
-            *ret_format = (enum kb_format)i;
-            return 0;
-        }
-    if (given)
-        return kb_fail(err, KB_EUSAGE, "--format takes archive, tree or file, not `%s`",
-                       "--format は archive・tree・file です（`%s` は指定できません）", given);
+        if (!strcmp(kb_format_names[i], given))
+            *ret_format = i;
+    return given && *ret_format == NOT_GIVEN ? kb_fail(err, KB_EUSAGE, "--format takes archive, tree or file, not `%s`",
+                                                       "--format は archive・tree・file です（`%s` は指定できません）",
+                                                       kb_escape(cli->arena, given, strlen(given)))
+                                             : 0;
+}
+
+static int format_of(const struct kb_cli *cli, const char *path, enum kb_format *ret_format, struct kb_err *err)
+{
+    int given = NOT_GIVEN;
+    int code = format_given(cli, &given, err);
+    if (code || given != NOT_GIVEN) {
+        *ret_format = (enum kb_format)given;
+        return code;
+    }
     struct stat st;
     if (stat(path, &st))
         return kb_fail(err, kb_code_of_errno(errno), "%s: %s", "%s: %s", kb_escape(cli->arena, path, strlen(path)),
@@ -55,12 +67,10 @@ static void show_path(struct kb_cli *cli, const char *path, const struct kb_path
 
 static json_t *path_json(const char *path, const struct kb_path_result *item, struct kb_arena *arena)
 {
-    json_t *findings = json_array();
-    for (size_t i = 0; i < item->findings.n; i++)
-        (void)json_array_append_new(findings, kb_shape_write(&kb_finding_shape, &item->findings.v[i]));
-    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o*}", "path", kb_escape(arena, path, strlen(path)), "status",
+    return json_pack("{s:s, s:s, s:s*, s:o, s:o, s:o*}", "path", kb_escape(arena, path, strlen(path)), "status",
                      kb_unit_status_names[item->status], "proof", item->proof, "result",
-                     kb_shape_write(&kb_set_result_shape, &item->result), "findings", findings, "fault",
+                     kb_shape_write(&kb_set_result_shape, &item->result), "findings",
+                     kb_findings_json(item->findings.v, item->findings.n), "fault",
                      item->fault ? kb_shape_write(&kb_fault_shape, item->fault) : NULL);
 }
 
@@ -85,7 +95,9 @@ static int verify_path(struct kb_cli *cli, const char *given, struct kb_path_res
     const char *manifest = cli->option[KB_OPTION_MANIFEST];
     char *whole_manifest = manifest ? realpath(manifest, NULL) : NULL;
     if (!whole || (manifest && !whole_manifest)) {
-        code = kb_fail(err, kb_code_of_errno(errno), "%s: %s", "%s: %s", whole ? manifest : given, strerror(errno));
+        const char *missing = whole ? manifest : given;
+        code = kb_fail(err, kb_code_of_errno(errno), "%s: %s", "%s: %s",
+                       kb_escape(cli->arena, missing, strlen(missing)), strerror(errno));
     } else {
         path.path = whole;
         path.manifest = whole_manifest;
@@ -96,32 +108,43 @@ static int verify_path(struct kb_cli *cli, const char *given, struct kb_path_res
     }
     free(whole);
     free(whole_manifest);
-    if (!code && item->fault)
-        kb_fault_to_err(item->fault, err);
     return code;
+}
+
+/* What cannot be looked at is told beside the others, which are looked at all the same. */
+static void could_not(struct kb_cli *cli, struct kb_path_result *item, const struct kb_err *err)
+{
+    *item = (struct kb_path_result){.status = KB_UNIT_FAILED, .fault = kb_fault_of(cli->arena, err)};
+    kb_shape_init(&kb_set_result_shape, &item->result);
+    item->proof = kb_proof_show(cli->arena, &item->result.proof);
 }
 
 static int verify_paths(struct kb_cli *cli, struct kb_err *err)
 {
     json_t *items = json_array();
     int status = 0, code = 0;
-    for (size_t i = 0; !code && i < cli->n_args; i++) {
+    for (size_t i = 0; i < cli->n_args && code != KB_ECANCELED; i++) {
         struct kb_path_result item = {0};
         code = verify_path(cli, cli->args[i], &item, err);
-        if (code)
+        if (code == KB_ECANCELED)
             break;
+        if (code)
+            could_not(cli, &item, err);
         status = worse(status, &item);
         if (cli->json)
             (void)json_array_append_new(items, path_json(cli->args[i], &item, cli->arena));
         else
             show_path(cli, cli->args[i], &item);
-        if (item.fault)
+        if (item.fault) {
+            kb_fault_to_err(item.fault, err);
             kb_show_err(stderr, err, cli->lang);
+        }
     }
-    if (!code && cli->json)
+    bool canceled = code == KB_ECANCELED;
+    if (cli->json && !canceled)
         kb_show_json("verify", status, json_pack("{s:O}", "items", items));
     json_decref(items);
-    return code ? code : status;
+    return canceled ? code : status;
 }
 
 static int check_sets(const struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err)
@@ -147,6 +170,10 @@ static int show_record(struct kb_cli *cli, const struct kb_record *record, int s
     }
     const struct kb_report report = {.record = record, .lang = (int)cli->lang, .color = cli->color};
     int code = kb_report_lines(&report, stdout, err);
+    if (record->fault) {
+        kb_fault_to_err(record->fault, err);
+        kb_show_err(stderr, err, cli->lang);
+    }
     return code ? code : status;
 }
 
@@ -158,9 +185,7 @@ static int verify_plan(struct kb_cli *cli, struct kb_err *err)
     if (!code)
         code = check_sets(cli, plan, err);
     if (!code)
-        code = kb_place_refuse_media(cli, plan, err);
-    if (!code)
-        code = kb_place_ledger(cli, &ledger, err);
+        code = kb_place_ledger(cli, plan, &ledger, err);
     struct kb_progress_view view;
     kb_progress_begin(&view, cli);
     const struct kb_run_watch watch = {.owner = &view, .unit_progress = on_unit_progress};
@@ -188,7 +213,9 @@ static int verify(struct kb_cli *cli, struct kb_err *err)
     if (!cli->n_args)
         return kb_fail(err, KB_EUSAGE, "name a file or folder, or --plan PLAN; see `koboshi verify --help`",
                        "ファイルかフォルダ、または --plan 計画 を指定してください（`koboshi verify --help` を参照）");
-    return verify_paths(cli, err);
+    int format;
+    int code = format_given(cli, &format, err); /* a wrong option is not a fault of each path */
+    return code ? code : verify_paths(cli, err);
 }
 
 const struct kb_cmd kb_cmd_verify = {

@@ -69,6 +69,15 @@ static const struct kb_cmd *find_command(const char *name)
     return NULL;
 }
 
+static int tell_fault(const struct kb_cli *cli, const char *verb, const struct kb_err *err)
+{
+    kb_show_err(stderr, err, cli->lang);
+    if (cli->json)
+        kb_show_json(verb, -err->code,
+                     json_pack("{s:o}", "fault", kb_shape_write(&kb_fault_shape, kb_fault_of(cli->arena, err))));
+    return -err->code;
+}
+
 static int run(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **argv)
 {
     struct kb_err err = {0};
@@ -83,12 +92,32 @@ static int run(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **ar
         status = cmd->run(cli, &err);
     if (status >= 0)
         return status;
-    kb_show_err(stderr, &err, cli->lang);
-    if (cli->json) {
-        KB_SCOPED_JSON fault = kb_shape_write(&kb_fault_shape, kb_fault_of(cli->arena, &err));
-        kb_show_json(cmd->name, -status, json_pack("{s:O}", "fault", fault));
+    return tell_fault(cli, cmd->name, &err);
+}
+
+/* No verb, or none that is known. */
+static int no_verb(struct kb_cli *cli, int argc, char **argv)
+{
+    bool asked = argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"));
+    if (asked) {
+        print_help(cli->lang, stdout);
+        return 0;
     }
-    return -status;
+    for (int i = 1; i < argc; i++)
+        cli->json |= !strcmp(argv[i], "--json");
+    const char *given = argc >= 2 && argv[1][0] != '-' ? kb_escape(cli->arena, argv[1], strlen(argv[1])) : NULL;
+    struct kb_err err = {0};
+    if (given)
+        (void)kb_fail(&err, KB_EUSAGE, "there is no verb `%s`; `koboshi --help` lists them",
+                      "`%s` という動詞はありません。一覧は `koboshi --help` で表示します", given);
+    else
+        (void)kb_fail(&err, KB_EUSAGE, "a verb is missing; `koboshi --help` lists them",
+                      "動詞を指定してください。一覧は `koboshi --help` で表示します");
+    if (!cli->json && !given) {
+        print_help(cli->lang, stderr);
+        return -KB_EUSAGE;
+    }
+    return tell_fault(cli, given, &err);
 }
 
 int main(int argc, char **argv)
@@ -99,16 +128,8 @@ int main(int argc, char **argv)
     if (argc >= 2 && !strcmp(argv[1], "--version"))
         return printf("koboshi %s (%s)\n", kb_version(), kb_build_id()) < 0 ? -KB_EIO : 0;
     const struct kb_cmd *cmd = argc >= 2 ? find_command(argv[1]) : NULL;
-    if (!cmd) {
-        bool asked = argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "help"));
-        if (argc >= 2 && !asked && argv[1][0] != '-')
-            kb_print(stderr, lang, "koboshi: there is no verb `%s`\n\n", "koboshi: `%s` という動詞はありません\n\n",
-                     argv[1]);
-        print_help(lang, asked ? stdout : stderr);
-        return asked ? 0 : -KB_EUSAGE;
-    }
     struct kb_cli cli = {.arena = kb_arena_new(), .lang = lang};
-    int status = run(cmd, &cli, argc - 1, argv + 1);
+    int status = cmd ? run(cmd, &cli, argc - 1, argv + 1) : no_verb(&cli, argc, argv);
     kb_arena_free(cli.arena);
     if (fflush(stdout) || ferror(stdout)) {
         kb_print(stderr, lang, "koboshi: standard output could not be written\n",

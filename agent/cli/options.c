@@ -18,7 +18,7 @@ static const struct {
 
 enum { FIRST_VALUE = 256 }; /* above every short option character */
 
-static size_t make_table(const struct kb_cmd *cmd, struct option table[KB_OPTION_COUNT + 1])
+static void make_table(const struct kb_cmd *cmd, struct option table[KB_OPTION_COUNT + 1])
 {
     size_t n = 0;
     for (int id = 0; id < KB_OPTION_COUNT; id++)
@@ -27,7 +27,6 @@ static size_t make_table(const struct kb_cmd *cmd, struct option table[KB_OPTION
                                          .has_arg = options[id].argument ? required_argument : no_argument,
                                          .val = FIRST_VALUE + id};
     table[n] = (struct option){0};
-    return n;
 }
 
 static int refuse(const struct kb_cmd *cmd, int argc, char **argv, struct kb_err *err)
@@ -72,7 +71,9 @@ static int check_count(const struct kb_cmd *cmd, const struct kb_cli *cli, struc
 int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **argv, struct kb_err *err)
 {
     struct option table[KB_OPTION_COUNT + 1];
-    (void)make_table(cmd, table);
+    make_table(cmd, table);
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+        cli->json |= !strcmp(argv[i], "--json"); /* also what is wrong with the options is told in JSON */
     opterr = 0;
     optind = 0; /* GNU: start anew, and allow options after arguments */
     for (int value; (value = getopt_long(argc, argv, ":ho:", table, NULL)) != -1;) {
@@ -87,7 +88,7 @@ int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, cha
     }
     cli->args = (const char *const *)argv + optind;
     cli->n_args = (size_t)(argc - optind);
-    cli->json = cli->option[KB_OPTION_JSON] != NULL;
+    cli->json |= cli->option[KB_OPTION_JSON] != NULL;
     cli->terminal = isatty(STDERR_FILENO) == 1;
     cli->color = isatty(STDOUT_FILENO) == 1 && !cli->option[KB_OPTION_NO_COLOR] && !cli->json;
     return check_count(cmd, cli, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where things are: state, ledger, keys, scratch, worker. */
 #include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -55,6 +56,8 @@ static const char *folder(struct kb_cli *cli, enum kb_option_id option, const ch
 static int find_state(struct kb_cli *cli, struct kb_err *err)
 {
     const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    const struct passwd *user = home ? NULL : getpwuid(geteuid());
+    home = user ? user->pw_dir : home;
     if (geteuid() == 0)
         cli->state = "/var/lib/koboshi";
     else if (xdg && *xdg == '/')
@@ -62,10 +65,10 @@ static int find_state(struct kb_cli *cli, struct kb_err *err)
     else if (home && *home == '/')
         cli->state = kb_sprintf(cli->arena, "%s/.local/state/koboshi", home);
     else
-        return kb_fail(
-            err, KB_ECONFIG,
-            "neither HOME nor XDG_STATE_HOME is set; name the folders with --ledger, --keys and --scratch",
-            "HOME も XDG_STATE_HOME も設定されていません。--ledger・--keys・--scratch でフォルダを指定してください");
+        return kb_fail(err, KB_ECONFIG,
+                       "this account has no home folder, so there is no place for ledger and keys; set XDG_STATE_HOME",
+                       "このアカウントにはホームフォルダがなく、台帳と鍵の置き場所が決まりません。XDG_STATE_HOME "
+                       "を設定してください");
     return 0;
 }
 
@@ -116,7 +119,7 @@ static const char *existing(struct kb_arena *arena, const char *path)
     return folder;
 }
 
-int kb_place_refuse_media(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err)
+static int refuse_media(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err)
 {
     const char *const folders[] = {cli->ledger, cli->keys, cli->place.scratch};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
@@ -137,19 +140,44 @@ const char *kb_place_key(struct kb_cli *cli)
     return kb_sprintf(cli->arena, "%s/agent.pem", cli->keys);
 }
 
-int kb_place_ledger(struct kb_cli *cli, struct kb_ledger **ret_ledger, struct kb_err *err)
+/* The evidence must be signed with the key that the plan names. */
+static int check_key(const struct kb_cli *cli, const struct kb_plan *plan, const struct kb_ledger *ledger,
+                     struct kb_err *err)
 {
+    const char *mine = kb_pubkey_fingerprint(cli->arena, kb_ledger_key(ledger));
+    if (!plan->evidence || !plan->evidence->key || !strcmp(plan->evidence->key, mine))
+        return 0;
+    return kb_fail(err, KB_ECONFIG,
+                   "the plan wants evidence signed with %s, this machine's key is %s; use the right --keys, or correct "
+                   "evidence.key",
+                   "計画が求める署名鍵は %s ですが、この機器の鍵は %s です。--keys を正しく指定するか、evidence.key "
+                   "を訂正してください",
+                   plan->evidence->key, mine);
+}
+
+int kb_place_ledger(struct kb_cli *cli, const struct kb_plan *plan, struct kb_ledger **ret_ledger, struct kb_err *err)
+{
+    int code = refuse_media(cli, plan, err);
     const char *key = kb_place_key(cli);
-    if (access(key, F_OK))
+    if (code)
+        return code;
+    if (access(key, F_OK) && errno == ENOENT) /* anything else is told when it is opened */
         return kb_fail(err, KB_ECONFIG, "there is no key at %s; make one with `koboshi keygen`",
                        "%s に鍵がありません。`koboshi keygen` で作成してください", key);
-    int code = 0;
     if (!kb_ledger_exists(cli->ledger)) {
         code = kb_mkdir_p(cli->ledger, 0750, err);
         if (!code)
             code = kb_ledger_create(cli->ledger, key, err);
     }
+    struct kb_ledger *ledger = NULL;
     if (!code)
-        code = kb_ledger_open(cli->ledger, key, ret_ledger, err);
-    return code ? kb_wrap(err, "opening the ledger %s", "台帳 %s を開いています", cli->ledger) : 0;
+        code = kb_ledger_open(cli->ledger, key, &ledger, err);
+    if (code)
+        return kb_wrap(err, "opening the ledger %s", "台帳 %s を開いています", cli->ledger);
+    code = check_key(cli, plan, ledger, err);
+    if (code)
+        kb_ledger_free(ledger);
+    else
+        *ret_ledger = ledger;
+    return code;
 }

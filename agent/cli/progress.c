@@ -7,11 +7,11 @@
 #include "cli.h"
 #include "koboshi/arena.h"
 
-enum { LINE_EVERY_S = 10, BAR_CELLS = 20, WIDTH_UNKNOWN = 80, WIDTH_MIN = 30 };
+enum { LINE_EVERY_S = 10, BAR_CELLS = 20, BAR_CELLS_NARROW = 8, NARROW = 60, WIDTH_UNKNOWN = 80 };
 
 void kb_progress_begin(struct kb_progress_view *view, const struct kb_cli *cli)
 {
-    *view = (struct kb_progress_view){.cli = cli, .started_ns = kb_boot_ns(), .last_line_ns = kb_boot_ns()};
+    *view = (struct kb_progress_view){.cli = cli, .last_line_ns = kb_boot_ns()};
 }
 
 static size_t terminal_width(void)
@@ -19,40 +19,55 @@ static size_t terminal_width(void)
     struct winsize size;
     if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0)
         return WIDTH_UNKNOWN;
-    return size.ws_col < WIDTH_MIN ? WIDTH_MIN : size.ws_col;
+    return size.ws_col;
 }
 
 /* As much of the text as fits into so many columns; never half a character. */
 static const char *fitting(struct kb_arena *arena, const char *text, size_t columns)
 {
-    size_t n = strlen(text);
-    while (n && kb_width(kb_strndup(arena, text, n)) > columns) {
-        n--;
-        while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
-            n--;
+    size_t n = 0, width = 0;
+    while (text[n]) {
+        size_t bytes = 1;
+        while (((unsigned char)text[n + bytes] & 0xc0) == 0x80)
+            bytes++;
+        char one[5] = "";
+        memcpy(one, text + n, bytes < sizeof one ? bytes : sizeof one - 1);
+        width += kb_width(one);
+        if (width > columns)
+            break;
+        n += bytes;
     }
     return kb_strndup(arena, text, n);
 }
 
-static const char *bar(struct kb_arena *arena, const struct kb_progress *progress)
+static const char *bar(struct kb_arena *arena, const struct kb_progress *progress, size_t n_cells)
 {
     if (progress->bytes_total == KB_ABSENT || progress->bytes_total <= 0)
         return "";
     int64_t done = progress->bytes > progress->bytes_total ? progress->bytes_total : progress->bytes;
-    size_t cells = (size_t)((double)done / (double)progress->bytes_total * BAR_CELLS);
+    size_t full = (size_t)((double)done / (double)progress->bytes_total * (double)n_cells);
     char text[BAR_CELLS * 3 + 1] = "";
-    for (size_t i = 0; i < BAR_CELLS; i++)
-        memcpy(text + 3 * i, i < cells ? "█" : "░", 3);
-    return kb_sprintf(arena, "%s %3d%% ", kb_strndup(arena, text, BAR_CELLS * 3),
-                      (int)((double)done / (double)progress->bytes_total * 100));
+    for (size_t i = 0; i < n_cells; i++)
+        memcpy(text + 3 * i, i < full ? "█" : "░", 3);
+    return kb_sprintf(arena, "%s %3d%% ", text, (int)((double)done / (double)progress->bytes_total * 100));
 }
 
-static const char *time_left(struct kb_arena *arena, const struct kb_progress *progress, int64_t ns, enum kb_lang lang)
+/* Bytes, their rate and the time left; of checks only how many are done. */
+static const char *figures(struct kb_arena *arena, const struct kb_progress *progress, const struct kb_pace *pace,
+                           enum kb_lang lang)
 {
-    if (progress->bytes_total == KB_ABSENT || progress->bytes <= 0 || progress->bytes >= progress->bytes_total)
-        return "";
-    double left = (double)ns * (double)(progress->bytes_total - progress->bytes) / (double)progress->bytes;
-    return kb_sprintf(arena, lang == KB_JA ? " 残り%s" : " %s left", kb_show_ns(arena, (int64_t)left, lang));
+    bool of_bytes = !progress->phase || strcmp(progress->phase, "probe") != 0;
+    int64_t ns = kb_boot_ns() - pace->since_ns, done = progress->bytes - pace->bytes;
+    if (!of_bytes)
+        return kb_sprintf(arena, "%s/%s", kb_show_count(arena, progress->bytes),
+                          kb_show_count(arena, progress->bytes_total));
+    const char *so_far = kb_sprintf(arena, "%s %s", kb_show_bytes(arena, progress->bytes),
+                                    kb_show_rate(arena, done, ns));
+    if (progress->bytes_total == KB_ABSENT || done <= 0 || progress->bytes >= progress->bytes_total)
+        return so_far;
+    double left = (double)ns * (double)(progress->bytes_total - progress->bytes) / (double)done;
+    return kb_sprintf(arena, lang == KB_JA ? "%s 残り%s" : "%s %s left", so_far,
+                      kb_show_ns(arena, (int64_t)left, lang));
 }
 
 static const char *phase_word(const char *phase, enum kb_lang lang)
@@ -68,31 +83,45 @@ static const char *phase_word(const char *phase, enum kb_lang lang)
     return "";
 }
 
+/* Since when, and from which byte on, this unit has been in this phase. */
+static const struct kb_pace *pace_of(struct kb_progress_view *view, const char *title, const char *phase, int64_t bytes)
+{
+    enum { PACES = sizeof view->paces / sizeof *view->paces };
+    size_t i = 0;
+    while (i < view->n_paces && view->paces[i].title != title)
+        i++;
+    if (i < view->n_paces && view->paces[i].phase == phase)
+        return &view->paces[i];
+    if (i == PACES) /* more units than ever work at once: the first has ended */
+        i = 0;
+    view->paces[i] = (struct kb_pace){title, phase, kb_boot_ns(), bytes};
+    if (i == view->n_paces)
+        view->n_paces++;
+    return &view->paces[i];
+}
+
 void kb_progress_show(struct kb_progress_view *view, const char *title, const struct kb_progress *progress)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     enum kb_lang lang = view->cli->lang;
-    int64_t now = kb_boot_ns(), ns = now - view->started_ns;
-    if (!view->cli->terminal && now - view->last_line_ns < LINE_EVERY_S * KB_NS_PER_S)
+    const char *phase = phase_word(progress->phase, lang);
+    const struct kb_pace *pace = pace_of(view, title, phase, progress->bytes);
+    bool terminal = view->cli->terminal;
+    int64_t now = kb_boot_ns();
+    if (!terminal && now - view->last_line_ns < LINE_EVERY_S * KB_NS_PER_S)
         return;
     view->last_line_ns = now;
-    const char *line = kb_sprintf(arena, "%s %s%s %s %s%s  %s", title, bar(arena, progress),
-                                  phase_word(progress->phase, lang), kb_show_bytes(arena, progress->bytes),
-                                  kb_show_rate(arena, progress->bytes, ns), time_left(arena, progress, ns, lang),
-                                  progress->entry ? progress->entry : "");
-    if (!view->cli->terminal) {
-        (void)fprintf(stderr, "%s\n", line);
-        return;
-    }
-    line = fitting(arena, line, terminal_width() - 1);
-    view->shown = kb_width(line);
-    (void)fprintf(stderr, "\r\033[K%s", line);
+    size_t width = terminal ? terminal_width() - 1 : SIZE_MAX; /* the last column makes some terminals wrap */
+    const char *line = kb_sprintf(arena, "%s %s%s %s  %s", fitting(arena, kb_printable(arena, title), width / 3),
+                                  bar(arena, progress, width < NARROW ? BAR_CELLS_NARROW : BAR_CELLS), phase,
+                                  figures(arena, progress, pace, lang), progress->entry ? progress->entry : "");
+    (void)fprintf(stderr, terminal ? "\r\033[K%s" : "%s\n", fitting(arena, line, width));
+    view->shown = terminal;
 }
 
 void kb_progress_clear(struct kb_progress_view *view)
 {
     if (view->shown)
         (void)fputs("\r\033[K", stderr);
-    view->shown = 0;
-    view->started_ns = kb_boot_ns(); /* the next line is about other work */
+    view->shown = false;
 }

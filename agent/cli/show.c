@@ -14,7 +14,7 @@ void kb_show_err(FILE *out, const struct kb_err *err, enum kb_lang lang)
 
 void kb_show_json(const char *verb, int exit_status, json_t *body)
 {
-    KB_SCOPED_JSON whole = json_pack("{s:i, s:s, s:i}", "koboshi", 1, "verb", verb, "exit", exit_status);
+    KB_SCOPED_JSON whole = json_pack("{s:i, s:s*, s:i}", "koboshi", 1, "verb", verb, "exit", exit_status);
     (void)json_object_update(whole, body);
     json_decref(body);
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -43,6 +43,14 @@ static void show_line(enum kb_lang lang, const char *en, const char *ja, const c
 {
     if (value && *value)
         (void)printf("    │ %s: %s\n", lang == KB_JA ? ja : en, value);
+}
+
+json_t *kb_findings_json(const struct kb_finding *findings, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, kb_shape_write(&kb_finding_shape, &findings[i]));
+    return list;
 }
 
 void kb_show_finding(const struct kb_cli *cli, const struct kb_finding *finding)
