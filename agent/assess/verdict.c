@@ -40,10 +40,18 @@ struct kb_record_verdict kb_assess_verdict(const struct kb_record_unit *units, s
                                            const struct kb_record_function *functions, size_t n_functions)
 {
     struct kb_record_verdict verdict = {KB_VERDICT_NONE, KB_VERDICT_NONE, KB_VERDICT_NONE};
-    for (size_t i = 0; i < n_units; i++)
-        verdict.restore = worse(verdict.restore, units[i].status == KB_UNIT_GOOD          ? KB_VERDICT_MET
-                                                 : units[i].status == KB_UNIT_CONDITIONAL ? KB_VERDICT_CONDITIONAL
-                                                                                          : KB_VERDICT_MISSED);
+    bool only_verified = false;
+    for (size_t i = 0; i < n_units; i++) {
+        bool came = units[i].status == KB_UNIT_GOOD || units[i].status == KB_UNIT_CONDITIONAL;
+        only_verified |= came && units[i].result.files_restored == 0;
+        if (!came)
+            verdict.restore = KB_VERDICT_MISSED;
+        else if (units[i].result.files_restored > 0)
+            verdict.restore = worse(verdict.restore,
+                                    units[i].status == KB_UNIT_GOOD ? KB_VERDICT_MET : KB_VERDICT_CONDITIONAL);
+    }
+    if (only_verified && verdict.restore == KB_VERDICT_MET) /* what was not restored shows no restore */
+        verdict.restore = KB_VERDICT_CONDITIONAL;
     for (size_t i = 0; i < n_functions; i++) {
         verdict.time = worse(verdict.time, functions[i].time);
         verdict.data = worse(verdict.data, functions[i].data);

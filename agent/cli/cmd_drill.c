@@ -148,6 +148,9 @@ static int drill(struct kb_cli *cli, struct kb_err *err)
         code = kb_fail(err, KB_EUSAGE, "--disrupted-at takes a time such as 2026-12-05T09:00:00+09:00, not `%s`",
                        "--disrupted-at は 2026-12-05T09:00:00+09:00 の形式です（`%s` は読めません）",
                        kb_escape(cli->arena, at, strlen(at)));
+    if (!code && params.disrupted_at != KB_ABSENT && params.disrupted_at > kb_wall_s())
+        code = kb_fail(err, KB_EUSAGE, "--disrupted-at %s lies in the future", "--disrupted-at %s は未来の時刻です",
+                       at);
     if (!code)
         code = find_drill(cli, plan, &params.drill, err);
     if (!code)

@@ -75,6 +75,11 @@ static int verify(struct kb_cli *cli, struct kb_err *err)
         .whole = cli->n_args < 2, /* our own ledger holds every record; a pack says which it carries */
     };
     const struct kb_ledger_check *check = NULL;
+    enum { FINGERPRINT = 50 }; /* "SHA256:" and 43 digits */
+    if (params.key && (strncmp(params.key, "SHA256:", 7) != 0 || strlen(params.key) != FINGERPRINT))
+        return kb_fail(err, KB_EUSAGE, "--key takes a fingerprint as `koboshi keygen` prints it (SHA256:…), not `%s`",
+                       "--key は `koboshi keygen` が表示する指紋（SHA256:…）です（`%s` は読めません）",
+                       kb_escape(cli->arena, params.key, strlen(params.key)));
     int code = kb_ledger_verify(&params, cli->arena, &check, err);
     if (code)
         return code;

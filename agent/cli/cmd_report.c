@@ -25,7 +25,7 @@ static int as_html(struct kb_cli *cli, const struct kb_report *report, FILE *out
 static int render(struct kb_cli *cli, const struct kb_report *report, FILE *out, struct kb_err *err)
 {
     const char *format = cli->option[KB_OPTION_FORMAT];
-    if (cli->json || (format && !strcmp(format, "json")))
+    if (format && !strcmp(format, "json"))
         return kb_report_json(report, out, err);
     if (format && !strcmp(format, "html"))
         return as_html(cli, report, out, err);
@@ -77,9 +77,26 @@ static int report(struct kb_cli *cli, struct kb_err *err)
     if (!cli->lang_given)
         cli->lang = (enum kb_lang)record->language;
     const char *output = cli->option[KB_OPTION_OUTPUT];
+    if (cli->json) { /* what every verb prints; with --format html -o FILE beside it */
+        int status = seal.state == KB_SEAL_BROKEN;
+        if (output)
+            code = render_to_file(cli, &(struct kb_report){.record = record, .seal = &seal, .lang = (int)cli->lang},
+                                  output, err);
+        if (!code)
+            kb_show_json("report", status,
+                         json_pack("{s:o, s:b, s:s*}", "record", kb_shape_write(&kb_record_shape, record),
+                                   "agrees_with_signatures", !status, "report_file", output));
+        return code ? code : status;
+    }
     const struct kb_report view = {
         .record = record, .seal = &seal, .lang = (int)cli->lang, .color = cli->color && !output};
-    return output ? render_to_file(cli, &view, output, err) : render(cli, &view, stdout, err);
+    code = output ? render_to_file(cli, &view, output, err) : render(cli, &view, stdout, err);
+    if (code || seal.state != KB_SEAL_BROKEN)
+        return code;
+    kb_print(stderr, cli->lang,
+             "koboshi: this record does not agree with its signatures; see `koboshi evidence verify`\n",
+             "koboshi: この記録は署名と一致しません。`koboshi evidence verify` で確認してください\n");
+    return 1;
 }
 
 const struct kb_cmd kb_cmd_report = {

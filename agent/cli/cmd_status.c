@@ -39,6 +39,15 @@ static size_t collect(struct kb_cli *cli, const struct kb_lines *lines, struct l
     return n;
 }
 
+/* The worst of what the drill said of this system's data and of its own objectives. */
+static int mark_of(const struct last *last)
+{
+    const struct kb_record_verdict *v = last->line->verdict;
+    bool missed = v &&
+                  (v->restore == KB_VERDICT_MISSED || v->time == KB_VERDICT_MISSED || v->data == KB_VERDICT_MISSED);
+    return last->system->status == KB_UNIT_GOOD && missed ? KB_UNIT_FAILED : last->system->status;
+}
+
 static json_t *as_json(struct kb_cli *cli, const struct last *lasts, size_t n)
 {
     json_t *list = json_array();
@@ -46,7 +55,7 @@ static json_t *as_json(struct kb_cli *cli, const struct last *lasts, size_t n)
         (void)json_array_append_new(
             list, json_pack("{s:s, s:I, s:s, s:s, s:s*}", "system", lasts[i].system->system, "drill",
                             (json_int_t)lasts[i].line->drill, "time", kb_time_rfc3339(cli->arena, lasts[i].line->time),
-                            "status", kb_unit_status_names[lasts[i].system->status], "proof", lasts[i].system->proof));
+                            "status", kb_unit_status_names[mark_of(&lasts[i])], "proof", lasts[i].system->proof));
     return list;
 }
 
@@ -65,16 +74,36 @@ static void show_open(struct kb_cli *cli, const struct kb_lines *lines)
     }
 }
 
+/* Nothing is said to be well on the word of a ledger that is not what was signed. A ledger that was named must be
+ * there. */
+static int read_ledger(struct kb_cli *cli, struct kb_lines *ret_lines, struct kb_err *err)
+{
+    if (!kb_ledger_exists(cli->ledger) && !cli->option[KB_OPTION_LEDGER])
+        return 0; /* nothing was drilled here yet */
+    const struct kb_ledger_check_params params = {.dir = cli->ledger, .whole = true};
+    const struct kb_ledger_check *check = NULL;
+    int code = kb_ledger_verify(&params, cli->arena, &check, err);
+    if (!code)
+        code = kb_ledger_lines(cli->ledger, cli->arena, ret_lines, err);
+    if (!code && check->bad > 0)
+        code = kb_fail(err, KB_ELEDGER, "the ledger %s is not what was signed; see `koboshi evidence verify`",
+                       "台帳 %s が署名と一致しません。`koboshi evidence verify` で確認してください", cli->ledger);
+    return code;
+}
+
 static int status(struct kb_cli *cli, struct kb_err *err)
 {
     struct kb_lines lines = {0};
-    if (kb_ledger_exists(cli->ledger) && kb_ledger_lines(cli->ledger, cli->arena, &lines, err))
+    if (read_ledger(cli, &lines, err))
         return err->code;
     struct last *lasts = NULL;
     size_t n = collect(cli, &lines, &lasts);
+    int worst = 0;
+    for (size_t i = 0; i < n; i++)
+        worst |= mark_of(&lasts[i]) != KB_UNIT_GOOD;
     if (cli->json) {
-        kb_show_json("status", 0, json_pack("{s:o}", "systems", as_json(cli, lasts, n)));
-        return 0;
+        kb_show_json("status", worst, json_pack("{s:o}", "systems", as_json(cli, lasts, n)));
+        return worst;
     }
     show_open(cli, &lines);
     if (!n)
@@ -83,12 +112,12 @@ static int status(struct kb_cli *cli, struct kb_err *err)
     for (size_t i = 0; i < n; i++) {
         int64_t days = (kb_wall_s() - lasts[i].line->time) / 86400;
         kb_print(stdout, cli->lang, "%s  %s  drill %lld, %s (%lld days ago)  %s\n",
-                 "%s  %s  訓練 %lld、%s（%lld日前）  %s\n", kb_show_mark(cli, lasts[i].system->status),
+                 "%s  %s  訓練 %lld、%s（%lld日前）  %s\n", kb_show_mark(cli, mark_of(&lasts[i])),
                  lasts[i].system->system, (long long)lasts[i].line->drill,
                  kb_time_show(cli->arena, lasts[i].line->time), (long long)days,
                  lasts[i].system->proof ? lasts[i].system->proof : "–");
     }
-    return 0;
+    return worst;
 }
 
 const struct kb_cmd kb_cmd_status = {

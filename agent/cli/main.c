@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* koboshi: one table of verbs. */
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -120,8 +121,21 @@ static int no_verb(struct kb_cli *cli, int argc, char **argv)
     return tell_fault(cli, given, &err);
 }
 
+/* A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and messages would be written into it.
+ */
+static void keep_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    keep_standard_streams();
     (void)setlocale(LC_ALL, "C.UTF-8");
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that leaves is told by a failing write, not by silent death */
     enum kb_lang lang = lang_of_arguments(argc, argv);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Options: one table for parsing and for help. */
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,8 +90,10 @@ int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, cha
     cli->args = (const char *const *)argv + optind;
     cli->n_args = (size_t)(argc - optind);
     cli->json |= cli->option[KB_OPTION_JSON] != NULL;
-    cli->terminal = isatty(STDERR_FILENO) == 1;
-    cli->color = isatty(STDOUT_FILENO) == 1 && !cli->option[KB_OPTION_NO_COLOR] && !cli->json;
+    const char *term = getenv("TERM");
+    bool dumb = !term || !*term || !strcmp(term, "dumb"); /* one that knows no cursor and no color */
+    cli->terminal = isatty(STDERR_FILENO) == 1 && !dumb;
+    cli->color = isatty(STDOUT_FILENO) == 1 && !dumb && !cli->option[KB_OPTION_NO_COLOR] && !cli->json;
     return check_count(cmd, cli, err);
 }
 

@@ -141,10 +141,16 @@ const char *kb_place_key(struct kb_cli *cli)
 }
 
 /* The evidence must be signed with the key that the plan names. */
-static int check_key(const struct kb_cli *cli, const struct kb_plan *plan, const struct kb_ledger *ledger,
-                     struct kb_err *err)
+static int check_key(const struct kb_cli *cli, const struct kb_plan *plan, const char *key, struct kb_err *err)
 {
-    const char *mine = kb_pubkey_fingerprint(cli->arena, kb_ledger_key(ledger));
+    struct kb_keypair *pair = NULL;
+    if (access(key, F_OK) && errno == ENOENT) /* anything else is told when it is opened */
+        return kb_fail(err, KB_ECONFIG, "there is no key at %s; make one with `koboshi keygen`",
+                       "%s に鍵がありません。`koboshi keygen` で作成してください", key);
+    if (kb_keypair_load(key, &pair, err))
+        return err->code;
+    const char *mine = kb_pubkey_fingerprint(cli->arena, kb_keypair_public(pair));
+    kb_keypair_free(pair);
     if (!plan->evidence || !plan->evidence->key || !strcmp(plan->evidence->key, mine))
         return 0;
     return kb_fail(err, KB_ECONFIG,
@@ -157,27 +163,18 @@ static int check_key(const struct kb_cli *cli, const struct kb_plan *plan, const
 
 int kb_place_ledger(struct kb_cli *cli, const struct kb_plan *plan, struct kb_ledger **ret_ledger, struct kb_err *err)
 {
-    int code = refuse_media(cli, plan, err);
     const char *key = kb_place_key(cli);
+    int code = refuse_media(cli, plan, err);
+    if (!code)
+        code = check_key(cli, plan, key, err); /* before a ledger is made for the wrong key */
     if (code)
         return code;
-    if (access(key, F_OK) && errno == ENOENT) /* anything else is told when it is opened */
-        return kb_fail(err, KB_ECONFIG, "there is no key at %s; make one with `koboshi keygen`",
-                       "%s に鍵がありません。`koboshi keygen` で作成してください", key);
     if (!kb_ledger_exists(cli->ledger)) {
         code = kb_mkdir_p(cli->ledger, 0750, err);
         if (!code)
             code = kb_ledger_create(cli->ledger, key, err);
     }
-    struct kb_ledger *ledger = NULL;
     if (!code)
-        code = kb_ledger_open(cli->ledger, key, &ledger, err);
-    if (code)
-        return kb_wrap(err, "opening the ledger %s", "台帳 %s を開いています", cli->ledger);
-    code = check_key(cli, plan, ledger, err);
-    if (code)
-        kb_ledger_free(ledger);
-    else
-        *ret_ledger = ledger;
-    return code;
+        code = kb_ledger_open(cli->ledger, key, ret_ledger, err);
+    return code ? kb_wrap(err, "opening the ledger %s", "台帳 %s を開いています", cli->ledger) : 0;
 }

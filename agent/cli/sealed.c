@@ -51,6 +51,10 @@ static int last_finished(struct kb_cli *cli, int64_t *ret_number, struct kb_err 
 int kb_record_of(struct kb_cli *cli, int64_t number, const struct kb_record **ret_record, struct kb_err *err)
 {
     int code = number == KB_ABSENT ? last_finished(cli, &number, err) : 0;
+    if (!code && access(kb_sprintf(cli->arena, "%s/drills/%06lld", cli->ledger, (long long)number), F_OK))
+        code = kb_fail(
+            err, KB_EUSAGE, "the ledger %s holds no record %lld; `koboshi evidence list` shows what there is",
+            "台帳 %s に記録 %lld はありません。`koboshi evidence list` で確認できます", cli->ledger, (long long)number);
     char *text = NULL;
     size_t n = 0;
     if (!code)

@@ -162,6 +162,15 @@ static bool nothing_ran(const struct drill *drill)
     return true;
 }
 
+/* Where the agent itself failed, its clocks and findings say nothing about the backups. */
+static bool can_be_judged(const struct drill *drill)
+{
+    for (size_t i = 0; i < drill->n_units; i++)
+        if (drill->units[i].record->fault && drill->fault.code)
+            return false;
+    return !drill->canceled && !nothing_ran(drill);
+}
+
 static void assess(struct drill *drill)
 {
     struct kb_record *record = drill->record;
@@ -172,7 +181,7 @@ static void assess(struct drill *drill)
                                           .n_units = record->units.n};
     const struct kb_record_function *functions = NULL;
     size_t n = 0, n_findings = 0;
-    if (record->kind == KB_RECORD_DRILL && !drill->canceled && !nothing_ran(drill))
+    if (record->kind == KB_RECORD_DRILL && can_be_judged(drill))
         kb_assess_functions(&input, drill->arena, &functions, &n);
     record->functions.v = kb_alloc(drill->arena, n, sizeof *functions);
     record->functions.n = n;
@@ -182,7 +191,7 @@ static void assess(struct drill *drill)
     kb_assess_findings(&input, functions, n, drill->arena, &findings, &n_findings);
     for (size_t i = 0; i < n_findings; i++)
         kb_drill_finding(drill, &findings[i]);
-    if (!drill->canceled && !nothing_ran(drill))
+    if (can_be_judged(drill))
         record->verdict = kb_assess_verdict(record->units.v, record->units.n, functions, n);
 }
 

@@ -94,7 +94,8 @@ static int take_locks(struct drill *drill, struct kb_err *err)
         for (size_t k = 0; k < i; k++)
             earlier |= drill->units[k].system == system;
         if (system && !earlier)
-            code = take_lock(drill, KB_LOCK_SYSTEM, system->id, err);
+            code = take_lock(drill, KB_LOCK_SYSTEM,
+                             kb_sprintf(drill->arena, "%s (%s)", system->id, drill->params->plan->plan.id), err);
     }
     return code;
 }

@@ -149,10 +149,14 @@ static void tell_lost(struct unit_run *unit, const struct kb_child_outcome *outc
     kb_event(&drill->events, kb_drill_now(drill), "worker_lost",
              json_pack("{s:s, s:s, s:s}", "set", unit->set->id, "why", err.frame[0].en, "stderr",
                        outcome->said ? outcome->said : ""));
-    kb_unit_finding(unit, kb_outcome_lost(drill->arena, outcome));
     unit->record->fault = kb_fault_of(drill->arena, &err);
-    if (outcome->end != KB_CHILD_LOST) /* what kills a worker may be the backup; what makes it lie or refuse is ours */
-        kb_drill_fault(drill, &err);
+    if (outcome->end ==
+        KB_CHILD_LOST) { /* what kills a worker may be the backup; what makes it lie or refuse is ours */
+        kb_unit_finding(unit, kb_outcome_lost(drill->arena, outcome));
+        return;
+    }
+    fail_unit(unit, unit->record->fault->frames.v[0]);
+    kb_drill_fault(drill, &err);
 }
 
 static void tell_timed_out(struct unit_run *unit, bool abandoned)
@@ -193,7 +197,8 @@ static void on_ended(void *owner, const struct kb_child_outcome *outcome)
     unit->child = NULL;
     drill->running--;
     step->ns = kb_drill_now(drill) - step->start_ns;
-    step->source = (int)rule->time;
+    if (rule == &rules[step->act]) /* a verification in place of the restore measures no restore */
+        step->source = (int)rule->time;
     unit->used_ns += step->ns;
     if (rule->reads_medium)
         unit->medium->in_use = false;

@@ -155,6 +155,8 @@ static void make_world(struct world *w)
                                                 .steps = {1, w->seen[U_BOOKS]}};
     w->input = (struct kb_assess_input){
         .plan = &w->plan, .disrupted_at = disrupted, .units = w->units, .n_units = UNITS};
+    for (size_t i = 0; i < UNITS; i++)
+        w->units[i].result.files_restored = 10;
 }
 
 /* clang-format off */
@@ -517,6 +519,21 @@ static void test_nothing_is_never_met(void **state)
     check_verdict(&w, MET, NO_VERDICT, NO_VERDICT);
 }
 
+/* A verification alone shows that data can be read, not that it can be restored. */
+static void test_verified_is_not_restored(void **state)
+{
+    (void)state;
+    struct world w;
+    make_world(&w);
+    w.units[U_ORDERS].result.files_restored = 0;
+    check_verdict(&w, CONDITIONAL, MET, MET);
+    for (size_t i = 0; i < UNITS; i++)
+        w.units[i].result.files_restored = 0;
+    check_verdict(&w, NO_VERDICT, MET, MET);
+    w.units[U_BOOKS].status = KB_UNIT_FAILED;
+    check_verdict(&w, MISSED, MISSED, MISSED);
+}
+
 /* The same two statuses, points in time and lengths, exchanged between two sets: the verdicts must change places. */
 static void test_exchange(void **state)
 {
@@ -557,6 +574,7 @@ int main(void)
         cmocka_unit_test(test_no_findings),
         cmocka_unit_test(test_verdict),
         cmocka_unit_test(test_nothing_is_never_met),
+        cmocka_unit_test(test_verified_is_not_restored),
         cmocka_unit_test(test_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
