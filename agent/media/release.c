@@ -114,8 +114,10 @@ int kb_media_sweep(const char *base, struct kb_err *err)
         rc = unmount_all(mounts.v[i].target, err);
         failed = failed ? failed : rc;
     }
-    if (!failed && !rc)
+    if (!failed && !rc) {
         failed = sweep_folder(real, 0, err); /* never into what is still mounted */
+        (void)rmdir(real);
+    }
     rc = failed ? failed : rc;
     return rc ? kb_wrap(err, "while clearing %s", "%s を片付けているとき", base) : 0;
 }

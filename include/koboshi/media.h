@@ -62,5 +62,5 @@ const char *kb_media_fs_uuid(const char *folder, struct kb_arena *arena);
 int kb_media_close(const struct kb_job_medium *medium, struct kb_err *err);
 
 /* kb_media_sweep(base, err): kb_media_close for everything below the folder base: after a crash. Nobody else may be
- * using base. The folders below it are removed where empty. No such folder is success. */
+ * using base. It and the folders below it are removed where empty. No such folder is success. */
 int kb_media_sweep(const char *base, struct kb_err *err);
