@@ -198,8 +198,7 @@ static void on_open_ended(void *owner, const struct kb_child_outcome *outcome)
         kb_drill_fault(drill, &err);
     }
     kb_event(&drill->events, kb_drill_now(drill), "medium_opened",
-             json_pack("{s:s, s:i, s:s*, s:s*, s:i}", "medium", medium->plan->id, "status", medium->state.status,
-                       "device", medium->state.device, "options", medium->state.options, "generations",
+             json_pack("{s:o, s:i}", "state", kb_shape_write(&kb_medium_state_shape, &medium->state), "generations",
                        (int)medium->generations.n));
     kb_drill_pump(drill);
 }

@@ -64,7 +64,9 @@ void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status)
 
 static void left_to_people(struct unit_run *unit)
 {
-    step_of(unit)->status = KB_UNIT_NOT_RUN;
+    struct kb_record_step *step = step_of(unit);
+    step->status = KB_UNIT_NOT_RUN;
+    step->source = step->declared == KB_ABSENT ? KB_TIME_UNDECLARED : (int)rule_of(unit)->time;
     unit->at++;
 }
 

@@ -27,7 +27,7 @@ SH
 start() { # a drill in the background, $agent its process, once the stage is reached
     a_key >/dev/null
     rm -f "$work/reached"
-    env --default-signal=INT,HUP "$KOBOSHI_BIN" drill "$plan" all --json --lang en "${places[@]}" "$@" >"$out" 2>"$err" </dev/null 3>&- &
+    env --default-signal=INT,HUP "$KOBOSHI_BIN" drill "$plan" all --json --lang en "${places[@]}" >"$out" 2>"$err" </dev/null 3>&- &
     agent=$!
     for _ in {1..300}; do
         [ ! -e "$work/reached" ] || return 0
@@ -178,4 +178,27 @@ setup_share() {
     says 'files'
     drill_text 2 ja --system wab
     says 'wab'
+}
+
+@test "a disk that a killed drill left mounted is unmounted by the next one" {
+    need_root
+    uuid=$(make_disk a BK-A)
+    mkdir -p "$work/mnt/a/共有"
+    cp "$(share_tar)" "$work/mnt/a/共有/"
+    umount "$work/mnt/a"
+    attach a
+    write_plan medium="{kind: hdd, label: BK-A, fs_uuid: \"$uuid\", title: 外付けHDD A}"
+    device=$(losetup -n -O NAME -j "$work/a.img")
+    good=$KOBOSHI_BIN
+    worker_that restore 'sleep 300'
+    start
+    kill -9 "$agent"
+    wait "$agent" || true
+    mounted=$(findmnt -rn -S "$device" -o TARGET)
+    [[ $mounted == /run/koboshi/mnt/koboshi-*-000001/disk ]] || is 'mounted at' "$mounted" 'a folder of the drill'
+    KOBOSHI_BIN=$good
+    drill 0
+    is mounted "$(findmnt -rn -S "$device" || true)" ''
+    [ ! -e "${mounted%/*}" ] || is 'folder of the mount' "${mounted%/*}" gone
+    nothing_left
 }

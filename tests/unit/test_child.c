@@ -107,6 +107,10 @@ static void test_outcomes(void **state)
         {"say \"$HELLO\"; say '{\"kind\":\"fault\",\"fault\":{\"code\":-10,\"frames\":[\"disk\"]}}'; say "
          "'{\"kind\":\"end\"}'; exit 10",
          KB_CHILD_FAULT, 0},
+        /* it cannot know of a busy lock, and must not pass a failure off as one */
+        {"say \"$HELLO\"; say '{\"kind\":\"fault\",\"fault\":{\"code\":-75,\"frames\":[\"busy\"]}}'; say "
+         "'{\"kind\":\"end\"}'; exit 75",
+         KB_CHILD_LIED, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         KB_SCOPED_ARENA arena = kb_arena_new();
