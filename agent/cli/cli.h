@@ -33,8 +33,9 @@ struct kb_arena;
     X(KEEP, "keep", NULL, "leave the restored data in place", "復元したデータを残す")                                  \
     X(PLAN, "plan", "PLAN", "verify the backup sets of a plan, and write it to the ledger",                            \
       "計画のバックアップセットを検証し、台帳に残す")                                                                  \
-    X(FORMAT, "format", "WORD", "report: text, json, html · verify: archive, tree, file (default: by what it is)",     \
-      "report: text, json, html ・ verify: archive, tree, file（既定: 内容から判断）")                                 \
+    X(FORMAT, "format", "WORD",                                                                                        \
+      "report: text, json, html · verify, seal: archive, tree, file (default: by what it is)",                         \
+      "report: text, json, html ・ verify, seal: archive, tree, file（既定: 内容から判断）")                           \
     X(MANIFEST, "manifest", "FILE", "SHA-256 list to compare with (sha256sum format)",                                 \
       "照合するSHA-256一覧（sha256sum形式）")                                                                          \
     X(OUTPUT, "output", "FILE", "write there instead of standard output (evidence export: the folder to make)",        \
@@ -63,6 +64,7 @@ struct kb_cli {
     size_t n_args;
     const char *state, *ledger, *keys; /* folders, absolute */
     struct kb_run_place place;
+    const struct kb_diags *diags; /* of the plan that was loaded; NULL: none */
 };
 
 struct kb_cmd {
@@ -90,7 +92,14 @@ int kb_place_ledger(struct kb_cli *cli, const struct kb_plan *plan, struct kb_le
 const char *kb_place_key(struct kb_cli *cli);
 
 /* plan_file.c. kb_cli_plan: loads args[0]-like path, prints its diagnostics, takes language and zone from it. */
+/* kb_cli_mistakes(diags): each as {line, column, ja, en}; NULL gives an empty list. Caller owns. */
+json_t *kb_cli_mistakes(const struct kb_diags *diags);
 int kb_cli_plan(struct kb_cli *cli, const char *path, const struct kb_plan **ret_plan, struct kb_err *err);
+
+/* path_format.c. kb_cli_format_given: what --format says, -1 if nothing. KB_EUSAGE for another word. */
+int kb_cli_format_given(const struct kb_cli *cli, int *ret_format, struct kb_err *err);
+/* kb_cli_format: what --format says, else a tree for a folder and an archive for a file. */
+int kb_cli_format(const struct kb_cli *cli, const char *path, enum kb_format *ret_format, struct kb_err *err);
 
 /* show.c */
 void kb_show_err(FILE *out, const struct kb_err *err, enum kb_lang lang);

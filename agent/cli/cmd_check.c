@@ -10,18 +10,6 @@ static json_t *counts(const struct kb_plan *plan)
                      "procedures", (int)plan->procedures.n, "drills", (int)plan->drills.n);
 }
 
-static json_t *mistakes(const struct kb_diags *diags)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; diags && i < diags->list.n; i++) {
-        const struct kb_diag *diag = &diags->list.v[i];
-        (void)json_array_append_new(list,
-                                    json_pack("{s:i, s:i, s:s, s:s}", "line", diag->line, "column", diag->column, "ja",
-                                              kb_pick(diag->text, KB_JA), "en", kb_pick(diag->text, KB_EN)));
-    }
-    return list;
-}
-
 static int check(struct kb_cli *cli, struct kb_err *err)
 {
     const struct kb_plan *plan = NULL;
@@ -31,8 +19,8 @@ static int check(struct kb_cli *cli, struct kb_err *err)
         if (code && code != KB_EPLAN)
             return code;
         kb_show_json("check", -code,
-                     json_pack("{s:o, s:i, s:o*}", "mistakes", mistakes(diags), "more", diags ? (int)diags->n_more : 0,
-                               "counts", plan ? counts(plan) : NULL));
+                     json_pack("{s:o, s:i, s:o*}", "mistakes", kb_cli_mistakes(diags), "more",
+                               diags ? (int)diags->n_more : 0, "counts", plan ? counts(plan) : NULL));
         return -code;
     }
     int code = kb_cli_plan(cli, cli->args[0], &plan, err);

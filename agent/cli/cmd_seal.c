@@ -43,11 +43,9 @@ static int check_place(const char *path, const char *out, struct kb_err *err)
 /* The list is what the pass writes about each entry it read; a damaged backup is not sealed. */
 static int make_list(struct kb_cli *cli, const char *path, int list_fd, struct kb_path_result *item, struct kb_err *err)
 {
-    struct stat st;
-    if (stat(path, &st))
-        return kb_fail(err, kb_code_of_errno(errno), "%s: %s", "%s: %s", path, strerror(errno));
-    const struct kb_run_path run = {
-        .path = path, .format = S_ISDIR(st.st_mode) ? KB_FORMAT_TREE : KB_FORMAT_ARCHIVE, .list_fd = list_fd};
+    struct kb_run_path run = {.path = path, .list_fd = list_fd};
+    if (kb_cli_format(cli, path, &run.format, err))
+        return err->code;
     struct kb_progress_view view;
     kb_progress_begin(&view, cli);
     int code = kb_run_verify_path(&run, &cli->place, on_progress, &view, cli->arena, item, err);
@@ -147,7 +145,7 @@ const struct kb_cmd kb_cmd_seal = {
     .arguments = "PATH -o FILE",
     .summary = {"SHA-256一覧（sha256sum形式）と署名を作る",
                 "write a SHA-256 list (sha256sum format) and its signature"},
-    .options = KB_OPTS_ALWAYS | KB_OPT(OUTPUT) | KB_OPT(SANDBOX),
+    .options = KB_OPTS_ALWAYS | KB_OPT(OUTPUT) | KB_OPT(FORMAT) | KB_OPT(SANDBOX),
     .min_args = 1,
     .max_args = 1,
     .run = seal,

@@ -3,43 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cli.h"
 #include "koboshi/arena.h"
 #include "koboshi/ledger.h"
 #include "koboshi/report.h"
-
-enum { NOT_GIVEN = -1 };
-
-static int format_given(const struct kb_cli *cli, int *ret_format, struct kb_err *err)
-{
-    const char *given = cli->option[KB_OPTION_FORMAT];
-    *ret_format = NOT_GIVEN;
-    for (int i = 0; given && kb_format_names[i]; i++)
-        if (!strcmp(kb_format_names[i], given))
-            *ret_format = i;
-    return given && *ret_format == NOT_GIVEN ? kb_fail(err, KB_EUSAGE, "--format takes archive, tree or file, not `%s`",
-                                                       "--format は archive・tree・file です（`%s` は指定できません）",
-                                                       kb_escape(cli->arena, given, strlen(given)))
-                                             : 0;
-}
-
-static int format_of(const struct kb_cli *cli, const char *path, enum kb_format *ret_format, struct kb_err *err)
-{
-    int given = NOT_GIVEN;
-    int code = format_given(cli, &given, err);
-    if (code || given != NOT_GIVEN) {
-        *ret_format = (enum kb_format)given;
-        return code;
-    }
-    struct stat st;
-    if (stat(path, &st))
-        return kb_fail(err, kb_code_of_errno(errno), "%s: %s", "%s: %s", kb_escape(cli->arena, path, strlen(path)),
-                       strerror(errno));
-    *ret_format = S_ISDIR(st.st_mode) ? KB_FORMAT_TREE : KB_FORMAT_ARCHIVE;
-    return 0;
-}
 
 static void on_progress(void *owner, const struct kb_progress *progress)
 {
@@ -84,7 +52,7 @@ static int worse(int status, const struct kb_path_result *item)
 static int verify_path(struct kb_cli *cli, const char *given, struct kb_path_result *item, struct kb_err *err)
 {
     struct kb_run_path path = {.list_fd = -1};
-    int code = format_of(cli, given, &path.format, err);
+    int code = kb_cli_format(cli, given, &path.format, err);
     if (code)
         return code;
     if (!kb_is_utf8(given, strlen(given)))
@@ -214,7 +182,7 @@ static int verify(struct kb_cli *cli, struct kb_err *err)
         return kb_fail(err, KB_EUSAGE, "name a file or folder, or --plan PLAN; see `koboshi verify --help`",
                        "ファイルかフォルダ、または --plan 計画 を指定してください（`koboshi verify --help` を参照）");
     int format;
-    int code = format_given(cli, &format, err); /* a wrong option is not a fault of each path */
+    int code = kb_cli_format_given(cli, &format, err); /* a wrong option is not a fault of each path */
     return code ? code : verify_paths(cli, err);
 }
 

@@ -75,7 +75,8 @@ static int tell_fault(const struct kb_cli *cli, const char *verb, const struct k
     kb_show_err(stderr, err, cli->lang);
     if (cli->json)
         kb_show_json(verb, -err->code,
-                     json_pack("{s:o}", "fault", kb_shape_write(&kb_fault_shape, kb_fault_of(cli->arena, err))));
+                     json_pack("{s:o, s:o*}", "fault", kb_shape_write(&kb_fault_shape, kb_fault_of(cli->arena, err)),
+                               "mistakes", err->code == KB_EPLAN ? kb_cli_mistakes(cli->diags) : NULL));
     return -err->code;
 }
 

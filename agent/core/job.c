@@ -101,7 +101,6 @@ static const struct kb_key generation_keys[] = {
     KB_KEY(struct kb_generation, copy, KB_INT, .flags = KB_REQUIRED),
     KB_KEY(struct kb_generation, path, KB_STR, .flags = KB_REQUIRED),
     KB_KEY(struct kb_generation, manifest, KB_STR),
-    KB_KEY(struct kb_generation, manifest_present, KB_BOOL),
     KB_KEY(struct kb_generation, point_in_time, KB_TIME, .flags = KB_REQUIRED),
     KB_KEY(struct kb_generation, pit_source, KB_ENUM, .values = kb_pit_source_names, .flags = KB_REQUIRED),
     KB_KEY(struct kb_generation, bytes, KB_INT),

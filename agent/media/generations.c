@@ -229,15 +229,6 @@ static void walk(struct lister *l, const struct place *at)
         list_folder(l, at, component);
 }
 
-static bool is_file_beneath(int root_fd, const char *path)
-{
-    struct open_how how = {.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-    KB_SCOPED_FD fd = (int)syscall(SYS_openat2, root_fd, path, &how, sizeof how);
-    struct stat st;
-    return fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode);
-}
-
 static int list_copy(struct lister *l, struct kb_err *err)
 {
     struct kb_arena *arena = l->arena;
@@ -253,7 +244,6 @@ static int list_copy(struct lister *l, struct kb_err *err)
     settle(l);
     for (size_t i = 0; i < l->n; i++) {
         struct kb_generation *generation = &l->items[i];
-        generation->manifest_present = generation->manifest && is_file_beneath(l->root_fd, generation->manifest);
         l->sink->generation(l->sink->owner, generation);
     }
     report_skips(l);

@@ -37,7 +37,7 @@ one_bad_drill() {
     one_bad_drill
     exits 0 evidence list "${evidence[@]}" --lang en
     says 000001
-    exits 0 status "${evidence[@]}" --lang ja
+    exits 1 status "${evidence[@]}" --lang ja # its last drill was not good
     says 'NG  files  訓練 1、'
 }
 

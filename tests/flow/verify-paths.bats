@@ -109,3 +109,17 @@ lists() { # lists DIR LIST: every file there, each as it is now
     is tar "$(hash_of "$tar")" "$before"
     is written "$(find "$work" -name 'list*')" ''
 }
+
+@test "seal: an opaque file by its whole hash; --format must fit what is there" {
+    noise 100000 7 >"$work/顧客.bak"
+    seal 1 "$work/顧客.bak" "$work/bak.sha256"
+    a_key >/dev/null
+    exits 0 seal "$work/顧客.bak" -o "$work/bak.sha256" --format file --keys "$work/keys"
+    (cd "$work" && sha256sum -c --strict --quiet bak.sha256)
+    verify 0 "$work/顧客.bak" --format file --manifest "$work/bak.sha256"
+    flip_at "$work/顧客.bak" 5000
+    verify 1 "$work/顧客.bak" --format file --manifest "$work/bak.sha256"
+    is finding "$(json '[.items[0].findings[].rule] | join(" ")')" file-differs
+    verify 2 "$work/顧客.bak" --format tree
+    verify 2 "$work" --format archive
+}

@@ -171,7 +171,6 @@ static inline void check_listing(void)
     assert_int_equal(t.heard.n_generations, 3);
     for (size_t i = 0; i < 3; i++) {
         assert_string_equal(t.heard.generations[i]->path, newest_first[i]);
-        assert_int_equal(t.heard.generations[i]->manifest_present, i == 0);
         assert_int_equal(t.heard.generations[i]->bytes, 6);
         assert_int_equal(t.heard.generations[i]->copy, 1);
     }
