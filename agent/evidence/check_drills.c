@@ -25,7 +25,7 @@ struct drills {
     size_t n;
     char *state;   /* enum drill_state */
     size_t *line;  /* of drill_started, then of its end */
-    bool *carried; /* NULL: all of them */
+    bool *carried; /* listed in drills.txt; NULL: all of them must be there */
     struct kb_sha256 *sums;
 };
 
@@ -75,7 +75,7 @@ static struct drills read_lines(struct kb_checking *c)
     return drills;
 }
 
-/* drills.txt of a pack: one number per line. Anything else in it is not a number that is carried. */
+/* drills.txt of a pack: one number per line. Nobody signed it: it only says which folders may be absent. */
 static void read_carried(struct kb_checking *c, struct drills *drills)
 {
     char *text;
@@ -129,6 +129,10 @@ static void check_folder(struct kb_checking *c, const struct drills *drills, int
 {
     KB_SCOPED_FD dir = openat(parent, kb_drill_folder(c->arena, drill),
                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir < 0 && (parent < 0 || errno == ENOENT) && drills->carried && !drills->carried[drill]) {
+        c->check->drills_not_carried++;
+        return;
+    }
     if (dir < 0) {
         add(c, KB_FLAW_FOLDER_MISSING, drill, NULL)->line = (int64_t)drills->line[drill];
         return;
@@ -189,12 +193,14 @@ static void find_unknown(struct kb_checking *c, const struct drills *drills, int
     }
     for (struct dirent *e; (e = readdir(list));) {
         size_t digits = strspn(e->d_name, "0123456789");
-        if (digits < 6 || digits > 18 || e->d_name[digits])
+        if (!digits || digits > 18 || e->d_name[digits])
             continue;
         int64_t drill = strtoll(e->d_name, NULL, 10);
-        int state = (uint64_t)drill < drills->n ? drills->state[drill] : UNKNOWN;
+        bool other = strcmp(e->d_name, kb_drill_folder(c->arena, drill)) != 0; /* 0000002 would pass for 000002 */
+        int state = !other && (uint64_t)drill < drills->n ? drills->state[drill] : UNKNOWN;
         if (state == UNKNOWN || state == INTERRUPTED || state == STARTED)
-            (void)add(c, state == UNKNOWN ? KB_FLAW_FOLDER_UNKNOWN : KB_FLAW_NOT_COVERED, drill, NULL);
+            add(c, state == UNKNOWN ? KB_FLAW_FOLDER_UNKNOWN : KB_FLAW_NOT_COVERED, drill, NULL)->file = kb_sprintf(
+                c->arena, "drills/%s", e->d_name);
     }
     (void)closedir(list);
 }
@@ -210,10 +216,7 @@ int kb_check_drills(struct kb_checking *c, struct kb_err *err)
     for (size_t drill = 1; drill < drills.n; drill++) {
         if (drills.state[drill] == FINISHED) {
             c->check->drills++;
-            if (drills.carried && !drills.carried[drill])
-                c->check->drills_not_carried++;
-            else
-                check_folder(c, &drills, parent, (int64_t)drill);
+            check_folder(c, &drills, parent, (int64_t)drill);
         } else if (drills.state[drill] != UNKNOWN) {
             note_unfinished(c, &drills, parent, (int64_t)drill);
         }

@@ -117,7 +117,7 @@ sed -n 's/^{"seq":[0-9]*,"prev":"[0-9a-f]*","format":1,"kind":"drill_finished","
 checked=0 elsewhere=0
 while read -r drill sums; do
     name=$(printf '%06d' "$drill")
-    if [ -f drills.txt ] && ! grep -q -x "$drill" drills.txt; then
+    if [ ! -e "drills/$name" ] && [ -f drills.txt ] && ! grep -q -x "$drill" drills.txt; then
         elsewhere=$((elsewhere + 1))
         continue
     fi
@@ -137,6 +137,10 @@ done <"$tmp/drills"
 for d in drills/[0-9]*; do
     [ -d "$d" ] || continue
     number=$(printf '%s\n' "${d#drills/}" | sed 's/^0*//')
+    if [ "$d" != "drills/$(printf '%06d' "$number" 2>/dev/null)" ]; then
+        fail "$d: the ledger knows no such drill" "$d: 台帳にない記録フォルダです"
+        continue
+    fi
     grep -q "^$number " "$tmp/drills" && continue
     if grep -q "\"kind\":\"drill_started\",\"time\":\"[^\"]*\",\"drill\":${number}[,}]" ledger.jsonl; then
         say "note: $d belongs to a drill that did not finish; the signature does not cover it" "注意: $d は終了していない訓練のもので、署名の対象外です"

@@ -218,7 +218,7 @@ struct kb_ledger_check {
     int64_t lines, signed_lines;
     const char *head;                           /* 64 digits, of the last signed line */
     int64_t drills;                             /* finished ones in the ledger */
-    int64_t drills_checked, drills_not_carried; /* record folders read; left out of this pack */
+    int64_t drills_checked, drills_not_carried; /* record folders read; absent, and not listed by this pack */
     int64_t files_checked;
     int64_t bad;                      /* flaws that are bad; 0 = the ledger is what was signed */
     KB_LIST_OF(struct kb_flaw) flaws; /* in order of checking; the first bad one leads */

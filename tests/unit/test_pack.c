@@ -37,6 +37,47 @@ static void test_pack(void **state)
     assert_int_equal(run("rm one/drills/000002/plan.yaml; sh one/verify.sh"), 1);
 }
 
+/* drills.txt is not signed: what it leaves out is checked all the same when it is there. */
+static void test_unlisted(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    assert_int_equal(run("rm -rf bent; cp -a whole bent; sed -i /^2$/d bent/drills.txt; sh bent/verify.sh"), 0);
+    expect_said(arena, "2 record folders checked, 0 not carried");
+    const struct kb_ledger_check *check = check_dir(arena, "bent");
+    assert_int_equal(check->bad, 0);
+    assert_int_equal(check->drills_checked, 2);
+    assert_int_equal(check->drills_not_carried, 0);
+    assert_int_equal(run("sed -i s/met/MET/ bent/drills/000002/record.json; sh bent/verify.sh"), 1);
+    expect_said(arena, "drill 2: changed or missing: record.json");
+    check = check_dir(arena, "bent");
+    assert_int_equal(check->bad, 1);
+    assert_string_equal(check->flaws.v[0].name, "file-changed");
+
+    assert_int_equal(run("rm -r bent/drills/000002; sh bent/verify.sh"), 0);
+    expect_said(arena, "1 record folders checked, 1 not carried");
+    assert_int_equal(check_dir(arena, "bent")->drills_not_carried, 1);
+    assert_int_equal(run("echo 2 >> bent/drills.txt; sh bent/verify.sh"), 1);
+    assert_string_equal(check_dir(arena, "bent")->flaws.v[0].name, "folder-missing");
+}
+
+/* A folder that is called nearly like that of a drill is of no drill. */
+static void test_false_number(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    static const char *const names[] = {"2", "0000002", "000000"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_int_equal(
+            run("rm -rf bent; cp -a whole bent; cp -a bent/drills/000002 bent/drills/%s; sh bent/verify.sh", names[i]),
+            1);
+        expect_said(arena, kb_sprintf(arena, "drills/%s: the ledger knows no such drill", names[i]));
+        const struct kb_flaw *flaw = check_dir(arena, "bent")->flaws.v;
+        assert_string_equal(flaw->name, "folder-unknown");
+        assert_string_equal(flaw->file, kb_sprintf(arena, "drills/%s", names[i]));
+    }
+}
+
 /* verify.sh with only one of the two tools, which come to the same. */
 static void test_script_tools(void **state)
 {
@@ -72,6 +113,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pack),
+        cmocka_unit_test(test_unlisted),
+        cmocka_unit_test(test_false_number),
         cmocka_unit_test(test_script_tools),
     };
     return cmocka_run_group_tests(tests, set_up_with_stranger, tear_down);
