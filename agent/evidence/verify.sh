@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks this folder of evidence without Koboshi: sh verify.sh [FINGERPRINT]
 # Koboshi なしで証跡を検証します: sh verify.sh [鍵のフィンガープリント]
-# Needs sha256sum (or shasum), sed, awk, split, and ssh-keygen or openssl.
+# Needs sha256sum (or shasum), sed, awk, ssh-keygen or openssl, and cat cmp dirname find grep head mkdir mktemp od paste rm
+# sort split tail tr wc xargs.
 # Exit / 終了コード: 0 good 正常, 1 not as signed 署名時と違う, 2 cannot check 検証できない
 # shellcheck disable=SC2086 # $sum is a command with its options
 set -u
