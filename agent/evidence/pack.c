@@ -73,6 +73,33 @@ static int copy(int from, int to, const char *name, struct kb_err *err)
     return 0;
 }
 
+/* Records that were changed must not leave this machine looking as if they were evidence. */
+static int check_ledger(struct packing *p, struct kb_err *err)
+{
+    const struct kb_ledger_check *check;
+    const struct kb_ledger_check_params params = {.dir = p->params->ledger};
+    int code = kb_ledger_verify(&params, p->arena, &check, err);
+    if (code || !check->bad)
+        return code;
+    const struct kb_flaw *flaw = check->flaws.v; /* the first bad one leads */
+    const char *en = flaw->what.en, *ja = flaw->what.ja;
+    if (flaw->line != KB_ABSENT) {
+        en = kb_sprintf(p->arena, "line %" PRId64 ": %s", flaw->line, en);
+        ja = kb_sprintf(p->arena, "%" PRId64 " 行目: %s", flaw->line, ja);
+    }
+    if (flaw->file) {
+        en = kb_sprintf(p->arena, "%s: %s", flaw->file, en);
+        ja = kb_sprintf(p->arena, "%s: %s", flaw->file, ja);
+    }
+    return kb_fail(err, KB_ELEDGER,
+                   "the ledger %s is not as it was signed and is not exported (%" PRId64 " flaws): %s%.0s. See all of "
+                   "them with `koboshi evidence verify`",
+                   "台帳 %s が署名時と違うため書き出しません（%" PRId64
+                   " 件）: %.0s%s。すべて見るには koboshi evidence "
+                   "verify を実行してください",
+                   p->params->ledger, check->bad, en, ja);
+}
+
 /* What the checkpoint covers, of one moment; a pack of something else would only raise questions. */
 static int read_ledger(struct packing *p, struct kb_err *err)
 {
@@ -190,6 +217,8 @@ static int build(struct packing *p, const char *temp, struct kb_err *err)
     int code = kb_mkdir_p(temp, 0755, err);
     if (!code)
         code = open_dir(AT_FDCWD, temp, false, &p->to, err);
+    if (!code)
+        code = check_ledger(p, err);
     if (!code)
         code = read_ledger(p, err);
     if (!code)

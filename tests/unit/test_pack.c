@@ -78,6 +78,32 @@ static void test_false_number(void **state)
     }
 }
 
+/* Also when what is wrong is not in the drill that is asked for. */
+static void test_not_exported(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *fault, *told;
+    } rows[] = {
+        {"sed -i s/met/MET/ drills/000001/record.json", "drills/000001/record.json: A file of the record was changed"},
+        {"rm drills/000001/plan.yaml", "drills/000001/plan.yaml: A file of the record is missing"},
+        {"rm -r drills/000001", "drills/000001: line "},
+        {"cp -a drills/000001 drills/000077", "drills/000077: A record folder that the ledger does not know"},
+        {"sed -i 2s/energy/EnergY/ ledger.jsonl", "line 2: The line was changed"},
+        {"echo '# one more' >> allowed_signers", "allowed_signers: A public key file"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct kb_err err = {0};
+        const struct kb_pack_params params = {.ledger = "bent", .drill = 2, .out = "never"};
+        assert_int_equal(run("rm -rf bent; cp -a base bent; cd bent; %s", rows[i].fault), 0);
+        assert_int_equal(kb_pack_export(&params, &err), KB_ELEDGER);
+        if (!strstr(err.frame[0].en, rows[i].told))
+            fail_msg("wanted: %s, told: %s", rows[i].told, err.frame[0].en);
+        assert_non_null(strstr(err.frame[0].ja, "koboshi evidence verify"));
+        assert_int_not_equal(access("never", F_OK), 0);
+    }
+}
+
 /* verify.sh with only one of the two tools, which come to the same. */
 static void test_script_tools(void **state)
 {
@@ -115,10 +141,8 @@ static void test_script_tools(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pack),
-        cmocka_unit_test(test_unlisted),
-        cmocka_unit_test(test_false_number),
-        cmocka_unit_test(test_script_tools),
+        cmocka_unit_test(test_pack),         cmocka_unit_test(test_unlisted),     cmocka_unit_test(test_false_number),
+        cmocka_unit_test(test_not_exported), cmocka_unit_test(test_script_tools),
     };
     return cmocka_run_group_tests(tests, set_up_with_stranger, tear_down);
 }
