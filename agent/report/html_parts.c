@@ -48,6 +48,16 @@ void kb_html_head(const struct kb_view *view)
     kb_page_close(view->page);
 }
 
+static void broken(const struct kb_view *view)
+{
+    if (!kb_view_is_broken(view))
+        return;
+    kb_page_open(view->page, "div", "banner bad");
+    kb_page_put(view->page, "strong", NULL, kb_view_word(view, KB_W_BROKEN_HEAD));
+    kb_page_text(view->page, kb_view_word(view, KB_W_BROKEN_TEXT));
+    kb_page_close(view->page);
+}
+
 static void banner(const struct kb_view *view)
 {
     const struct kb_record *r = view->record;
@@ -71,6 +81,7 @@ void kb_html_verdict(const struct kb_view *view)
                                           [KB_TONE_DIM] = "axis dim"};
     struct kb_axis_shown axes[KB_AXES];
     kb_axes_of(view, axes);
+    broken(view);
     banner(view);
     kb_page_open(view->page, "section", "axes");
     for (size_t i = 0; i < KB_AXES; i++) {
@@ -84,7 +95,7 @@ void kb_html_verdict(const struct kb_view *view)
     }
     kb_page_close(view->page);
     kb_page_put(view->page, "p", "note", kb_findings_text(view));
-    if (kb_is_on_track(view->record))
+    if (kb_is_on_track(view->record) && !kb_view_is_broken(view))
         kb_page_put(view->page, "p", "note", kb_view_word(view, KB_W_ON_TRACK_NOTE));
     kb_page_put(view->page, "h2", NULL, kb_view_word(view, KB_W_SUMMARY));
     kb_page_grid(view->page, kb_content_drill(view), "facts overview");

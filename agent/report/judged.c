@@ -256,6 +256,11 @@ void kb_axes_of(const struct kb_view *view, struct kb_axis_shown ret_axes[KB_AXE
                                          function_note(view, false)};
     ret_axes[2] = (struct kb_axis_shown){KB_W_DATA, KB_W_DATA_ASKS, kb_verdict_tone(v->data),
                                          kb_view_name(view, KB_T_VERDICT, v->data), function_note(view, true)};
+    for (size_t i = 0; i < KB_AXES && kb_view_is_broken(view); i++) { /* anybody may have written these verdicts */
+        ret_axes[i].tone = kb_verdict_tone(KB_VERDICT_NONE);
+        ret_axes[i].verdict = kb_view_name(view, KB_T_VERDICT, KB_VERDICT_NONE);
+        ret_axes[i].note = kb_view_word(view, KB_W_BROKEN_SHORT);
+    }
 }
 
 const char *kb_findings_text(const struct kb_view *view)

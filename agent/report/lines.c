@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The block a drill ends with: a line per backup and function, what to do under each red one, and the verdict. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "content.h"
 #include "judged.h"
@@ -118,6 +119,19 @@ static void functions(const struct kb_view *view)
     findings_of(view, view->record->units.n);
 }
 
+void kb_screen_broken(const struct kb_view *view)
+{
+    char rule[KB_SCREEN_COLUMNS + 1];
+    if (!kb_view_is_broken(view))
+        return;
+    memset(rule, '=', sizeof rule - 1);
+    rule[sizeof rule - 1] = '\0';
+    kb_screen_wrap(view, "", "", KB_TONE_BAD, rule);
+    kb_screen_wrap(view, "  ", "  ", KB_TONE_BAD, kb_view_word(view, KB_W_BROKEN_HEAD));
+    kb_screen_wrap(view, "  ", "  ", KB_TONE_PLAIN, kb_view_word(view, KB_W_BROKEN_TEXT));
+    kb_screen_wrap(view, "", "", KB_TONE_BAD, rule);
+}
+
 void kb_screen_interrupted(const struct kb_view *view)
 {
     const struct kb_record *r = view->record;
@@ -170,6 +184,7 @@ int kb_report_lines(const struct kb_report *report, FILE *out, struct kb_err *er
         return code;
     view.out = out;
     header(&view);
+    kb_screen_broken(&view);
     units(&view);
     functions(&view);
     kb_screen_interrupted(&view);

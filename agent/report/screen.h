@@ -32,4 +32,5 @@ int kb_screen_done(const struct kb_view *view, struct kb_err *err);
 
 /* In lines.c, shared by both terminal reports. */
 void kb_screen_verdict(const struct kb_view *view);
+void kb_screen_broken(const struct kb_view *view);
 void kb_screen_interrupted(const struct kb_view *view);

@@ -28,9 +28,10 @@ static void head(const struct kb_view *view)
     if (!kb_text_is_empty(r->title))
         (void)fprintf(view->out, "  %s", kb_view_text(view, r->title));
     (void)fprintf(view->out, "\n%s  %s\n\n", kb_view_date(view, r->started), kb_view_fiscal_year(view, r->started));
+    kb_screen_broken(view);
     kb_screen_interrupted(view);
     kb_screen_verdict(view);
-    if (kb_is_on_track(r))
+    if (kb_is_on_track(r) && !kb_view_is_broken(view))
         kb_screen_wrap(view, "", "", KB_TONE_DIM, kb_view_word(view, KB_W_ON_TRACK_NOTE));
     section(view, KB_W_SUMMARY);
     kb_screen_facts(view, kb_content_drill(view), "  ");

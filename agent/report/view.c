@@ -32,6 +32,11 @@ int kb_view_begin(const struct kb_report *report, struct kb_arena *arena, struct
     return 0;
 }
 
+bool kb_view_is_broken(const struct kb_view *view)
+{
+    return view->seal->state < 0 || view->seal->state >= KB_SEAL_BROKEN;
+}
+
 /* Also what HTML calls a parse error: C1 controls and noncharacters; and what turns the reading order around. */
 static bool is_unfit(utf8proc_int32_t c)
 {

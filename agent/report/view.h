@@ -19,6 +19,9 @@ struct kb_view {
 
 enum kb_tone { KB_TONE_PLAIN, KB_TONE_GOOD, KB_TONE_WARN, KB_TONE_BAD, KB_TONE_DIM };
 
+/* kb_view_is_broken(view): the check of the ledger failed: what the record says is not what was signed. */
+bool kb_view_is_broken(const struct kb_view *view);
+
 /* kb_view_begin(report, arena, ret_view, err): takes language and time zone from report and record. */
 int kb_view_begin(const struct kb_report *report, struct kb_arena *arena, struct kb_view *ret_view, struct kb_err *err);
 

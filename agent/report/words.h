@@ -52,6 +52,13 @@
       "検査するプログラム側の障害のため、最後まで実行できませんでした")                                                \
     X(FAULT_TEXT, "This says nothing about the backups. What follows had been established by then.",                   \
       "バックアップの良し悪しを示すものではありません。以下は、障害の前までに確認できたことです。")                    \
+    X(BROKEN_HEAD, "This record does not fit its signature. Do not trust what it says.",                               \
+      "この記録は署名と一致しません。内容を信用しないでください。")                                                    \
+    X(BROKEN_TEXT,                                                                                                     \
+      "Change nothing in the ledger. `koboshi evidence verify` says what differs; compare it with evidence that was "  \
+      "exported before, or with an earlier report on paper.",                                                          \
+      "台帳には手を加えないでください。どこが違うかは koboshi evidence verify で確かめ、"  \
+      "以前に書き出した証跡や紙の報告書と見比べてください。")                                                          \
     X(FAULT, "Fault", "障害")                                                                                          \
     X(RECORD, "Record", "記録")                                                                                        \
     X(REPORT, "Report", "報告書")                                                                                      \

@@ -325,6 +325,50 @@ static void test_forged(void **state)
     }
 }
 
+/* What it says first is that it is not to be believed, and it judges nothing. */
+static void test_broken(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const struct kb_record r = good_record();
+    struct kb_report_seal bent = seal;
+    bent.state = KB_SEAL_BROKEN;
+    for (int lang = 0; lang <= KB_EN; lang++) {
+        const struct kb_report report = {.record = &r, .seal = &bent, .lang = lang};
+        const char *warning = kb_pick(kb_word(KB_W_BROKEN_HEAD), lang), *title = kb_pick(r.title, lang),
+                   *none = kb_pick(kb_name(KB_T_VERDICT, KB_VERDICT_NONE), lang);
+        char *page, *text[2];
+        size_t n, tables;
+        assert_int_equal(kb_report_html(&report, arena, &page, &n, NULL), 0);
+        (void)parsed(arena, page, &tables);
+        const char *axes = strstr(page, "<section class=\"axes\">"), *end = strstr(axes, "</section>"),
+                   *box = strstr(page, "<div class=\"banner bad\">");
+        assert_true(box && box > strstr(page, "</header>") && box < axes);
+        assert_holds(box, warning);
+        const char *shown = kb_strndup(arena, axes, (size_t)(end - axes));
+        assert_holds(shown, none);
+        for (int verdict = KB_VERDICT_MET; verdict <= KB_VERDICT_MISSED; verdict++)
+            assert_lacks(shown, kb_pick(kb_name(KB_T_VERDICT, verdict), lang));
+        assert_lacks(shown, "○");
+        assert_lacks(shown, "✓");
+        assert_holds(page, kb_pick(kb_name(KB_T_SEAL, KB_SEAL_BROKEN), lang));
+        for (size_t i = 0; i < 2; i++) {
+            n = 0;
+            FILE *out = open_memstream(&text[i], &n);
+            assert_int_equal((i ? kb_report_lines : kb_report_text)(&report, out, NULL), 0);
+            assert_int_equal(fclose(out), 0);
+            const char *said = strstr(text[i], warning), *under = strstr(text[i], title);
+            assert_true(said && under && said > under);
+            size_t line = 0;
+            for (const char *at = text[i]; at < said; at++)
+                line += *at == '\n';
+            assert_in_range(line, 1, 5);
+            assert_holds(text[i], none);
+            free(text[i]);
+        }
+    }
+}
+
 static void test_never_hollow(void **state)
 {
     (void)state;
@@ -470,10 +514,10 @@ static void test_cannot_write(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_labels),       cmocka_unit_test(test_dates),        cmocka_unit_test(test_html_good),
-        cmocka_unit_test(test_html_hostile), cmocka_unit_test(test_interrupted),  cmocka_unit_test(test_forged),
-        cmocka_unit_test(test_never_hollow), cmocka_unit_test(test_lines),        cmocka_unit_test(test_notes),
-        cmocka_unit_test(test_text),         cmocka_unit_test(test_cannot_write),
+        cmocka_unit_test(test_labels),       cmocka_unit_test(test_dates),       cmocka_unit_test(test_html_good),
+        cmocka_unit_test(test_html_hostile), cmocka_unit_test(test_interrupted), cmocka_unit_test(test_forged),
+        cmocka_unit_test(test_never_hollow), cmocka_unit_test(test_lines),       cmocka_unit_test(test_notes),
+        cmocka_unit_test(test_broken),       cmocka_unit_test(test_text),        cmocka_unit_test(test_cannot_write),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
