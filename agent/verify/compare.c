@@ -25,6 +25,7 @@ const struct kb_sha256 *kb_compare_expected(struct kb_tally *tally, const char *
 
 static void extra(struct kb_tally *tally, const struct kb_entry *entry)
 {
+    tally->extra++;
     KB_SCOPED_ARENA arena = kb_arena_new();
     kb_tally_tell(tally, KB_RULE_ENTRY_EXTRA, entry,
                   kb_text_new(arena, "a line for it among the %s of the manifest",
@@ -93,6 +94,8 @@ void kb_compare_unread(struct kb_tally *tally, const char *path)
     struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
     if (listed && listed->state != KB_LISTED_DIFFERS)
         listed->state = KB_LISTED_UNREAD;
+    else if (!listed && tally->entry.kind == KB_ENTRY_FILE)
+        tally->extra++;
 }
 
 static void missing(struct kb_tally *tally, const struct kb_listed *listed)
@@ -131,6 +134,6 @@ void kb_compare_close(struct kb_tally *tally, bool whole)
                                   "%s ファイルは、途中で読めなくなったため確認できませんでした",
                                   kb_show_count(arena, unseen)));
     }
-    if (whole && good == (int64_t)n && !tally->differing)
+    if (whole && good == (int64_t)n && !tally->differing && !tally->extra)
         tally->result->proof.hash = KB_REACHED;
 }

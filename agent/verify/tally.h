@@ -27,6 +27,7 @@ struct kb_tally {
     struct kb_entry entry; /* the current one; names in entry_arena */
     int64_t position;      /* in its content */
     int64_t entries, listed_bytes, differing;
+    int64_t extra;   /* files that the manifest does not list, itself excepted */
     int64_t checked; /* files whose content was read whole */
     char *list;      /* lines not yet written */
     size_t n_list;

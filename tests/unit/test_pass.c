@@ -240,6 +240,34 @@ static void test_manifest_findings(void **state)
     outcome_free(o);
 }
 
+/* A manifest of some of the files vouches for those alone: that the backup is what was written is not shown. */
+static void test_manifest_of_a_part(void **state)
+{
+    (void)state;
+    make_source();
+    SHELL("grep mid src.sha256 > part; tar -C src -cf a.tar .; rm -f a.zip; cd src && zip -qry ../a.zip .");
+    const struct kb_job_set sets[] = {
+        {.format = KB_FORMAT_ARCHIVE, .file = "a.tar", .manifest = "part"},
+        {.format = KB_FORMAT_ARCHIVE, .file = "a.zip", .manifest = "part"},
+        {.format = KB_FORMAT_TREE, .file = "src", .manifest = "part"},
+    };
+    for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        struct outcome *o = pass(sets[i]);
+        assert_int_equal(told(o, "entry-extra", NULL), 2);
+        assert_int_equal(o->result.files_matched, 1);
+        assert_int_equal(o->result.proof.read, KB_REACHED);
+        assert_int_equal(o->result.proof.hash, KB_NOT_REACHED);
+        outcome_free(o);
+    }
+    /* nor does it where what it leaves out could not be looked into */
+    SHELL("rm -f e.zip; cd src && zip -q ../e.zip mid.bin && zip -q -P secret ../e.zip big.bin");
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "e.zip", .manifest = "part"});
+    assert_int_equal(told(o, "encrypted", "big.bin"), 1);
+    assert_int_equal(o->result.files_matched, 1);
+    assert_int_equal(o->result.proof.hash, KB_NOT_REACHED);
+    outcome_free(o);
+}
+
 static void test_links(void **state)
 {
     (void)state;
@@ -576,6 +604,7 @@ int main(void)
         cmocka_unit_test(test_truncated_says_so),
         cmocka_unit_test(test_tar_cut_at_entry_border),
         cmocka_unit_test(test_manifest_findings),
+        cmocka_unit_test(test_manifest_of_a_part),
         cmocka_unit_test(test_links),
         cmocka_unit_test(test_never_green_when_empty),
         cmocka_unit_test(test_names_in_archives),
