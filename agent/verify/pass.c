@@ -48,6 +48,18 @@ static int open_source(const char *path, int more_flags, int *ret_cause)
     return fd;
 }
 
+/* What this account may not read says nothing about the backup. */
+static int check_rights(const char *path, int cause, struct kb_err *err)
+{
+    if (!cause || kb_code_of_errno(cause) != KB_EPERM)
+        return 0;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    return kb_fail(
+        err, KB_EPERM, "%s cannot be read by this account (%s): run koboshi as root or give it the right to read",
+        "%s をこのアカウントでは読めません（%s）。koboshi を root で実行するか、読み取る権限を与えてください",
+        kb_escape(arena, path, strlen(path)), strerror(cause));
+}
+
 int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb_pass **ret_pass, struct kb_err *err)
 {
     if (!set->source)
@@ -61,6 +73,13 @@ int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb
         pass->cause = errno;
     if (set->manifest)
         pass->manifest_fd = open_source(set->manifest, 0, &pass->manifest_cause);
+    int code = check_rights(set->source, pass->cause, err);
+    if (!code && set->manifest)
+        code = check_rights(set->manifest, pass->manifest_cause, err);
+    if (code) {
+        kb_pass_close(pass);
+        return code;
+    }
     size_t n = strlen(set->source);
     while (n > 1 && set->source[n - 1] == '/')
         n--;

@@ -34,7 +34,8 @@ struct kb_sink {
 struct kb_pass;
 
 /* kb_pass_open(set, arena, ret_pass, err): opens source and manifest by the job's absolute paths (O_NOFOLLOW on the
- * last component). What is missing or unreadable there becomes a finding of kb_pass_run, not a fault. */
+ * last component). What is missing or unreadable there becomes a finding of kb_pass_run, not a fault; but what this
+ * account has no right to open (EACCES, EPERM) says nothing about the backup and is KB_EPERM. */
 int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb_pass **ret_pass, struct kb_err *err);
 void kb_pass_close(struct kb_pass *pass);
 /* kb_pass_bytes(pass): size of the generation's file, KB_ABSENT for a tree or when it could not be opened. */
