@@ -46,6 +46,9 @@ struct kb_mounts {
 int kb_devices_scan(const struct kb_mounts *mounts, struct kb_arena *arena, struct kb_devices *ret_devices,
                     struct kb_err *err);
 
+/* kb_rights_next: the advice where this account lacks the right to list a folder, instead of the rule's own. */
+extern const struct kb_text kb_rights_next;
+
 /* kb_mounts_read(arena, ret_mounts, err): /proc/self/mountinfo, in its order. */
 int kb_mounts_read(struct kb_arena *arena, struct kb_mounts *ret_mounts, struct kb_err *err);
 /* kb_mount_of_device(mounts, device): the last mount of its whole file system that can be reached by its path, or NULL.

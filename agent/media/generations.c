@@ -18,6 +18,8 @@
 #include "koboshi/limits.h"
 #include "koboshi/pattern.h"
 
+#include "device.h"
+
 /* Why something that fits the pattern is not taken. */
 enum skip { SKIP_LINK, SKIP_KIND, SKIP_NAME, SKIP_OLD, SKIP_COUNT };
 static const struct kb_text skip_reasons[SKIP_COUNT] = {
@@ -69,6 +71,11 @@ static void report_unlisted(struct lister *l, const char *path, int cause)
     struct kb_finding *finding = make_finding(l, KB_RULE_MEDIUM_UNREADABLE, *path ? path : ".");
     finding->expected = kb_text_new(l->arena, "a folder that can be listed", "一覧表示できるフォルダ");
     finding->found = kb_text_new(l->arena, "%s", "%s", strerror(cause));
+    if (kb_code_of_errno(cause) == KB_EPERM) {
+        finding->found = kb_text_new(l->arena, "this account may not list it: %s",
+                                     "このアカウントには一覧表示する権限がありません: %s", strerror(cause));
+        finding->next = kb_rights_next;
+    }
     l->sink->finding(l->sink->owner, finding);
 }
 

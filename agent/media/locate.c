@@ -200,8 +200,11 @@ static int locate_folder(const struct kb_job_medium *medium, struct kb_arena *ar
     }
     if (cause) {
         state->status = KB_MEDIUM_UNREADABLE;
-        state->detail = kb_text_new(arena, "%s cannot be listed: %s", "%s を一覧表示できません: %s", path,
-                                    strerror(cause));
+        state->detail =
+            kb_code_of_errno(cause) == KB_EPERM
+                ? kb_text_new(arena, "this account may not list %s: %s",
+                              "このアカウントには %s を一覧表示する権限がありません: %s", path, strerror(cause))
+                : kb_text_new(arena, "%s cannot be listed: %s", "%s を一覧表示できません: %s", path, strerror(cause));
         return 0;
     }
     struct kb_mounts mounts;

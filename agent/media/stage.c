@@ -2,10 +2,15 @@
 /* The open stage: locate, mount, list; and what a medium's state means as a finding. */
 #include "koboshi/media.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
+#include "koboshi/file.h"
+
+#include "device.h"
 
 static const struct verdict {
     bool bad;
@@ -15,6 +20,17 @@ static const struct verdict {
     [KB_MEDIUM_WRONG] = {true, KB_RULE_MEDIUM_WRONG}, [KB_MEDIUM_EMPTY] = {true, KB_RULE_MOUNT_EMPTY},
     [KB_MEDIUM_TWICE] = {true, KB_RULE_MEDIUM_TWICE}, [KB_MEDIUM_UNREADABLE] = {true, KB_RULE_MEDIUM_UNREADABLE},
 };
+
+const struct kb_text kb_rights_next = {
+    .en = "The medium itself may be sound: run koboshi as root, or give this account the right to read the folder.",
+    .ja =
+        "媒体の故障とは限りません。koboshi を root で実行するか、このアカウントにフォルダを読む権限を与えてください。"};
+
+static bool is_forbidden(const char *folder)
+{
+    KB_SCOPED_FD fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 && kb_code_of_errno(errno) == KB_EPERM;
+}
 
 /* What the plan says the medium is. */
 static struct kb_text describe(const struct kb_job_medium *medium, struct kb_arena *arena)
@@ -35,6 +51,8 @@ static void report(const struct kb_job_medium *medium, const struct kb_medium_st
     finding->medium = medium->id;
     finding->expected = describe(medium, arena);
     finding->found = state->detail;
+    if (rule == KB_RULE_MEDIUM_UNREADABLE && medium->kind == KB_MEDIUM_FOLDER && is_forbidden(medium->mount))
+        finding->next = kb_rights_next;
     sink->finding(sink->owner, finding);
 }
 

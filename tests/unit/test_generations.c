@@ -3,9 +3,22 @@
  * one is taken silently. */
 #include "media_bench.h"
 
+#include <sys/wait.h>
+
 static struct kb_job_medium folder(const char *path)
 {
     return (struct kb_job_medium){.id = "folder", .kind = KB_MEDIUM_FOLDER, .mount = path};
+}
+
+/* It speaks of rights, and sends nobody to look at cables. */
+static void assert_rights_wanted(const struct kb_finding *finding)
+{
+    assert_non_null(strstr(finding->found.en, "this account"));
+    assert_non_null(strstr(finding->found.ja, "アカウント"));
+    assert_non_null(strstr(finding->next.en, "root"));
+    assert_non_null(strstr(finding->next.ja, "root"));
+    assert_null(strstr(finding->next.en, "cable"));
+    assert_null(strstr(finding->next.ja, "ケーブル"));
 }
 
 static int set_up(void **state)
@@ -166,6 +179,39 @@ static void test_unlistable(void **state)
     assert_int_equal(t.heard.n_generations, 0);
     assert_true(heard_rule("medium-unreadable"));
     assert_string_equal(t.heard.findings[0]->file, "会計");
+    assert_rights_wanted(t.heard.findings[0]);
+}
+
+/* In a child without root, so that nothing of this process changes. */
+static void test_no_rights(void **state)
+{
+    (void)state;
+    const char *root = below(t.dir, "控え");
+    make_folder(root);
+    fill(root);
+    assert_int_equal(chmod(t.dir, 0711), 0);
+    assert_int_equal(chmod(root, 0), 0);
+    (void)fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (!pid) {
+        struct kb_job_medium medium = folder(root);
+        if (geteuid() == 0 && (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534)))
+            _exit(2);
+        assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_UNREADABLE);
+        assert_int_equal(t.heard.n_findings, 1);
+        assert_string_equal(t.heard.findings[0]->rule, "medium-unreadable");
+        assert_rights_wanted(t.heard.findings[0]);
+        _exit(0);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_int_equal(chmod(root, 0755), 0);
+    /* what has another cause keeps the rule's own advice */
+    struct kb_job_medium medium = folder(below(root, "会計/月次-20261120.tar"));
+    assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_UNREADABLE);
+    assert_non_null(strstr(t.heard.findings[0]->next.en, "cable"));
 }
 
 static void test_bad_pattern(void **state)
@@ -187,8 +233,8 @@ static void test_bad_pattern(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_folder),   TEST(test_links_and_kinds), TEST(test_times_and_order),
-        TEST(test_too_many), TEST(test_unlistable),      TEST(test_bad_pattern),
+        TEST(test_folder),     TEST(test_links_and_kinds), TEST(test_times_and_order), TEST(test_too_many),
+        TEST(test_unlistable), TEST(test_no_rights),       TEST(test_bad_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
