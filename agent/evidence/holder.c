@@ -59,18 +59,20 @@ static int busy(const struct kb_lock *lock, int dirfd, const char *name, struct 
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_holder holder = kb_holder_read(dirfd, name);
-    const char *drill = holder.drill == KB_ABSENT ? "–" : kb_sprintf(arena, "%" PRId64, holder.drill);
+    struct kb_text drill = {.ja = "", .en = ""};
+    if (holder.drill != KB_ABSENT)
+        drill = kb_text_new(arena, ", drill %" PRId64, "、訓練 %" PRId64, holder.drill);
     const char *pid = holder.pid == KB_ABSENT ? "?" : kb_sprintf(arena, "%" PRId64, holder.pid);
     const char *since = kb_time_show(arena, holder.since), *id = kb_escape(arena, lock->id, strlen(lock->id));
     return lock->kind == KB_LOCK_MEDIUM
                ? kb_fail(err, KB_EAGAIN,
-                         "the medium %s is in use: process %s, drill %s, since %s. Try again when that has ended",
-                         "媒体 %s は使用中です: プロセス %s、訓練 %s、%s から。終了後にもう一度実行してください", id,
-                         pid, drill, since)
+                         "the medium %s is in use: process %s%s%.0s, since %s. Try again when that has ended",
+                         "媒体 %s は使用中です: プロセス %s%.0s%s、%s から。終了後にもう一度実行してください", id, pid,
+                         drill.en, drill.ja, since)
                : kb_fail(err, KB_EAGAIN,
-                         "the system %s is in use: process %s, drill %s, since %s. Try again when that has ended",
-                         "システム %s は使用中です: プロセス %s、訓練 %s、%s から。終了後にもう一度実行してください",
-                         id, pid, drill, since);
+                         "the system %s is in use: process %s%s%.0s, since %s. Try again when that has ended",
+                         "システム %s は使用中です: プロセス %s%.0s%s、%s から。終了後にもう一度実行してください", id,
+                         pid, drill.en, drill.ja, since);
 }
 
 int kb_lock_take(const struct kb_lock *lock, int *ret_fd, struct kb_err *err)

@@ -17,6 +17,6 @@ struct kb_lock {
 
 /*
  * kb_lock_take(lock, ret_fd, err): held until ret_fd is closed or the process is gone (flock on a file named by the
- * hash of the id). Held by somebody else: KB_EAGAIN, which names process, drill and since when.
+ * hash of the id). Held by somebody else: KB_EAGAIN, which names process, drill (if there is one) and since when.
  */
 int kb_lock_take(const struct kb_lock *lock, int *ret_fd, struct kb_err *err);

@@ -143,6 +143,18 @@ static void test_locks(void **state)
     assert_non_null(strstr(err.frame[0].ja, "使用中"));
     close(first);
     assert_int_equal(kb_lock_take(&medium, &third, &err), 0);
+
+    /* no drill: nothing is said about one */
+    const struct kb_lock other = {"locks", KB_LOCK_MEDIUM, "hdd-other", KB_ABSENT};
+    KB_SCOPED_FD fourth = -1;
+    KB_SCOPED_FD fifth = -1;
+    assert_int_equal(kb_lock_take(&other, &fourth, &err), 0);
+    err = (struct kb_err){0};
+    assert_int_equal(kb_lock_take(&other, &fifth, &err), KB_EAGAIN);
+    assert_non_null(strstr(err.frame[0].en, "process "));
+    assert_null(strstr(err.frame[0].en, "drill"));
+    assert_null(strstr(err.frame[0].ja, "訓練"));
+    assert_null(strstr(err.frame[0].ja, "–"));
     close(second);
     close(third);
 }
