@@ -500,66 +500,6 @@ static void test_tree(void **state)
     outcome_free(o);
 }
 
-/* A sink that writes down what it is told; it may fail at the n-th call. */
-struct scribe {
-    char log[4096];
-    int calls, fail_at;
-    int64_t bytes;
-};
-
-static int scribe_call(struct scribe *s, struct kb_err *err, const char *text)
-{
-    (void)strncat(s->log, text, sizeof s->log - strlen(s->log) - 1);
-    return ++s->calls == s->fail_at ? kb_fail(err, KB_EIO, "disk full", "ディスクがいっぱいです") : 0;
-}
-
-static int scribe_entry(void *owner, const struct kb_entry *entry, struct kb_err *err)
-{
-    char text[256];
-    (void)snprintf(text, sizeof text, "%c:%s;", "FDSHO"[entry->kind], entry -> path);
-    return scribe_call(owner, err, text);
-}
-
-static int scribe_data(void *owner, int64_t offset, const void *bytes, size_t n, struct kb_err *err)
-{
-    struct scribe *s = owner;
-    assert_true(bytes && offset >= 0);
-    s->bytes += (int64_t)n;
-    return scribe_call(s, err, "");
-}
-
-static int scribe_end(void *owner, int64_t size, const struct kb_sha256 *digest, const struct kb_sha256 *expected,
-                      struct kb_err *err)
-{
-    char text[64];
-    (void)snprintf(text, sizeof text, "end %d%s%s;", (int)size, digest ? "" : " unread", expected ? " listed" : "");
-    return scribe_call(owner, err, text);
-}
-
-static void test_sink(void **state)
-{
-    (void)state;
-    SHELL("rm -rf k && mkdir -p k/d && printf abc > k/d/f && ln k/d/f k/d/g && ln -s f k/d/s && mkfifo k/p &&"
-          "cd k && sha256sum d/f > ../k.sha256 && tar --sort=name -cf ../k.tar .");
-    struct scribe scribe = {.fail_at = -1};
-    const struct kb_sink sink = {.owner = &scribe, .entry = scribe_entry, .data = scribe_data, .end = scribe_end};
-    struct outcome *o = pass_sink(
-        (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "k.tar", .manifest = "k.sha256"}, &sink, -1);
-    assert_int_equal(o->code, 0);
-    assert_string_equal(scribe.log, "D:d;F:d/f;end 3 listed;H:d/g;S:d/s;");
-    assert_int_equal(scribe.bytes, 3);
-    outcome_free(o);
-    make_source();
-    SHELL("tar -C src -cf a.tar .");
-    for (int at = 1; at < 6; at++) {
-        scribe = (struct scribe){.fail_at = at};
-        o = pass_sink((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.tar"}, &sink, -1);
-        assert_int_equal(o->code, KB_EIO);
-        assert_string_equal(o->err.frame[0].en, "disk full");
-        outcome_free(o);
-    }
-}
-
 /* After the pass is made ready nothing is opened any more: it runs where there is not one file. */
 static void test_confined(void **state)
 {
@@ -596,64 +536,6 @@ static void test_confined(void **state)
     }
 }
 
-/* In a child without root: exit status 0 if opening gives this code and, where it is a fault, names the cure. */
-static void expect_opened(const struct kb_job_set *set, int code)
-{
-    (void)fflush(NULL);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        struct kb_arena *arena = kb_arena_new();
-        struct kb_pass *ready = NULL;
-        struct kb_err err = {0};
-        if (geteuid() == 0 && (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534)))
-            _exit(2);
-        int r = kb_pass_open(set, arena, &ready, &err);
-        bool told = r == KB_OK || (!ready && strstr(err.frame[0].en, "run koboshi as root") &&
-                                   strstr(err.frame[0].ja, "root で実行"));
-        kb_pass_close(ready);
-        kb_arena_free(arena);
-        _exit(r != code ? 3 : told ? 0 : 4);
-    }
-    int status;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-/* That this account may not read a backup says nothing about the backup. */
-static void test_no_rights(void **state)
-{
-    (void)state;
-    make_source();
-    SHELL("chmod 0711 . && tar -C src -cf a.tar . && chmod 0644 a.tar && cp a.tar shut.tar && chmod 0 shut.tar");
-    SHELL("rm -rf closed && mkdir closed && cp a.tar closed/ && chmod 0 closed");
-    static const struct {
-        int format;
-        const char *file, *manifest;
-        int code;
-    } rows[] = {
-        {KB_FORMAT_ARCHIVE, "a.tar", NULL, KB_OK},
-        {KB_FORMAT_ARCHIVE, "gone.tar", NULL, KB_OK}, /* missing: a finding of the pass */
-        {KB_FORMAT_TREE, "src", NULL, KB_OK},
-        {KB_FORMAT_ARCHIVE, "shut.tar", NULL, KB_EPERM},
-        {KB_FORMAT_ARCHIVE, "closed/a.tar", NULL, KB_EPERM},
-        {KB_FORMAT_TREE, "closed", NULL, KB_EPERM},
-        {KB_FORMAT_ARCHIVE, "a.tar", "shut.tar", KB_EPERM},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char source[200], manifest[200];
-        (void)snprintf(source, sizeof source, "%s/%s", tools_folder, rows[i].file);
-        (void)snprintf(manifest, sizeof manifest, "%s/%s", tools_folder, rows[i].manifest ? rows[i].manifest : "");
-        expect_opened(&(struct kb_job_set){.format = rows[i].format,
-                                           .file = rows[i].file,
-                                           .source = source,
-                                           .manifest = rows[i].manifest ? manifest : NULL},
-                      rows[i].code);
-    }
-    SHELL("chmod 0700 closed");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -670,8 +552,6 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_single_file),
         cmocka_unit_test(test_tree),
-        cmocka_unit_test(test_sink),
-        cmocka_unit_test(test_no_rights),
         cmocka_unit_test(test_confined),
     };
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
