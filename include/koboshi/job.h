@@ -113,9 +113,9 @@ extern const char *const kb_pit_source_names[]; /* NULL-terminated spellings in 
 
 struct kb_generation {
     const char *set;
-    int64_t copy;         /* index in the set's copies */
-    const char *path;     /* below the medium's root */
-    const char *manifest; /* below the medium's root; NULL: none named in the plan */
+    int64_t copy;          /* index in the set's copies */
+    const char *path;      /* below the medium's root */
+    const char *manifest;  /* below the medium's root; NULL: none named in the plan */
     int64_t point_in_time; /* UTC seconds */
     int pit_source;        /* enum kb_pit_source */
     int64_t bytes;         /* size of the file; KB_ABSENT for a tree */

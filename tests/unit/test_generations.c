@@ -82,7 +82,7 @@ static void test_links_and_kinds(void **state)
     (void)open_medium(&medium, &copies[0], 1);
     assert_int_equal(t.heard.n_generations, 1);
     assert_string_equal(t.heard.generations[0]->path, "会計/月次-20261120.tar");
-    assert_int_equal(t.heard.n_findings, 2);                /* the link and the folder */
+    assert_int_equal(t.heard.n_findings, 2); /* the link and the folder */
     assert_string_equal(t.heard.findings[0]->file, "会計/月次-20261231.tar");
 
     (void)open_medium(&medium, &copies[1], 1);
