@@ -240,13 +240,30 @@ static int open_list(struct unit_run *unit)
     return unit->list_fd;
 }
 
+/* The worker knows no plan: a check command relative to the plan's folder gets its whole path. */
+static void give_probes(struct unit_run *unit, const struct kb_step *plan)
+{
+    struct kb_arena *arena = unit->drill->arena;
+    struct kb_probe *probes = kb_alloc(arena, plan->probes.n, sizeof *probes);
+    for (size_t i = 0; i < plan->probes.n; i++) {
+        probes[i] = plan->probes.v[i];
+        if (!probes[i].command.n || probes[i].command.v[0][0] == '/')
+            continue;
+        const char **argv = kb_alloc(arena, probes[i].command.n, sizeof *argv);
+        memcpy(argv, probes[i].command.v, probes[i].command.n * sizeof *argv);
+        argv[0] = kb_sprintf(arena, "%s/%s", unit->drill->params->plan->folder, argv[0]);
+        probes[i].command.v = argv;
+    }
+    unit->job_set.probes.n = plan->probes.n;
+    unit->job_set.probes.v = probes;
+}
+
 static void start_worker(struct unit_run *unit, const struct step_rule *rule)
 {
     struct drill *drill = unit->drill;
     struct kb_record_step *step = step_of(unit);
     const struct kb_step *plan = unit->plan_steps[unit->at];
-    unit->job_set.probes.n = plan->probes.n;
-    unit->job_set.probes.v = plan->probes.v;
+    give_probes(unit, plan);
     unit->got_result = false;
     unit->job = (struct kb_job){
         .stage = (int)rule->stage,

@@ -11,6 +11,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
+#include "koboshi/limits.h"
 #include "koboshi/media.h"
 #include "koboshi/probe.h"
 #include "koboshi/restore.h"
@@ -68,6 +69,9 @@ static int confine(const struct stage_run *run, struct kb_confine *params, struc
     params->level = (enum kb_confine_level)run->job->confine;
     params->mode = (enum kb_sandbox_mode)run->job->sandbox;
     params->user = run->job->user;
+    params->open_files = KB_WORKER_FILES_MAX;
+    params->memory_bytes = KB_WORKER_MEMORY_MAX;
+    params->cpu_seconds = KB_WORKER_CPU_MAX;
     int code = kb_confine(params, run->arena, &confinement, err);
     if (code)
         return code;

@@ -99,3 +99,23 @@ orders_plan() { # orders_plan PROBES
     is 'process left' "$(pgrep -fx '/usr/bin/sleep 86397' || true)" ''
     nothing_left
 }
+
+@test "a check runs confined: no core dumps, few descriptors, not as root, nothing to read but programs and the restored files" {
+    share_tar >/dev/null
+    cat >"$work/check.sh" <<'SH'
+#!/bin/sh
+[ "$(ulimit -c)" = 0 ] || { echo core dumps; exit 1; }
+[ "$(ulimit -n)" = 2048 ] || { echo descriptors: "$(ulimit -n)"; exit 1; }
+[ "$(id -u)" != 0 ] || { echo root; exit 1; }
+! cat "$1" 2>/dev/null || { echo "$1 can be read"; exit 1; }
+! touch "$2/written" 2>/dev/null || { echo "$2 can be written"; exit 1; }
+grep -q 第1条 総務/規程/就業規則.txt && : >"$TMPDIR/mine"
+SH
+    chmod +x "$work/check.sh"
+    chmod o+x "$work"
+    mkdir -m 777 "$work/open"
+    write_plan probes="[{command: [./check.sh, $plan, $work/open]}]"
+    drill 0
+    all_good
+    [ ! -e "$work/open/written" ]
+}
