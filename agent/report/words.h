@@ -62,8 +62,8 @@
     X(FAULT, "Fault", "障害")                                                                                          \
     X(RECORD, "Record", "記録")                                                                                        \
     X(REPORT, "Report", "報告書")                                                                                      \
-    X(SIGNED_SHORT, " (signed)", "（署名済み）")                                                                        \
-    X(UNSIGNED_SHORT, " (NOT signed)", "（署名なし）")                                                                  \
+    X(SIGNED_SHORT, " (signed)", "（署名済み）")                                                                       \
+    X(UNSIGNED_SHORT, " (NOT signed)", "（署名なし）")                                                                 \
     X(BROKEN_SHORT, "(signature NOT valid)", "（署名が不正）")                                                         \
     X(MISSING, "–", "–")                                                                                               \
     X(NOT_OBTAINED, "not obtained", "未取得")                                                                          \

@@ -21,8 +21,8 @@
 #define KB_REPLIES_BYTES_MAX (64 << 20)
 /* What one worker may hold open: two descriptors per level of the deepest path, and room. */
 #define KB_WORKER_FILES_MAX 2048
-/* Address space of one worker: 10 million entries at 200 bytes, the largest decoder window, thread stacks; an archive that
- * makes it ask for more is a failed unit, not a machine without memory. Check commands inherit it. */
+/* Address space of one worker: 10 million entries at 200 bytes, the largest decoder window, thread stacks; an archive
+ * that makes it ask for more is a failed unit, not a machine without memory. Check commands inherit it. */
 #define KB_WORKER_MEMORY_MAX (8LL << 30)
 /* CPU time of one worker: a week; max_duration ends it sooner, this ends it when the agent cannot. */
 #define KB_WORKER_CPU_MAX (7 * 24 * 3600)
