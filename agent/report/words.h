@@ -64,7 +64,7 @@
     X(REPORT, "Report", "報告書")                                                                                      \
     X(SIGNED_SHORT, " (signed)", "（署名済み）")                                                                       \
     X(UNSIGNED_SHORT, " (NOT signed)", "（署名なし）")                                                                 \
-    X(BROKEN_SHORT, "(signature NOT valid)", "（署名が不正）")                                                         \
+    X(BROKEN_SHORT, " (signature NOT valid)", "（署名が不正）")                                                        \
     X(MISSING, "–", "–")                                                                                               \
     X(NOT_OBTAINED, "not obtained", "未取得")                                                                          \
     X(NOT_DECLARED, "not declared", "未申告")                                                                          \
