@@ -222,7 +222,7 @@ static void note_limits(struct drill *drill)
     bool people = false, restored = false, opened = true;
     for (size_t i = 0; i < drill->n_units; i++) {
         const struct kb_record_unit *unit = &record->units.v[i];
-        restored |= unit->result.proof.restored == KB_REACHED;
+        restored |= unit->result.files_restored > 0;
         opened &= unit->result.proof.opened == KB_REACHED;
         for (size_t k = 0; k < unit->steps.n; k++)
             people |= unit->steps.v[k].act == KB_DO_MANUAL || unit->steps.v[k].act == KB_DO_DECISION ||
@@ -234,8 +234,8 @@ static void note_limits(struct drill *drill)
                  "人が行う手順は実施していません。その時間は計画に書かれた値です。");
     if (!restored)
         add_text(drill->arena, &record->not_proven,
-                 "Nothing was restored in full; that the data can be written back is not shown.",
-                 "全量の復元は行っていません。書き戻せることは示していません。");
+                 "Nothing was restored; that the data can be written back is not shown.",
+                 "復元は行っていません。書き戻せることは示していません。");
     if (restored)
         add_text(drill->arena, &record->not_proven,
                  "Owners, access rights (NTFS, ACL), extended attributes and Active Directory were not restored.",
