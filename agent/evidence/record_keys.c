@@ -3,9 +3,9 @@
 #include "koboshi/record.h"
 
 static const char *const kinds[] = {"drill", "verify", NULL};
-const char *const kb_unit_status_names[] = {"good", "conditional", "failed", "not-run", "canceled", NULL};
+const char *const kb_unit_status_names[] = {"good", "conditional", "failed", "not-run", "cancelled", NULL};
 static const char *const time_sources[] = {"attended", "measured", "estimated", "declared", "undeclared", NULL};
-const char *const kb_record_status_names[] = {"completed", "canceled", "fault", NULL};
+const char *const kb_record_status_names[] = {"completed", "cancelled", "fault", NULL};
 const char *const kb_verdict_names[] = {"none", "met", "conditional", "missed", NULL};
 
 #define PLAN(field, kind, ...) KB_KEY(struct kb_record_plan, field, kind, __VA_ARGS__)

@@ -45,8 +45,8 @@
     X(PLAN_HASH, "Plan SHA-256", "計画の SHA-256")                                                                     \
     X(RTO_BASIS, "RTO counted from", "RTO の起点")                                                                     \
     X(AD_HOC, "not in the plan (ad hoc)", "計画外（随時）")                                                            \
-    X(CANCELED_HEAD, "Canceled before its end", "途中で中止されました")                                                \
-    X(CANCELED_TEXT, "What follows is what had been established by then. What was canceled stays on record too.",      \
+    X(CANCELED_HEAD, "Cancelled before its end", "途中で中止されました")                                               \
+    X(CANCELED_TEXT, "What follows is what had been established by then. What was cancelled stays on record too.",     \
       "以下は、中止までに確認できたことです。中止したことも記録として残ります。")                                      \
     X(FAULT_HEAD, "Not completed because of a fault of the checking program",                                          \
       "検査するプログラム側の障害のため、最後まで実行できませんでした")                                                \
@@ -226,13 +226,13 @@ enum kb_word {
     X(KB_UNIT_CONDITIONAL, "OK with conditions", "条件付きOK")                                                         \
     X(KB_UNIT_FAILED, "FAILED", "NG")                                                                                  \
     X(KB_UNIT_NOT_RUN, "not run", "未実施")                                                                            \
-    X(KB_UNIT_CANCELED, "canceled", "中止")
+    X(KB_UNIT_CANCELED, "cancelled", "中止")
 #define KB_NAMES_OF_STEP(X)                                                                                            \
     X(KB_UNIT_GOOD, "done", "完了")                                                                                    \
     X(KB_UNIT_CONDITIONAL, "done with conditions", "条件付き完了")                                                     \
     X(KB_UNIT_FAILED, "failed", "失敗")                                                                                \
     X(KB_UNIT_NOT_RUN, "not run", "未実施")                                                                            \
-    X(KB_UNIT_CANCELED, "canceled", "中止")
+    X(KB_UNIT_CANCELED, "cancelled", "中止")
 #define KB_NAMES_OF_SOURCE(X)                                                                                          \
     X(KB_TIME_ATTENDED, "measured, attended", "実測（立会い）")                                                        \
     X(KB_TIME_MEASURED, "measured", "実測")                                                                            \

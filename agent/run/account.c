@@ -326,7 +326,7 @@ static bool is_red(const struct drill *drill, bool *ret_absent)
 int kb_account_exit(const struct drill *drill)
 {
     bool absent = false;
-    if (drill->canceled)
+    if (drill->record->status == KB_RECORD_CANCELED)
         return -KB_ECANCELED;
     if (drill->fault.code)
         return -drill->fault.code;

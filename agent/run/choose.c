@@ -124,8 +124,15 @@ static void unusable(struct unit_run *unit, const struct medium_run *medium)
     struct kb_finding *finding = kb_finding_make(arena, KB_RULE_MEDIUM_ABSENT);
     finding->set = unit->set->id;
     finding->medium = medium->plan->id;
-    finding->expected = kb_text_new(arena, "%s with file-system UUID %s", "%s（ファイルシステムUUID %s）",
-                                    medium_name(medium->plan), medium->plan->fs_uuid ? medium->plan->fs_uuid : "–");
+    if (medium->plan->kind == KB_MEDIUM_FOLDER) {
+        finding->expected = kb_text_new(arena, "the folder %s", "フォルダ %s",
+                                        kb_printable(arena, medium->plan->mount));
+        finding->next = (struct kb_text){.ja = "フォルダを用意（マウント）するか、計画の mount を訂正してください。",
+                                         .en = "Make the folder available (mount it), or correct `mount` in the plan."};
+    } else {
+        finding->expected = kb_text_new(arena, "%s with file-system UUID %s", "%s（ファイルシステムUUID %s）",
+                                        medium_name(medium->plan), medium->plan->fs_uuid);
+    }
     finding->found = medium->state.detail;
     kb_drill_finding(unit->drill, finding);
 }

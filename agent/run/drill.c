@@ -186,6 +186,18 @@ static int watch_signals(struct drill *drill, struct kb_err *err)
                   : 0;
 }
 
+/* The record is written: to be stopped now would only lose the telling of it, and contradict it. The signals stay
+ * blocked until the process ends, which is soon. */
+static void block_signals(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGTERM);
+    (void)sigaddset(&set, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void close_loop(struct drill *drill)
 {
     for (size_t i = 0; i < sizeof drill->signals / sizeof *drill->signals; i++)
@@ -227,6 +239,7 @@ static int run(struct drill *drill, struct kb_err *err)
     run_loop(drill);
     kb_account_end(drill);
     code = kb_book_finish(drill, err);
+    block_signals();
     close_loop(drill);
     return code;
 }

@@ -139,8 +139,8 @@
       "Compare with production; the backup may be older or emptier than believed.",                                    \
       "本番と比べてください。思っているより古いか、中身が少ない可能性があります。")                                                          \
     X(PROBE_COMMAND, "probe-command", KB_BAD, KB_AXIS_RESTORE, "The check command says no", "確認コマンドが異常を示しました",    \
-      "Read its output below; run it by hand on the kept restore (--keep).",                                           \
-      "下の出力を読み、--keep で残した復元先に対して手で実行してください。")                                                           \
+      "Read its output above; run it by hand on the kept restore (--keep).",                                           \
+      "上の出力を読み、--keep で残した復元先に対して手で実行してください。")                                                           \
     X(PROBE_HUNG, "probe-hung", KB_BAD, KB_AXIS_RESTORE, "The check did not end in time", "確認が時間内に終わりませんでした",     \
       "Raise `timeout` if it needs longer; otherwise see what it waits for.",                                          \
       "本当に時間がかかるなら timeout を延ばし、そうでなければ何を待っているか調べてください。")                                                           \

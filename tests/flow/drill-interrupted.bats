@@ -58,12 +58,12 @@ ends() { # ends STATUS: the drill that was started
     exits 0 evidence verify "${evidence[@]}"
 }
 
-@test "Ctrl-C: exit 130, the record says canceled, nothing is left, the next drill runs" {
+@test "Ctrl-C: exit 130, the record says cancelled, nothing is left, the next drill runs" {
     two_systems
     start
     kill -INT "$agent"
     ends 130
-    is status "$(jq -r .status "$work"/ledger/drills/000001/record.json)" canceled
+    is status "$(jq -r .status "$work"/ledger/drills/000001/record.json)" cancelled
     is 'process left' "$(pgrep -fx '/usr/bin/sleep 86398' || true)" ''
     nothing_left
     exits 0 evidence verify "${evidence[@]}"

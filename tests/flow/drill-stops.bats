@@ -73,9 +73,9 @@ setup_share() {
     start
     kill -TERM "$agent"
     ends 130
-    is status "$(json .record.status)" canceled
+    is status "$(json .record.status)" cancelled
     is findings "$(json '.record.findings | length')" 0
-    is unit "$(unit status)" canceled
+    is unit "$(unit status)" cancelled
     is media "$(json '[.record.media[]? | select(.state.status == "absent")] | length')" 0
     nothing_left
     exits 0 evidence verify "${evidence[@]}"
@@ -87,7 +87,7 @@ setup_share() {
     start
     kill -HUP "$agent"
     ends 130
-    is unit "$(unit status)" canceled
+    is unit "$(unit status)" cancelled
     nothing_left
 }
 

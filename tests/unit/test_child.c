@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../../agent/run/child.h"
+#include "../../agent/run/outcome.h"
 #include "../../agent/run/reply.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
@@ -171,12 +172,30 @@ static void test_frames_in_pieces(void **state)
     kb_frames_done(&frames);
 }
 
+/* Nothing is green that checked nothing, whatever a worker believes. */
+static void test_nothing_is_doubted(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_set_result result;
+    kb_shape_init(&kb_set_result_shape, &result);
+    result.proof.restored = KB_REACHED;
+    assert_non_null(kb_outcome_nothing(arena, &result));
+    result.files = 3;
+    assert_string_equal(kb_outcome_nothing(arena, &result)->rule, "zero-files");
+    result.bytes_read = 1;
+    assert_null(kb_outcome_nothing(arena, &result));
+    result.files = 0;
+    assert_non_null(kb_outcome_nothing(arena, &result));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outcomes),
         cmocka_unit_test(test_text_is_printable),
         cmocka_unit_test(test_frames_in_pieces),
+        cmocka_unit_test(test_nothing_is_doubted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -292,6 +292,7 @@ static void test_canceled_while_waiting(void **state)
     run->started = run->got_result = true;
     run->record->result.files = run->record->result.bytes_read = 1;
     scene.drill.canceled = true;
+    scene.drill.record->status = KB_RECORD_CANCELED;
     kb_units_pump(&scene.drill);
     assert_true(kb_units_ended(&scene.drill));
     assert_int_equal(unit(&scene, "share")->status, KB_UNIT_CANCELED);

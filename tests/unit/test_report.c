@@ -51,7 +51,7 @@ static char *html_of(struct kb_arena *arena, const struct kb_record *record, int
     if (folder) {
         const char *name = kb_sprintf(arena, "%s/%s-%s.html", folder,
                                       record->status == KB_RECORD_FAULT ? "fault"
-                                      : record->status                  ? "canceled"
+                                      : record->status                  ? "cancelled"
                                       : record->units.v == units        ? "good"
                                                                         : "bad",
                                       kb_lang_names[lang]);
