@@ -16,9 +16,8 @@ struct kb_arena;
  * bzip2, xz, lzma, zstd, lz4. A single file (format: file) is opaque, or one filter is removed from it.
  *
  * The filters are decoded here, not by libarchive: its gzip reader never looks at the CRC-32 and length of a member
- * (3.6.2: a flipped byte in a .tar.gz reads without error), an input that breaks before its first block looks like an
- * empty file, and what follows the last member is dropped silently. libarchive gets the decoded bytes and only parses
- * formats.
+ * (3.6.2: a flipped byte in a .tar.gz reads without error), and what follows the last member is dropped silently.
+ * libarchive gets the decoded bytes and only parses formats.
  *
  * The end of a tar: libarchive takes the end of the input for the end of the archive. The reader compares where the
  * last header was looked for (archive_read_header_position) with where libarchive stopped (archive_filter_bytes): less
