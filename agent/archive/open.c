@@ -202,6 +202,32 @@ static la_int64_t skip_by(struct archive *archive, void *owner, la_int64_t n)
     return n;
 }
 
+/* A zip that begins with its end record (APPNOTE 4.3.16) holds nothing; libarchive does not take it for a zip. */
+static bool is_empty_zip(const struct kb_reader *reader)
+{
+    char magic[4];
+    return pread(reader->params.source.fd, magic, sizeof magic, 0) == sizeof magic &&
+           !memcmp(magic, "PK\5\6", sizeof magic);
+}
+
+static void tell_unopened(struct kb_reader *reader, bool seek)
+{
+    const char *words = archive_error_string(reader->archive);
+    bool unknown = seek && words && strstr(words, "Unrecognized");
+    if (unknown && is_empty_zip(reader))
+        kb_reader_tell(reader, false, KB_RULE_ZERO_FILES,
+                       (struct kb_text){.en = "at least one file", .ja = "1つ以上のファイル"},
+                       (struct kb_text){.en = "a zip that holds nothing", .ja = "中身のない zip です"});
+    else if (unknown) /* the head of a zip without the directory at its end */
+        kb_reader_tell(
+            reader, false, KB_RULE_ARCHIVE_TRUNCATED,
+            (struct kb_text){.en = "a directory at the end of the file", .ja = "ファイルの末尾に目次があること"},
+            (struct kb_text){.en = "it begins like one of these, but there is no directory at its end",
+                             .ja = "先頭は正しいですが、末尾に目次がありません"});
+    else
+        kb_reader_blame(reader, false);
+}
+
 static void open_archive(struct kb_reader *reader)
 {
     bool seek = reader->mode == KB_READER_SEEK;
@@ -224,16 +250,7 @@ static void open_archive(struct kb_reader *reader)
         r = archive_read_open1(reader->archive);
     if (r == ARCHIVE_OK)
         return;
-    const char *words = archive_error_string(reader->archive);
-    if (seek && words && strstr(words, "Unrecognized")) { /* the head of a zip without the directory at its end */
-        kb_reader_tell(
-            reader, false, KB_RULE_ARCHIVE_TRUNCATED,
-            (struct kb_text){.en = "a directory at the end of the file", .ja = "ファイルの末尾に目次があること"},
-            (struct kb_text){.en = "it begins like one of these, but there is no directory at its end",
-                             .ja = "先頭は正しいですが、末尾に目次がありません"});
-    } else {
-        kb_reader_blame(reader, false);
-    }
+    tell_unopened(reader, seek);
     reader->mode = KB_READER_STOPPED;
 }
 

@@ -25,6 +25,13 @@ empty_is_failed() {
     empty_is_failed
 }
 
+@test "a zip that holds nothing" {
+    mkdir -p "$disk/共有"
+    printf 'PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >"$disk/共有/share-20261120.zip" # its end record alone
+    write_plan path='共有/share-%Y%m%d.zip'
+    empty_is_failed
+}
+
 @test "an empty tree" {
     mkdir -p "$disk/ミラー/20261120"
     write_plan format=tree path='ミラー/%Y%m%d'
