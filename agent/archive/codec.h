@@ -60,5 +60,3 @@ int64_t kb_decoder_consumed(const struct kb_decoder *decoder);
 ssize_t kb_decoder_next(void *decoder, const void **ret_bytes);
 /* kb_decoder_unchecked(decoder): a member without checksum was seen. */
 bool kb_decoder_unchecked(const struct kb_decoder *decoder);
-/* kb_decoder_sound(decoder): the end was reached, and every member was good. */
-bool kb_decoder_sound(const struct kb_decoder *decoder);

@@ -57,11 +57,6 @@ bool kb_decoder_unchecked(const struct kb_decoder *decoder)
     return decoder->unchecked;
 }
 
-bool kb_decoder_sound(const struct kb_decoder *decoder)
-{
-    return decoder->phase == ENDED;
-}
-
 int64_t kb_decoder_consumed(const struct kb_decoder *decoder)
 {
     return decoder->consumed;

@@ -2,7 +2,6 @@
 /* Atomic publishing, whole reads, and removal of trees without following links. */
 #include "koboshi/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -93,6 +92,15 @@ int kb_file_read(int dirfd, const char *name, int64_t max, struct kb_arena *aren
     return 0;
 }
 
+DIR *kb_dir_list(int dirfd)
+{
+    KB_SCOPED_FD copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+    if (dir)
+        (void)kb_steal(&copy); /* closedir closes it */
+    return dir;
+}
+
 int kb_mkdir_p(const char *path, mode_t mode, struct kb_err *err)
 {
     char part[KB_PATH_BYTES_MAX];
@@ -147,15 +155,9 @@ static int remove_below(int dirfd, dev_t device, unsigned depth)
         errno = ELOOP;
         return -1;
     }
-    int copy = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-    if (!dir) {
-        int cause = errno;
-        if (copy >= 0)
-            (void)close(copy);
-        errno = cause;
+    DIR *dir = kb_dir_list(dirfd);
+    if (!dir)
         return -1;
-    }
     int failed = 0, cause = 0;
     for (struct dirent *e; (errno = 0, e = readdir(dir));) {
         if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))

@@ -113,12 +113,9 @@ static bool is_covered(const char *name, const char *sums)
 
 static void note_others(struct kb_checking *c, int64_t drill, int dir, const char *sums)
 {
-    int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *list = copy < 0 ? NULL : fdopendir(copy);
-    if (!list) {
-        kb_close_p(&copy);
+    DIR *list = kb_dir_list(dir);
+    if (!list)
         return;
-    }
     for (struct dirent *e; (e = readdir(list));)
         if (!is_covered(e->d_name, sums))
             (void)add(c, KB_FLAW_NOT_COVERED, drill, kb_escape(c->arena, e->d_name, strlen(e->d_name)));
@@ -185,12 +182,9 @@ static void note_unfinished(struct kb_checking *c, const struct drills *drills, 
 /* A folder that no line vouches for could pass for a record. */
 static void find_unknown(struct kb_checking *c, const struct drills *drills, int parent)
 {
-    int copy = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *list = copy < 0 ? NULL : fdopendir(copy);
-    if (!list) {
-        kb_close_p(&copy);
+    DIR *list = kb_dir_list(parent);
+    if (!list)
         return;
-    }
     for (struct dirent *e; (e = readdir(list));) {
         size_t digits = strspn(e->d_name, "0123456789");
         if (!digits || digits > 18 || e->d_name[digits])

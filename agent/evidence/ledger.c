@@ -187,16 +187,6 @@ const char *kb_ledger_uuid(const struct kb_ledger *ledger)
     return ledger->checkpoint.ledger;
 }
 
-const char *kb_ledger_signer(const struct kb_ledger *ledger)
-{
-    return ledger->signer;
-}
-
-struct kb_pubkey kb_ledger_key(const struct kb_ledger *ledger)
-{
-    return ledger->public_half;
-}
-
 int64_t kb_ledger_size(const struct kb_ledger *ledger, char ret_head[KB_SHA256_HEX_SIZE])
 {
     kb_sha256_hex(ledger->checkpoint.head, ret_head);

@@ -148,16 +148,10 @@ static int visit(struct rereading *r, int dirfd, const char *name, size_t path_n
 /* Everything in the folder dirfd, whose own path is the first path_n bytes of r->path. */
 static int walk(struct rereading *r, int dirfd, size_t path_n, unsigned depth, struct kb_err *err)
 {
-    int copy = depth > KB_PATH_DEPTH_MAX + 1 ? (errno = ELOOP, -1)
-                                             : openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-    if (!dir) {
-        int cause = errno;
-        if (copy >= 0)
-            (void)close(copy);
+    DIR *dir = depth > KB_PATH_DEPTH_MAX + 1 ? (errno = ELOOP, NULL) : kb_dir_list(dirfd);
+    if (!dir)
         return kb_fail(err, KB_EIO, "a restored folder cannot be listed: %s", "復元したフォルダを一覧できません: %s",
-                       strerror(cause));
-    }
+                       strerror(errno));
     int code = 0;
     struct dirent *e;
     while (!code && (errno = 0, e = readdir(dir))) {

@@ -48,5 +48,5 @@ void kb_scratch_report(const struct kb_scratch *s, const struct kb_finding *find
 void kb_scratch_skip(struct kb_scratch *s, const char *path, int errnum);
 /* kb_scratch_out_of_space(s, path): finding `space` with figures, once; counts the entry as skipped. */
 void kb_scratch_out_of_space(struct kb_scratch *s, const char *path);
-/* kb_scratch_close_file(s): gives up the file being written, if any. */
+/* kb_scratch_drop_file(s): gives up the file being written, if any. */
 void kb_scratch_drop_file(struct kb_scratch *s);

@@ -55,15 +55,9 @@ static void tell_unread(struct walk *w, const struct kb_entry *entry, int cause)
 /* 0, or -1 with errno. Bounded by the entries one generation may have. */
 static int list_names(int fd, int64_t room, struct names *ret_names)
 {
-    int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = copy < 0 ? NULL : fdopendir(copy);
-    if (!dir) {
-        int cause = errno;
-        if (copy >= 0)
-            (void)close(copy);
-        errno = cause;
+    DIR *dir = kb_dir_list(fd);
+    if (!dir)
         return -1;
-    }
     int cause = 0;
     for (struct dirent *e; (errno = 0, e = readdir(dir));) {
         if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))

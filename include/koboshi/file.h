@@ -2,6 +2,7 @@
 /* core: files that must last, descriptors that close themselves, directories that are really gone. */
 #pragma once
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -40,6 +41,10 @@ int kb_file_read(int dirfd, const char *name, int64_t max, struct kb_arena *aren
 int kb_write_all(int fd, const void *data, size_t n);
 /* kb_read_full(fd, data, n): bytes read, less than n only at the end of the file, -1 with errno. */
 ssize_t kb_read_full(int fd, void *data, size_t n);
+
+/* kb_dir_list(dirfd): a stream of its own over the folder, from the start; dirfd stays the caller's. NULL with errno.
+ */
+DIR *kb_dir_list(int dirfd);
 
 /* kb_mkdir_p(path, mode, err): the directory and its parents exist afterwards. */
 int kb_mkdir_p(const char *path, mode_t mode, struct kb_err *err);

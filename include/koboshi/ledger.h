@@ -116,8 +116,6 @@ struct kb_ledger;
 int kb_ledger_open(const char *dir, const char *key_path, struct kb_ledger **ret_ledger, struct kb_err *err);
 void kb_ledger_free(struct kb_ledger *ledger);
 const char *kb_ledger_uuid(const struct kb_ledger *ledger);
-const char *kb_ledger_signer(const struct kb_ledger *ledger);
-struct kb_pubkey kb_ledger_key(const struct kb_ledger *ledger);
 /* kb_ledger_size(ledger, ret_head): number of lines as of the last append or open, and the hash of the last one. */
 int64_t kb_ledger_size(const struct kb_ledger *ledger, char ret_head[KB_SHA256_HEX_SIZE]);
 
