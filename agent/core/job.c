@@ -9,8 +9,10 @@
 static const char *const stages[] = {"media-open", "media-close", "verify", "restore", "probe", "cleanup", NULL};
 static const char *const sandbox_modes[] = {"required", "best-effort", NULL};
 static const char *const confine_levels[] = {"read", "restore", "probe", NULL};
-static const char *const medium_statuses[] = {"ready", "absent", "wrong", "empty", "twice", "unreadable", NULL};
-const char *const kb_pit_source_names[] = {"name", "name+mtime", "name-day-start", "mtime", NULL};
+static const char *const medium_statuses[] = {"ready", "absent",     "wrong",  "empty",
+                                              "twice", "unreadable", "locked", NULL};
+const char *const kb_pit_source_names[] = {"name",       "name+mtime", "name-day-start", "mtime", "newest-file",
+                                           "stamp-file", NULL};
 static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
 static const char *const reply_kinds[] = {"hello",      "confined", "progress", "finding", "medium",
                                           "generation", "result",   "fault",    "end",     NULL};
@@ -21,23 +23,42 @@ static const struct kb_key job_medium_keys[] = {
     KB_KEY(struct kb_job_medium, label, KB_STR),
     KB_KEY(struct kb_job_medium, fs_uuid, KB_STR),
     KB_KEY(struct kb_job_medium, serial, KB_STR),
+    KB_KEY(struct kb_job_medium, luks_uuid, KB_STR),
     KB_KEY(struct kb_job_medium, mount, KB_STR),
+    KB_KEY(struct kb_job_medium, source, KB_STR),
+    KB_KEY(struct kb_job_medium, fs, KB_STR),
     KB_KEY(struct kb_job_medium, mount_at, KB_STR),
 };
 static const struct kb_shape job_medium_shape = KB_SHAPE(struct kb_job_medium, "medium", job_medium_keys);
+
+static const struct kb_key segment_keys[] = {
+    KB_KEY(struct kb_segment, path, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_segment, file, KB_STR),
+    KB_KEY(struct kb_segment, bytes, KB_INT),
+    KB_KEY(struct kb_segment, mtime, KB_TIME),
+    KB_KEY(struct kb_segment, point_in_time, KB_TIME),
+};
+const struct kb_shape kb_segment_shape = KB_SHAPE(struct kb_segment, "segment", segment_keys);
 
 static const struct kb_key job_copy_keys[] = {
     KB_KEY(struct kb_job_copy, set, KB_STR, .flags = KB_REQUIRED),
     KB_KEY(struct kb_job_copy, index, KB_INT, .flags = KB_REQUIRED),
     KB_KEY(struct kb_job_copy, format, KB_ENUM, .values = kb_format_names, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_copy, tool, KB_ENUM, .values = kb_tool_names, .flags = KB_HAS_DEFAULT, .def = KB_TOOL_OTHER),
+    KB_KEY(struct kb_job_copy, method, KB_ENUM, .values = kb_method_names),
     KB_KEY(struct kb_job_copy, path, KB_STR, .flags = KB_REQUIRED),
     KB_KEY(struct kb_job_copy, manifest, KB_STR),
+    KB_KEY(struct kb_job_copy, point_in_time, KB_OBJECT, .of = &kb_point_in_time_shape),
+    KB_KEY(struct kb_job_copy, chain, KB_OBJECT, .of = &kb_chain_shape),
 };
 static const struct kb_shape job_copy_shape = KB_SHAPE(struct kb_job_copy, "copy", job_copy_keys);
 
 static const struct kb_key job_set_keys[] = {
     KB_KEY(struct kb_job_set, set, KB_STR, .flags = KB_REQUIRED),
     KB_KEY(struct kb_job_set, format, KB_ENUM, .values = kb_format_names, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_set, tool, KB_ENUM, .values = kb_tool_names, .flags = KB_HAS_DEFAULT, .def = KB_TOOL_OTHER),
+    KB_KEY(struct kb_job_set, chain_kind, KB_ENUM, .values = kb_chain_kind_names),
+    KB_KEY(struct kb_job_set, segments, KB_LIST, .of = &kb_segment_shape),
     KB_KEY(struct kb_job_set, unpack, KB_BOOL),
     KB_KEY_AS(struct kb_job_set, as, "as", KB_STR),
     KB_KEY(struct kb_job_set, name_encoding, KB_ENUM, .values = kb_name_encoding_names),
@@ -86,6 +107,11 @@ static const struct kb_key medium_state_keys[] = {
     KB_KEY(struct kb_medium_state, fs_uuid, KB_STR),
     KB_KEY(struct kb_medium_state, label, KB_STR),
     KB_KEY(struct kb_medium_state, serial, KB_STR),
+    KB_KEY(struct kb_medium_state, luks_uuid, KB_STR),
+    KB_KEY(struct kb_medium_state, container, KB_STR),
+    KB_KEY(struct kb_medium_state, model, KB_STR),
+    KB_KEY(struct kb_medium_state, driver, KB_STR),
+    KB_KEY(struct kb_medium_state, source, KB_STR),
     KB_KEY(struct kb_medium_state, root, KB_STR),
     KB_KEY(struct kb_medium_state, options, KB_STR),
     KB_KEY(struct kb_medium_state, mounted_by_us, KB_BOOL),
@@ -105,6 +131,7 @@ static const struct kb_key generation_keys[] = {
     KB_KEY(struct kb_generation, pit_source, KB_ENUM, .values = kb_pit_source_names, .flags = KB_REQUIRED),
     KB_KEY(struct kb_generation, bytes, KB_INT),
     KB_KEY(struct kb_generation, mtime, KB_TIME),
+    KB_KEY(struct kb_generation, segments, KB_LIST, .of = &kb_segment_shape),
 };
 const struct kb_shape kb_generation_shape = KB_SHAPE(struct kb_generation, "generation", generation_keys);
 

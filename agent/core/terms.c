@@ -5,6 +5,16 @@
 #define SPELLING(id, spelling) spelling,
 const char *const kb_medium_kind_names[] = {KB_MEDIUM_KINDS(SPELLING) NULL};
 const char *const kb_format_names[] = {KB_FORMATS(SPELLING) NULL};
+bool kb_medium_is_disk(int kind)
+{
+    return kind == KB_MEDIUM_HDD || kind == KB_MEDIUM_RDX;
+}
+
+const char *const kb_tool_names[] = {KB_TOOLS(SPELLING) NULL};
+const char *const kb_method_names[] = {KB_METHODS(SPELLING) NULL};
+const char *const kb_chain_kind_names[] = {KB_CHAIN_KINDS(SPELLING) NULL};
+const char *const kb_pit_from_names[] = {KB_PIT_FROMS(SPELLING) NULL};
+const char *const kb_encryption_names[] = {KB_ENCRYPTIONS(SPELLING) NULL};
 const char *const kb_step_do_names[] = {KB_STEP_DOS(SPELLING) NULL};
 const char *const kb_name_encoding_names[] = {KB_NAME_ENCODINGS(SPELLING) NULL};
 const char *const kb_rto_from_names[] = {KB_RTO_FROMS(SPELLING) NULL};

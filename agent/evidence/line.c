@@ -55,6 +55,16 @@ static const struct kb_key entry_keys[] = {
     ENTRY(adopted_sha256, KB_STR),
     ENTRY(cut_bytes, KB_INT),
     ENTRY(cut_sha256, KB_STR),
+    ENTRY(role, KB_STR),
+    ENTRY(by, KB_STR),
+    ENTRY(material_sha256, KB_STR),
+    ENTRY(medium, KB_STR),
+    ENTRY(medium_in, KB_STR),
+    ENTRY(presence, KB_STR),
+    ENTRY(for_drill, KB_BOOL),
+    ENTRY(fs_uuid, KB_STR),
+    ENTRY(serial, KB_STR),
+    ENTRY(label, KB_STR),
     ENTRY(reason, KB_TEXT),
 };
 const struct kb_shape kb_line_shape = KB_SHAPE(struct kb_line, "ledger line", entry_keys);

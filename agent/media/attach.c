@@ -120,7 +120,7 @@ static int mount_by(const struct kb_job_medium *medium, const struct recipe *rec
 int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *state,
                    struct kb_err *err)
 {
-    if (medium->kind == KB_MEDIUM_FOLDER || state->status != KB_MEDIUM_READY)
+    if (!kb_medium_is_disk(medium->kind) || state->status != KB_MEDIUM_READY)
         return 0;
     if (state->root) {
         if (!state->writable_elsewhere) /* while it is writable, its journal is in use */

@@ -228,7 +228,7 @@ int kb_media_locate(const struct kb_job_medium *medium, struct kb_arena *arena, 
                     struct kb_err *err)
 {
     struct kb_medium_state state = {.medium = medium->id, .bytes = KB_ABSENT};
-    int rc = medium->kind == KB_MEDIUM_FOLDER ? locate_folder(medium, arena, &state, err)
+    int rc = !kb_medium_is_disk(medium->kind) ? locate_folder(medium, arena, &state, err)
                                               : locate_hdd(medium, arena, &state, err);
     if (rc)
         return rc;

@@ -60,7 +60,7 @@ static int close_at(const char *path, struct kb_err *err)
 
 int kb_media_close(const struct kb_job_medium *medium, struct kb_err *err)
 {
-    if (medium->kind == KB_MEDIUM_FOLDER || !medium->mount_at)
+    if (!kb_medium_is_disk(medium->kind) || !medium->mount_at)
         return 0;
     int rc = close_at(medium->mount_at, err);
     return rc ? kb_wrap(err, "while releasing medium %s", "媒体 %s を解放しているとき", medium->id) : 0;

@@ -35,7 +35,7 @@ static bool is_forbidden(const char *folder)
 /* What the plan says the medium is. */
 static struct kb_text describe(const struct kb_job_medium *medium, struct kb_arena *arena)
 {
-    if (medium->kind == KB_MEDIUM_FOLDER)
+    if (!kb_medium_is_disk(medium->kind))
         return kb_text_new(arena, "the folder %s with backups in it", "バックアップの入ったフォルダ %s",
                            kb_escape(arena, medium->mount, strlen(medium->mount)));
     const char *label = medium->label ? kb_escape(arena, medium->label, strlen(medium->label)) : "-";
@@ -51,7 +51,7 @@ static void report(const struct kb_job_medium *medium, const struct kb_medium_st
     finding->medium = medium->id;
     finding->expected = describe(medium, arena);
     finding->found = state->detail;
-    if (rule == KB_RULE_MEDIUM_UNREADABLE && medium->kind == KB_MEDIUM_FOLDER && is_forbidden(medium->mount))
+    if (rule == KB_RULE_MEDIUM_UNREADABLE && !kb_medium_is_disk(medium->kind) && is_forbidden(medium->mount))
         finding->next = kb_rights_next;
     sink->finding(sink->owner, finding);
 }

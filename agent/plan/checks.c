@@ -95,6 +95,9 @@ static void check_sets(struct kb_checker *c)
 {
     for (size_t i = 0; i < c->plan->backup_sets.n; i++) {
         const struct kb_set *set = &c->plan->backup_sets.v[i];
+        if (set->format < 0)
+            KB_WRONG(c, &set->format, set, "`format` is missing here: %s does not say it",
+                     "`format` がありません（tool: %s からは決まりません）", kb_tool_names[set->tool]);
         bool other = GOOD(c, &set->format) && set->format != KB_FORMAT_FILE;
         if (other && GOOD(c, &set->unpack) && set->unpack)
             KB_WRONG(c, &set->unpack, set, "`unpack` is for `format: file`; %s is unpacked in any case",

@@ -12,6 +12,7 @@
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
+#include "koboshi/tool.h"
 
 /* The folder of a file name, absolute; the file itself need not exist. */
 static const char *folder_of(struct kb_arena *arena, const char *path)
@@ -45,6 +46,19 @@ static void make_mounts_absolute(struct kb_plan *plan, struct kb_arena *arena)
     }
 }
 
+/* What a set leaves out is as its tool has it. */
+static void take_from_tools(struct kb_plan *plan)
+{
+    for (size_t i = 0; i < plan->backup_sets.n; i++) {
+        struct kb_set *set = &plan->backup_sets.v[i];
+        const struct kb_tool *tool = kb_tool_of((enum kb_tool_id)set->tool);
+        if (set->format < 0)
+            set->format = tool->format;
+        if (set->method < 0)
+            set->method = tool->method;
+    }
+}
+
 static struct kb_plan *read_plan(const char *source, size_t n, struct kb_arena *arena, struct kb_complaints *c)
 {
     KB_SCOPED_ARENA work = kb_arena_new();
@@ -60,6 +74,7 @@ static struct kb_plan *read_plan(const char *source, size_t n, struct kb_arena *
     struct kb_loader l = {.arena = arena, .work = work, .c = c};
     kb_loader_read(&l, &kb_plan_shape, root, plan);
     kb_threats_add(plan, arena);
+    take_from_tools(plan);
     kb_loader_resolve(&l, &kb_plan_shape, plan);
     kb_plan_check(&(struct kb_checker){.l = &l, .plan = plan});
     kb_loader_done(&l);
@@ -118,3 +133,31 @@ LOOKUP(kb_plan_procedure, kb_procedure, procedures)
 LOOKUP(kb_plan_threat, kb_threat, threats)
 LOOKUP(kb_plan_host, kb_host, hosts)
 LOOKUP(kb_plan_drill, kb_drill, drills)
+LOOKUP(kb_plan_key, kb_secret, keys)
+
+const struct kb_rotation *kb_plan_rotation_of(const struct kb_plan *plan, const char *medium)
+{
+    for (size_t i = 0; i < plan->rotations.n; i++)
+        for (size_t k = 0; k < plan->rotations.v[i].disks.n; k++)
+            if (!strcmp(plan->rotations.v[i].disks.v[k], medium))
+                return &plan->rotations.v[i];
+    return NULL;
+}
+
+bool kb_medium_is(const struct kb_medium *medium, enum kb_destroys attribute)
+{
+    int kind = medium->kind;
+    bool net = kind == KB_MEDIUM_NAS || kind == KB_MEDIUM_SNAPSHOT;
+    const struct {
+        int written;
+        bool as_kind;
+    } rows[KB_DESTROYS_COUNT] = {
+        [KB_DESTROYS_ONLINE] = {medium->online, net || kind == KB_MEDIUM_FOLDER},
+        [KB_DESTROYS_WRITABLE_BY_ADMIN] = {medium->writable_by_admin, net || kind == KB_MEDIUM_FOLDER},
+        [KB_DESTROYS_SAME_HOST] = {medium->same_host, kind == KB_MEDIUM_SNAPSHOT},
+        [KB_DESTROYS_ONSITE] = {KB_ANSWER_ABSENT, !medium->offsite},
+        [KB_DESTROYS_PROVIDER_HOSTED] = {medium->provider_hosted, kind == KB_MEDIUM_CLOUD_EXPORT},
+    };
+    return rows[attribute].written == KB_ANSWER_ABSENT ? rows[attribute].as_kind
+                                                       : rows[attribute].written == KB_ANSWER_YES;
+}

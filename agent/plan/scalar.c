@@ -253,6 +253,12 @@ static const char *show_number(struct kb_loader *l, const struct kb_key *key, in
 static bool read_number(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node, int64_t *ret)
 {
     int64_t value;
+    for (int i = 0; key->values && key->values[i]; i++) {
+        if (!strcmp(key->values[i], node->text)) {
+            *ret = KB_WORD(i);
+            return true;
+        }
+    }
     if (!parse[key->kind](node->text, &value)) {
         complain_value(l, key, node);
         return false;

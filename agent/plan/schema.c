@@ -106,7 +106,7 @@ static json_t *default_of(const struct kb_key *key)
     if (!(key->flags & KB_HAS_DEFAULT))
         return NULL;
     if (key->kind == KB_ENUM)
-        return json_string(key->values[key->def]);
+        return key->def < 0 ? NULL : json_string(key->values[key->def]);
     if (key->kind == KB_BOOL)
         return json_boolean(key->def);
     if (key->kind != KB_DURATION)

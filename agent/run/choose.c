@@ -16,7 +16,7 @@ static bool prefers_oldest(const struct drill *drill)
     const struct kb_run_params *params = drill->params;
     if (params->generation)
         return !strcmp(params->generation, "oldest");
-    return params->drill && params->drill->generation == KB_GENERATION_OLDEST;
+    return params->drill && params->drill->generation.choice == KB_GENERATION_OLDEST;
 }
 
 /* A part of a name given by hand, or NULL for newest and oldest. */
@@ -124,7 +124,7 @@ static void unusable(struct unit_run *unit, const struct medium_run *medium)
     struct kb_finding *finding = kb_finding_make(arena, KB_RULE_MEDIUM_ABSENT);
     finding->set = unit->set->id;
     finding->medium = medium->plan->id;
-    if (medium->plan->kind == KB_MEDIUM_FOLDER) {
+    if (!kb_medium_is_disk(medium->plan->kind)) {
         finding->expected = kb_text_new(arena, "the folder %s", "フォルダ %s",
                                         kb_printable(arena, medium->plan->mount));
         finding->next = (struct kb_text){.ja = "フォルダを用意（マウント）するか、計画の mount を訂正してください。",
@@ -163,6 +163,7 @@ static struct kb_text why_passed(int status)
         [KB_MEDIUM_EMPTY] = {"マウントされていません", "nothing is mounted there"},
         [KB_MEDIUM_TWICE] = {"同じUUIDのディスクが2台あります", "two disks with its UUID"},
         [KB_MEDIUM_UNREADABLE] = {"読めません", "it cannot be read"},
+        [KB_MEDIUM_LOCKED] = {"暗号化が解除されていません", "its encryption is not unlocked"},
     };
     return reasons[status];
 }

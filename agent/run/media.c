@@ -43,7 +43,10 @@ static void add_medium(struct drill *drill, const struct kb_medium *medium)
         .label = medium->label,
         .fs_uuid = medium->fs_uuid,
         .serial = medium->serial,
+        .luks_uuid = medium->luks_uuid,
         .mount = medium->mount,
+        .source = medium->source,
+        .fs = medium->fs,
     };
 }
 
@@ -87,8 +90,12 @@ static void list_copies(struct medium_run *medium, struct kb_job *job)
             job->copies.v[job->copies.n++] = (struct kb_job_copy){.set = set->id,
                                                                   .index = (int64_t)k,
                                                                   .format = set->format,
+                                                                  .tool = set->tool,
+                                                                  .method = set->method,
                                                                   .path = copy->path,
-                                                                  .manifest = copy->manifest};
+                                                                  .manifest = copy->manifest,
+                                                                  .point_in_time = set->point_in_time,
+                                                                  .chain = set->chain};
         }
     }
 }
@@ -112,7 +119,7 @@ static void refuse_own_folders(struct medium_run *medium)
 {
     const struct kb_run_place *place = medium->drill->params->place;
     const char *root = medium->state.root;
-    if (medium->plan->kind != KB_MEDIUM_HDD || medium->state.status != KB_MEDIUM_READY || !root)
+    if (!kb_medium_is_disk(medium->plan->kind) || medium->state.status != KB_MEDIUM_READY || !root)
         return;
     const char *inside = is_below(place->ledger, root)    ? place->ledger
                          : is_below(place->scratch, root) ? place->scratch
@@ -261,7 +268,7 @@ void kb_drill_media_close(struct drill *drill)
     struct kb_err kept_by_the_drill = {0};
     for (size_t i = 0; i < drill->n_media; i++) {
         struct medium_run *medium = &drill->media[i];
-        if (!medium->stuck && medium->plan->kind == KB_MEDIUM_HDD && medium->job.mount_at)
+        if (!medium->stuck && kb_medium_is_disk(medium->plan->kind) && medium->job.mount_at)
             (void)start(medium, &medium->close_job, KB_STAGE_MEDIA_CLOSE, on_close_ended, &kept_by_the_drill);
     }
 }

@@ -51,7 +51,7 @@ static const struct step_rule *rule_of(struct unit_run *unit)
 {
     const struct kb_drill *plan = unit->drill->params->drill;
     int act = step_of(unit)->act;
-    if (!plan || plan->restore != KB_RESTORE_NONE)
+    if (!plan || plan->restore.amount != KB_RESTORE_NONE)
         return &rules[act];
     return act == KB_DO_RESTORE ? &rules[KB_DO_VERIFY] : act == KB_DO_PROBE ? &rules[KB_DO_MANUAL] : &rules[act];
 }

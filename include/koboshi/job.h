@@ -36,21 +36,57 @@ struct kb_job_medium {
     const char *id;
     int kind; /* enum kb_medium_kind */
     const char *label, *fs_uuid, *serial;
-    const char *mount;    /* folder: absolute path */
-    const char *mount_at; /* hdd: absolute path of the folder to mount on, made if absent (as root only) */
+    const char *luks_uuid; /* of the encrypted container that holds the file system */
+    const char *mount;     /* nas, folder, snapshot, cloud_export: absolute path */
+    const char *source;    /* nas: what must be mounted there ("//nas.local/backup"), NULL: anything */
+    const char *fs;        /* nas: type of that mount ("cifs", "nfs", "fuse.sshfs"), NULL: any */
+    const char *mount_at;  /* hdd: absolute path of the folder to mount on, made if absent (as root only) */
 };
+
+/* Where the point in time of a generation comes from, in plan and job alike. */
+struct kb_point_in_time {
+    int from;         /* enum kb_pit_from */
+    const char *tz;   /* zone of the times in names and stamp files; NULL: the process' zone */
+    const char *file; /* stamp_file: path below the generation's folder (a tree), or beside its file */
+};
+
+/* A backup in several archives: the full one, then parts that hang on it. Patterns below the folder that `path` of the
+ * copy names; a part belongs to the newest full one that is not newer than itself. */
+struct kb_set_chain {
+    const char *full, *part;
+    int64_t max_parts; /* more parts than this on one full backup is a finding */
+    int kind;          /* enum kb_chain_kind */
+};
+extern const struct kb_shape kb_point_in_time_shape, kb_chain_shape;
 
 /* Which generations to list on the medium, one per copy of a set. */
 struct kb_job_copy {
     const char *set;
     int64_t index; /* position in the set's copies */
-    int format;    /* enum kb_format; a tree's generation is a folder */
+    int format;    /* enum kb_format; a tree's generation is a folder, a chain's a full backup with its parts */
+    int tool;      /* enum kb_tool_id */
+    int method;    /* enum kb_method; a mirror has one generation, which needs no date in its name */
     const char *path, *manifest;
+    const struct kb_point_in_time *point_in_time; /* NULL: as the name says, else the time of the last change */
+    const struct kb_set_chain *chain;
 };
+
+/* One file of a generation that is more than one file: a segment of a split file, or a link of a chain. */
+struct kb_segment {
+    const char *path; /* in a generation: below the medium's root; in a set to be worked on: absolute */
+    const char *file; /* in a set to be worked on: path below the medium's root, for messages */
+    int64_t bytes;    /* KB_ABSENT if not known */
+    int64_t mtime;    /* UTC seconds */
+    int64_t point_in_time;
+};
+extern const struct kb_shape kb_segment_shape;
 
 struct kb_job_set {
     const char *set;
-    int format; /* enum kb_format */
+    int format;                             /* enum kb_format */
+    int tool;                               /* enum kb_tool_id: what its files must look like */
+    int chain_kind;                         /* enum kb_chain_kind, of a chain */
+    KB_LIST_OF(struct kb_segment) segments; /* in order; empty: `source` alone. A chain's first is the full backup */
     bool unpack;
     const char *as;
     int name_encoding;
@@ -95,12 +131,17 @@ enum kb_medium_status {
     KB_MEDIUM_EMPTY,      /* mount point without a mount */
     KB_MEDIUM_TWICE,      /* two devices with one UUID */
     KB_MEDIUM_UNREADABLE, /* found, but cannot be mounted or listed */
+    KB_MEDIUM_LOCKED,     /* its encrypted container is here and has not been opened */
 };
 
 struct kb_medium_state {
     const char *medium;
     int status; /* enum kb_medium_status */
     const char *device, *fs_type, *fs_uuid, *label, *serial;
+    const char *luks_uuid, *container; /* of the encrypted container: its UUID; "luks", "bitlocker" */
+    const char *model;
+    const char *driver;  /* what reads the file system: "ext4", "ntfs3", "ntfs-3g", "exfat", "exfat-fuse", "cifs" … */
+    const char *source;  /* what is mounted there, as the mount table says */
     const char *root;    /* where it can be read; absolute */
     const char *options; /* mount options in force */
     bool mounted_by_us, unclean, writable_elsewhere;
@@ -108,7 +149,14 @@ struct kb_medium_state {
     struct kb_text detail; /* one sentence: what was found */
 };
 
-enum kb_pit_source { KB_PIT_NAME, KB_PIT_NAME_AND_MTIME, KB_PIT_NAME_DAY_START, KB_PIT_MTIME };
+enum kb_pit_source {
+    KB_PIT_NAME,
+    KB_PIT_NAME_AND_MTIME,
+    KB_PIT_NAME_DAY_START,
+    KB_PIT_MTIME,
+    KB_PIT_NEWEST_FILE, /* the newest file within the folder */
+    KB_PIT_STAMP_FILE,  /* what the backup job wrote into a file of its own */
+};
 extern const char *const kb_pit_source_names[]; /* NULL-terminated spellings in enum order */
 
 struct kb_generation {
@@ -118,8 +166,9 @@ struct kb_generation {
     const char *manifest;  /* below the medium's root; NULL: none named in the plan */
     int64_t point_in_time; /* UTC seconds */
     int pit_source;        /* enum kb_pit_source */
-    int64_t bytes;         /* size of the file; KB_ABSENT for a tree */
+    int64_t bytes;         /* size of the file or of all segments; KB_ABSENT for a tree */
     int64_t mtime;
+    KB_LIST_OF(struct kb_segment) segments; /* of a split file or a chain, in order; empty: one file or folder */
 };
 
 enum kb_fact { KB_NOT_APPLICABLE, KB_NOT_REACHED, KB_REACHED };

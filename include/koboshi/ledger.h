@@ -39,6 +39,9 @@ enum { KB_LEDGER_FORMAT = 1 };
     X(DRILL_INTERRUPTED, "drill_interrupted") /* started, the process is gone, never finished */                       \
     X(VERIFIED, "verified")                   /* a planned verification without restore */                             \
     X(NOT_RUN, "not_run")                     /* due, but nothing could run */                                         \
+    X(APPROVAL, "approval")                   /* a person approved a plan */                                           \
+    X(MEDIUM_SEEN, "medium_seen")             /* a medium of the plan came or went */                                  \
+    X(MEDIUM_SWAPPED, "medium_swapped")       /* one disk of a rotation was exchanged for another */                   \
     X(RECOVERED, "recovered")                 /* what was found and done when the ledger was opened after a crash */
 
 enum kb_line_kind {
@@ -83,6 +86,12 @@ struct kb_line {
     const char *adopted_sha256;
     int64_t cut_bytes; /* recovered: bytes after the last whole line that were cut off */
     const char *cut_sha256;
+    const char *role, *by, *material_sha256; /* approval: role id, name, hash of the material parts of the plan */
+    const char *medium;                      /* medium_seen; medium_swapped: the one that leaves */
+    const char *medium_in;                   /* medium_swapped: the one that takes its place; NULL: not known yet */
+    const char *presence;                    /* medium_seen: "present", "arrived", "left" */
+    bool for_drill; /* medium_seen: it was attached for a drill or a check of its own, not for backups */
+    const char *fs_uuid, *serial, *label; /* of the medium, as read from it */
     struct kb_text reason;
 };
 extern const struct kb_shape kb_line_shape;

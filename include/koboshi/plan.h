@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "koboshi/digest.h"
+#include "koboshi/job.h"
 #include "koboshi/shape.h"
 #include "koboshi/terms.h"
 #include "koboshi/text.h"
@@ -18,8 +19,26 @@ struct kb_err;
 /* Durations are seconds, sizes bytes, rates bytes per second. KB_ABSENT and NULL mean: not written in the plan. */
 
 enum kb_restore_amount { KB_RESTORE_FULL, KB_RESTORE_NONE };
-enum kb_generation_choice { KB_GENERATION_NEWEST, KB_GENERATION_OLDEST };
-enum kb_per { KB_PER_ONCE, KB_PER_HOST };
+enum kb_generation_choice { KB_GENERATION_NEWEST, KB_GENERATION_RANDOM, KB_GENERATION_OLDEST };
+enum kb_per { KB_PER_ONCE, KB_PER_HOST, KB_PER_PC };
+enum kb_weekday { KB_MON, KB_TUE, KB_WED, KB_THU, KB_FRI, KB_SAT, KB_SUN };
+enum kb_connected { KB_CONNECTED_ALWAYS, KB_CONNECTED_DURING_BACKUP };
+enum kb_key_place { KB_KEY_ON_PAPER, KB_KEY_OFFLINE, KB_KEY_IN_SYSTEM };
+/* What a threat does away with, as bits of kb_threat.destroys. */
+#define KB_DESTROYS(X)                                                                                                 \
+    X(ONLINE, "online")                                                                                                \
+    X(ATTACHED, "attached")                                                                                            \
+    X(WRITABLE_BY_ADMIN, "writable_by_admin")                                                                          \
+    X(SAME_HOST, "same_host") X(ONSITE, "onsite") X(MIRROR, "mirror") X(PROVIDER_HOSTED, "provider_hosted")
+#define KB_DESTROYS_ENUM(id, spelling) KB_DESTROYS_##id,
+enum kb_destroys { KB_DESTROYS(KB_DESTROYS_ENUM) KB_DESTROYS_COUNT };
+#undef KB_DESTROYS_ENUM
+extern const char *const kb_destroys_names[]; /* NULL-terminated, in enum order */
+/* The words that `interval` and `before` take beside a duration. */
+#define KB_BUSINESS_DAY KB_WORD(0)
+#define KB_BEFORE_DWELL KB_WORD(0)
+/* yes, no, or not written */
+enum kb_answer { KB_ANSWER_ABSENT = -1, KB_ANSWER_NO, KB_ANSWER_YES };
 
 struct kb_organization {
     struct kb_text name;
@@ -79,41 +98,113 @@ struct kb_host {
     const char *os;
 };
 
+/* A second site: far enough, and not hit by the same flood or quake. */
+struct kb_offsite {
+    int64_t km;
+    int same_hazard_zone; /* enum kb_answer */
+};
+
+struct kb_encryption {
+    int kind;        /* enum kb_encryption_kind */
+    const char *key; /* id in `keys`; the secret itself is never in a plan */
+};
+
 struct kb_medium {
     const char *id;
     struct kb_text title;
     int kind; /* enum kb_medium_kind */
     const char *label;
-    const char *fs_uuid;
+    const char *fs_uuid;   /* hdd, rdx: of the (inner) file system */
+    const char *luks_uuid; /* hdd, rdx: of the encrypted container around it */
     const char *serial;
-    const char *mount; /* folder: an absolute path, or one relative to the plan file */
-    const char *on;    /* host id */
+    const char *mount;  /* the other kinds: an absolute path, or one relative to the plan file */
+    const char *source; /* nas: what must be mounted there */
+    const char *fs;     /* nas: type of that mount */
+    const char *on;     /* host id */
     struct kb_text home;
+    const struct kb_offsite *offsite; /* NULL: on the same site */
     int64_t retrieval;
+    const char *purchased; /* date */
+    const struct kb_encryption *encryption;
+    /* enum kb_answer; absent: as the kind has it (kb_medium_is) */
+    int online, writable_by_admin, same_host, provider_hosted;
+    bool media_rated; /* its safe protects disks, not only paper */
+};
+
+/* Disks that take turns. */
+struct kb_rotation {
+    const char *id;
+    struct kb_text title;
+    KB_LIST_OF(const char *) disks; /* medium ids, in turn */
+    int swap;                       /* enum kb_weekday */
+    int connected;                  /* enum kb_connected */
+    const char *at;                 /* host id */
+};
+
+struct kb_key_copy {
+    struct kb_text place;
+    int kind;           /* enum kb_key_place */
+    const char *system; /* system id, for kind system */
+    int onsite;         /* enum kb_answer; absent: yes */
+};
+
+/* A passphrase or key file: where its copies are, never what it is. */
+struct kb_secret {
+    const char *id;
+    struct kb_text title;
+    const char *custodian, *deputy; /* role ids */
+    KB_LIST_OF(struct kb_key_copy) stored;
+    const char *rotated_on; /* date */
 };
 
 struct kb_copy {
     const char *medium;
-    const char *path;     /* pattern below the medium's root: strftime parts and * ? per component */
+    const char *path;     /* pattern below the medium's root, see pattern.h; of a chain: the folder it lies in */
     const char *manifest; /* pattern with the same parts, filled from the generation chosen */
+    int64_t interval;     /* seconds, or KB_BUSINESS_DAY: a new generation is due this often */
+    const struct kb_encryption *encryption;
+    int64_t immutable_for; /* nobody can change or delete it for this long after it was written */
+};
+
+/* A file that never changes. */
+struct kb_canary {
+    const char *path;
+    const char *sha256;
 };
 
 struct kb_expect {
     int64_t min_files;
     int64_t min_bytes;
+    int64_t max_change; /* percent of files changed since the last good drill */
+    KB_LIST_OF(struct kb_canary) canary;
+};
+
+struct kb_retention {
+    int64_t daily, weekly, monthly, yearly; /* generations that are kept */
+};
+
+struct kb_budgets {
+    int64_t bytes, ratio, entries, depth; /* limits raised for this set */
 };
 
 struct kb_set {
     const char *id;
     struct kb_text title;
     bool important;
-    int format; /* enum kb_format */
+    const char *source; /* where the data is in production, as the company writes it */
+    int tool;           /* enum kb_tool_id */
+    int method;         /* enum kb_method; from the tool where not written */
+    int format;         /* enum kb_format; from the tool where not written */
+    const struct kb_retention *retention;
+    const struct kb_set_chain *chain;             /* format chain only */
+    const struct kb_point_in_time *point_in_time; /* NULL: as the tool has it */
     bool unpack;
     const char *as;
     const char *recovery; /* procedure id; NULL: restore, then nothing */
     KB_LIST_OF(struct kb_copy) copies;
     const struct kb_expect *expect;
     int name_encoding; /* enum kb_name_encoding */
+    const struct kb_budgets *budgets;
 };
 
 struct kb_step {
@@ -126,6 +217,11 @@ struct kb_step {
     KB_LIST_OF(const char *) media;
     KB_LIST_OF(struct kb_probe) probes;
     struct kb_text done;
+    KB_LIST_OF(const char *) covers;  /* what readiness rules may count on */
+    const char *parallel_with;        /* id of another step of this procedure */
+    const char *level;                /* proof that its completion gives: "L6" */
+    const char *attested;             /* date on which somebody showed that it works */
+    KB_LIST_OF(const char *) command; /* do: command: argv */
 };
 
 struct kb_procedure {
@@ -139,24 +235,49 @@ struct kb_add {
     int64_t takes;
     int per; /* enum kb_per */
     const char *role;
+    const char *before; /* step it comes before; absent: before everything */
+    const char *unless; /* not needed where the system has this: "spare" */
 };
 
 struct kb_threat {
     const char *id;
     struct kb_text title;
+    KB_LIST_OF(const char *) destroys; /* kb_destroys_names */
     int64_t detect;
+    int64_t dwell; /* how long it may have been at work before it showed */
     KB_LIST_OF(struct kb_add) adds;
+};
+
+/* `restore: full | none | {sample: 10%}` */
+struct kb_drill_restore {
+    int amount;     /* enum kb_restore_amount */
+    int64_t sample; /* percent; KB_ABSENT: all */
+};
+
+/* `generation: newest | random | oldest | {before: dwell}` */
+struct kb_drill_generation {
+    int choice;     /* enum kb_generation_choice */
+    int64_t before; /* at least this old at disrupted_at: seconds, or KB_BEFORE_DWELL: the threat's dwell; KB_ABSENT */
 };
 
 struct kb_drill {
     const char *id;
     struct kb_text title;
+    const char *schedule; /* RFC 5545 RRULE */
+    const char *from;     /* date of its DTSTART */
     const char *threat;
     KB_LIST_OF(const char *) systems;
     KB_LIST_OF(const char *) media; /* only these are used; empty: all */
-    int restore;                    /* enum kb_restore_amount */
-    int generation;                 /* enum kb_generation_choice */
-    int64_t max_duration;           /* per unit; default 4h */
+    struct kb_drill_restore restore;
+    struct kb_drill_generation generation;
+    int64_t max_duration; /* per unit; default 4h */
+};
+
+/* What the network of the verification machine must be like. */
+struct kb_network {
+    bool closed;                    /* no default route, no resolver */
+    struct kb_text directory;       /* directory service (AD), "none" */
+    KB_LIST_OF(const char *) allow; /* address ranges, CIDR */
 };
 
 struct kb_evidence {
@@ -169,12 +290,15 @@ struct kb_plan {
     KB_LIST_OF(struct kb_function) functions;
     KB_LIST_OF(struct kb_system) systems;
     KB_LIST_OF(struct kb_host) hosts;
+    KB_LIST_OF(struct kb_rotation) rotations;
     KB_LIST_OF(struct kb_medium) media;
+    KB_LIST_OF(struct kb_secret) keys;
     KB_LIST_OF(struct kb_set) backup_sets;
     KB_LIST_OF(struct kb_procedure) procedures;
     KB_LIST_OF(struct kb_threat) threats;
     KB_LIST_OF(struct kb_drill) drills;
     const struct kb_evidence *evidence;
+    const struct kb_network *network;
 
     /* not keys: */
     const char *file;   /* as given */
@@ -227,7 +351,14 @@ const struct kb_medium *kb_plan_medium(const struct kb_plan *plan, const char *i
 const struct kb_procedure *kb_plan_procedure(const struct kb_plan *plan, const char *id);
 const struct kb_threat *kb_plan_threat(const struct kb_plan *plan, const char *id);
 const struct kb_host *kb_plan_host(const struct kb_plan *plan, const char *id);
+const struct kb_rotation *kb_plan_rotation_of(const struct kb_plan *plan, const char *medium);
+const struct kb_secret *kb_plan_key(const struct kb_plan *plan, const char *id);
 const struct kb_drill *kb_plan_drill(const struct kb_plan *plan, const char *id);
+
+/* kb_medium_is(medium, attribute): the attribute as written, else as its kind has it: hdd and rdx are offline while not
+ * attached, nas and snapshot are online and writable by an administrator, snapshot is on the same host, cloud_export is
+ * provider-hosted. attribute: ONLINE, WRITABLE_BY_ADMIN, SAME_HOST, ONSITE (not `offsite`), PROVIDER_HOSTED. */
+bool kb_medium_is(const struct kb_medium *medium, enum kb_destroys attribute);
 
 /* Value spellings, shared with command-line options. Return false when the text is not one. */
 bool kb_duration_parse(const char *text, int64_t *ret_seconds); /* 30s 90m 4h 1h30m 7d 2w 4時間 2日 30分 */

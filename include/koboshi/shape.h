@@ -23,7 +23,8 @@ enum kb_kind {
     KB_TEXT_HERE, /* struct kb_text whose ja and en are keys of this very object (plan steps, rlo); name is not a key */
     KB_BOOL,      /* bool; absent = default */
     KB_INT,       /* int64_t; absent KB_ABSENT or default */
-    KB_DURATION,  /* int64_t seconds; plan `1h30m`, `4時間`; JSON integer seconds */
+    KB_DURATION,  /* int64_t seconds; plan `1h30m`, `4時間`; JSON integer seconds. A word of `values` instead of a
+                     duration is KB_WORD(its index) */
     KB_SIZE,      /* int64_t bytes; plan `512KiB 20GB`; JSON integer */
     KB_RATE,      /* int64_t bytes per second; plan `60MB/s 1Gbps`; JSON integer */
     KB_PERCENT,   /* int64_t whole percent; plan `30%`; JSON integer */
@@ -37,6 +38,9 @@ enum kb_kind {
     KB_TEXTS,     /* KB_LIST_OF(struct kb_text) */
     KB_MAP,       /* KB_LIST_OF(struct T) whose first member is `const char *id`, the map key, in file order */
 };
+
+/* What a DURATION holds where a word stands for it (`interval: business_day`); KB_ABSENT is -1. */
+#define KB_WORD(i) ((int64_t)(-2 - (i)))
 
 #define KB_LIST_OF(T)                                                                                                  \
     struct {                                                                                                           \
@@ -65,7 +69,7 @@ struct kb_key {
     unsigned flags;             /* enum kb_key_flags */
     int64_t def;                /* default of BOOL, INT, DURATION, SIZE, RATE, PERCENT, ENUM with KB_HAS_DEFAULT */
     int64_t min, max;           /* range of the number kinds, both inclusive; 0,0 = no range */
-    const char *const *values;  /* ENUM: NULL-terminated */
+    const char *const *values;  /* ENUM, and words that may stand for a DURATION: NULL-terminated */
     const char *def_text;       /* default of STR */
     const struct kb_form *form; /* STR; checked by the plan loader */
     const struct kb_shape *of;  /* OBJECT, INLINE, LIST, MAP */

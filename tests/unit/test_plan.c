@@ -80,8 +80,8 @@ static void test_good_plan(void **state)
     assert_int_equal(probe->timeout, 60);
     assert_string_equal(kb_plan_procedure(plan, "restore-orders")->steps.v[1].probes.v[1].command.v[1], "--quick");
     const struct kb_drill *drill = kb_plan_drill(plan, "weekly-local");
-    assert_int_equal(drill->restore, KB_RESTORE_NONE);
-    assert_int_equal(drill->generation, KB_GENERATION_OLDEST);
+    assert_int_equal(drill->restore.amount, KB_RESTORE_NONE);
+    assert_int_equal(drill->generation.choice, KB_GENERATION_OLDEST);
     assert_int_equal(drill->max_duration, 4 * 3600);
     assert_string_equal(kb_plan_host(plan, "ws1")->os, "linux");
     assert_null(kb_plan_host(plan, "ws2"));
@@ -269,7 +269,7 @@ static void test_schema(void **state)
     assert_string_equal(json_string_value(json_object_get(schema, "$schema")),
                         "http://json-schema.org/draft-07/schema#");
     assert_true(schema_has(schema, "depends_on"));
-    assert_false(schema_has(schema, "rotations"));
+    assert_true(schema_has(schema, "rotations"));
     assert_false(json_equal(schema, english));
     char *text = json_dumps(schema, JSON_INDENT(2));
     json_t *again = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
