@@ -25,6 +25,15 @@ static const struct kb_key host_keys[] = {
 };
 static const struct kb_shape host_shape = KB_SHAPE(struct kb_record_host, "host", host_keys);
 
+#define NETWORK(field, kind, ...) KB_KEY(struct kb_record_network, field, kind, __VA_ARGS__)
+static const struct kb_key network_keys[] = {
+    NETWORK(closed, KB_BOOL),
+    NETWORK(routes, KB_STRS, .flags = KB_WRITTEN_EMPTY),
+    NETWORK(addresses, KB_STRS, .flags = KB_WRITTEN_EMPTY),
+    NETWORK(resolvers, KB_STRS, .flags = KB_WRITTEN_EMPTY),
+};
+static const struct kb_shape network_shape = KB_SHAPE(struct kb_record_network, "network", network_keys);
+
 #define CLOCK(field, kind, ...) KB_KEY(struct kb_record_clock, field, kind, __VA_ARGS__)
 static const struct kb_key clock_keys[] = {
     CLOCK(source, KB_STR),        CLOCK(synchronized, KB_BOOL), CLOCK(boot_id, KB_STR),
@@ -140,6 +149,7 @@ static const struct kb_key record_keys[] = {
     RECORD(plan, KB_INLINE, .of = &plan_shape),
     KB_KEY_AS(struct kb_record, operator_, "operator", KB_STR),
     RECORD(host, KB_INLINE, .of = &host_shape),
+    RECORD(network, KB_OBJECT, .of = &network_shape),
     RECORD(clock, KB_INLINE, .of = &clock_shape),
     RECORD(started, KB_TIME),
     RECORD(finished, KB_TIME),

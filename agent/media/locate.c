@@ -15,6 +15,7 @@
 #include "koboshi/err.h"
 
 #include "device.h"
+#include "share.h"
 
 static const char *shown(struct kb_arena *arena, const char *text)
 {
@@ -217,10 +218,15 @@ static int locate_folder(const struct kb_job_medium *medium, struct kb_arena *ar
         state->fs_type = shown(arena, mount->fs_type);
     }
     state->root = kb_strdup(arena, real);
+    state->source = mount ? shown(arena, mount->source) : NULL;
+    state->driver = state->fs_type;
+    state->writable_elsewhere = medium->kind == KB_MEDIUM_NAS && mount && mount->writable;
     state->status = empty ? KB_MEDIUM_EMPTY : KB_MEDIUM_READY;
     state->detail = empty ? kb_text_new(arena, "the folder %s holds nothing", "フォルダ %s の中に何もありません", path)
                           : kb_text_new(arena, "the folder %s, on %s", "フォルダ %s（%s 上）", path,
                                         state->fs_type ? state->fs_type : "?");
+    if (medium->kind == KB_MEDIUM_NAS)
+        kb_share_judge(medium, mount, real, arena, state);
     return 0;
 }
 

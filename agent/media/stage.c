@@ -26,6 +26,10 @@ const struct kb_text kb_rights_next = {
     .ja =
         "媒体の故障とは限りません。koboshi を root で実行するか、このアカウントにフォルダを読む権限を与えてください。"};
 
+static const struct kb_text share_next = {
+    .en = "Mount the share that the plan names, or correct `source` and `fs` in the plan.",
+    .ja = "計画にある共有をマウントするか、計画の source と fs を訂正してください。"};
+
 static bool is_forbidden(const char *folder)
 {
     KB_SCOPED_FD fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -35,6 +39,11 @@ static bool is_forbidden(const char *folder)
 /* What the plan says the medium is. */
 static struct kb_text describe(const struct kb_job_medium *medium, struct kb_arena *arena)
 {
+    if (medium->kind == KB_MEDIUM_NAS)
+        return kb_text_new(arena, "the share %s mounted on %s (type %s)",
+                           "共有 %s が %s にマウントされている（種類 %s）",
+                           medium->source ? kb_escape(arena, medium->source, strlen(medium->source)) : "-",
+                           kb_escape(arena, medium->mount, strlen(medium->mount)), medium->fs ? medium->fs : "-");
     if (!kb_medium_is_disk(medium->kind))
         return kb_text_new(arena, "the folder %s with backups in it", "バックアップの入ったフォルダ %s",
                            kb_escape(arena, medium->mount, strlen(medium->mount)));
@@ -53,6 +62,8 @@ static void report(const struct kb_job_medium *medium, const struct kb_medium_st
     finding->found = state->detail;
     if (rule == KB_RULE_MEDIUM_UNREADABLE && !kb_medium_is_disk(medium->kind) && is_forbidden(medium->mount))
         finding->next = kb_rights_next;
+    if (rule == KB_RULE_MEDIUM_WRONG && medium->kind == KB_MEDIUM_NAS)
+        finding->next = share_next;
     sink->finding(sink->owner, finding);
 }
 
@@ -76,6 +87,7 @@ int kb_media_open_stage(const struct kb_job *job, struct kb_arena *arena, const 
     if (state->unclean)
         report(medium, state, KB_RULE_MEDIUM_UNCLEAN, arena, sink);
     if (state->writable_elsewhere)
-        report(medium, state, KB_RULE_MEDIUM_WRITABLE, arena, sink);
+        report(medium, state, medium->kind == KB_MEDIUM_NAS ? KB_RULE_SHARE_WRITABLE : KB_RULE_MEDIUM_WRITABLE, arena,
+               sink);
     return kb_media_generations(job, state, arena, sink, err);
 }

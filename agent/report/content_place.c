@@ -81,29 +81,48 @@ static const char *jump_text(const struct kb_view *view, const struct kb_record_
     return clock->boot_changed ? kb_sprintf(view->arena, "%s\n%s", jump, kb_view_word(view, KB_W_BOOT_CHANGED)) : jump;
 }
 
-static const char *routes_text(const struct kb_view *view, const struct kb_record_host *host)
+static const char *joined(const struct kb_view *view, const char *const *list, size_t n)
 {
-    if (!host->default_route_v4 && !host->default_route_v6)
-        return kb_view_word(view, KB_W_NO_ROUTE);
-    const char *routes = host->default_route_v4 && host->default_route_v6 ? "IPv4, IPv6"
-                         : host->default_route_v4                         ? "IPv4"
-                                                                          : "IPv6";
-    return kb_pick(kb_text_new(view->arena, "PRESENT: default route (%s)", "あり：既定経路（%s）", routes), view->lang);
+    const char *text = "";
+    for (size_t i = 0; i < n; i++)
+        text = kb_sprintf(view->arena, "%s%s%s", text, i ? ", " : "", kb_view_string(view, list[i]));
+    return text;
+}
+
+/* A way out, and who would be asked for names: on a closed network neither should be there. */
+static void network_rows(const struct kb_view *view, struct kb_grid *grid, const struct kb_record_network *network)
+{
+    const struct {
+        enum kb_word word, none;
+        const char *const *v;
+        size_t n;
+    } rows[] = {
+        {KB_W_ROUTES, KB_W_NO_ROUTE, network->routes.v, network->routes.n},
+        {KB_W_RESOLVERS, KB_W_NO_RESOLVER, network->resolvers.v, network->resolvers.n},
+        {KB_W_ADDRESSES, KB_W_NO_ADDRESS, network->addresses.v, network->addresses.n},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool warn = rows[i].n && rows[i].word != KB_W_ADDRESSES;
+        kb_grid_cell(grid, kb_view_word(view, rows[i].word), KB_TONE_PLAIN);
+        kb_grid_cell(grid, rows[i].n ? joined(view, rows[i].v, rows[i].n) : kb_view_word(view, rows[i].none),
+                     warn ? KB_TONE_WARN : KB_TONE_PLAIN);
+    }
 }
 
 struct kb_grid *kb_content_place(const struct kb_view *view)
 {
     const struct kb_record *r = view->record;
     struct kb_grid *grid = kb_grid_facts(view);
-    bool routed = r->host.default_route_v4 || r->host.default_route_v6;
     kb_grid_fact(view, grid, KB_W_HOST, kb_view_string(view, r->host.name));
     kb_grid_fact(view, grid, KB_W_SYSTEM_SOFTWARE,
                  kb_sprintf(view->arena, view->lang == KB_JA ? "%s（%s、%s）" : "%s (%s, %s)",
                             kb_view_string(view, r->host.os), kb_view_string(view, r->host.kernel),
                             kb_view_string(view, r->host.machine)));
     kb_grid_fact(view, grid, KB_W_AGENT, kb_view_string(view, r->agent_version));
-    kb_grid_cell(grid, kb_view_word(view, KB_W_ROUTES), KB_TONE_PLAIN);
-    kb_grid_cell(grid, routes_text(view, &r->host), routed ? KB_TONE_WARN : KB_TONE_PLAIN);
+    if (r->network)
+        network_rows(view, grid, r->network);
+    else
+        kb_grid_fact(view, grid, KB_W_ROUTES, kb_view_word(view, KB_W_NOT_OBTAINED));
     if (r->scratch)
         kb_grid_fact(view, grid, KB_W_SCRATCH,
                      kb_sprintf(view->arena, view->lang == KB_JA ? "%s（%s）" : "%s (%s)",

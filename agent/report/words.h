@@ -182,6 +182,10 @@
     X(NO_JUMP, "none (under 1 second)", "なし（1秒未満）")                                                             \
     X(BOOT_CHANGED, "The machine was restarted during the drill", "訓練中に再起動がありました")                        \
     X(ROUTES, "Way to other networks", "外部への経路")                                                                 \
+    X(RESOLVERS, "Name servers", "名前解決（DNS）")                                                                    \
+    X(NO_RESOLVER, "none configured", "設定なし")                                                                      \
+    X(ADDRESSES, "Addresses", "アドレス")                                                                              \
+    X(NO_ADDRESS, "none (not connected)", "なし（接続なし）")                                                          \
     X(NO_ROUTE, "none (no default route, IPv4 and IPv6)", "なし（IPv4・IPv6 とも既定経路なし）")                       \
     X(SCRATCH, "Restored into", "復元先")                                                                              \
     X(KEPT, "kept after the drill", "訓練後も保存")                                                                    \

@@ -26,36 +26,6 @@ static const char *os_name(struct kb_arena *arena)
     return *name ? kb_printable(arena, name) : NULL;
 }
 
-/* proc(5), net/route: the default route has destination and mask 00000000. */
-static bool has_route_v4(void)
-{
-    char line[512];
-    unsigned destination, mask;
-    bool found = false;
-    FILE *file = fopen("/proc/net/route", "re");
-    while (file && !found && fgets(line, sizeof line, file))
-        found = sscanf(line, "%*s %x %*x %*x %*d %*d %*d %x", &destination, &mask) == 2 && !destination && !mask;
-    if (file)
-        (void)fclose(file);
-    return found;
-}
-
-/* net/ipv6_route: destination and prefix length are zero; the kernel's own reject entry on lo has flag RTF_REJECT
- * 0x200. */
-static bool has_route_v6(void)
-{
-    char line[512], destination[33];
-    unsigned prefix, flags;
-    bool found = false;
-    FILE *file = fopen("/proc/net/ipv6_route", "re");
-    while (file && !found && fgets(line, sizeof line, file))
-        found = sscanf(line, "%32s %x %*s %*x %*s %*x %*x %*x %x", destination, &prefix, &flags) == 3 && prefix == 0 &&
-                strspn(destination, "0") == 32 && !(flags & 0x200);
-    if (file)
-        (void)fclose(file);
-    return found;
-}
-
 static void note_host(struct kb_record_host *host, struct kb_arena *arena)
 {
     struct utsname name;
@@ -65,8 +35,6 @@ static void note_host(struct kb_record_host *host, struct kb_arena *arena)
         host->machine = kb_strdup(arena, name.machine);
     }
     host->os = os_name(arena);
-    host->default_route_v4 = has_route_v4();
-    host->default_route_v6 = has_route_v6();
 }
 
 static const char *operator_name(struct kb_arena *arena)
@@ -108,6 +76,7 @@ void kb_account_begin(struct drill *drill)
     record->disrupted_at = record->disrupted_at_given ? params->disrupted_at : record->started;
     note_plan(drill);
     note_host(&record->host, drill->arena);
+    kb_network_account(drill);
     char id[KB_BOOT_ID_SIZE];
     struct kb_err err = {0};
     record->clock.source = "system";

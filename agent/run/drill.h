@@ -111,6 +111,9 @@ void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status);
 /* kb_unit_finding(unit, finding): one of the agent's own about this unit; it fails the unit. */
 void kb_unit_finding(struct unit_run *unit, struct kb_finding *finding);
 
+/* closed_network.c: the network of this machine, into the record and findings. */
+void kb_network_account(struct drill *drill);
+
 /* account.c */
 void kb_account_begin(struct drill *drill);
 void kb_account_end(struct drill *drill);

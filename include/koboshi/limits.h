@@ -60,6 +60,13 @@
 /* Wildcards in one path pattern: real ones have one or two; what they stood for is kept per candidate. */
 #define KB_WILDCARDS_MAX 16
 
+/* Routes, addresses and resolvers that are told of this machine: an office PC has three. */
+#define KB_NETWORK_FACTS_MAX 256
+/* One answer of netlink: the kernel fills at most a page or 32 KiB (netlink(7)). */
+#define KB_NETLINK_BYTES (32 << 10)
+/* resolv.conf: some lines. */
+#define KB_RESOLV_BYTES_MAX (64 << 10)
+
 /* One ledger line: summaries of 100 systems with 256 bytes each, and room. */
 #define KB_LEDGER_LINE_MAX (64 << 10)
 /* The whole ledger: one million lines; it is read whole for a check. */

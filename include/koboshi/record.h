@@ -30,6 +30,14 @@ struct kb_record_host {
     bool default_route_v4, default_route_v6;
 };
 
+/* The network of that machine while the drill ran; NULL where it could not be looked at. */
+struct kb_record_network {
+    bool closed;                        /* the plan says that it is */
+    KB_LIST_OF(const char *) routes;    /* to everywhere: "0.0.0.0/0 via 192.0.2.1 dev eth0" */
+    KB_LIST_OF(const char *) addresses; /* "192.0.2.7 (eth0)", without local ones */
+    KB_LIST_OF(const char *) resolvers;
+};
+
 struct kb_record_clock {
     const char *source; /* "system" */
     bool synchronized;  /* adjtimex(2): STA_UNSYNC not set */
@@ -126,6 +134,7 @@ struct kb_record {
     struct kb_record_plan plan;
     const char *operator_; /* key `operator`: login name, and who it acts for (sudo) */
     struct kb_record_host host;
+    const struct kb_record_network *network;
     struct kb_record_clock clock;
     int64_t started, finished, ns;
     int64_t disrupted_at;

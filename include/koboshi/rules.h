@@ -148,6 +148,22 @@
       "この確認を行ったプログラム", "Compare the hash when it matters which version judged.",                                \
       "どの版が判定したかが重要な場合は、ハッシュを照合してください。")
 
+#define KB_RULES_NETWORK(X)                                                                                            \
+    X(SHARE_WRITABLE, "share-writable", KB_NOTE, KB_AXIS_RESTORE, "The share is mounted writable on this machine", "共有がこの機器で書き込み可能でマウントされています", \
+      "Reading is enough for drills: mount it with `ro`, so that nothing on this machine can change the backups.", \
+      "訓練は読み取りだけで行えます。この機器から書き換えられないよう、ro でマウントしてください。")                                  \
+    X(NETWORK_ROUTE, "network-route", KB_WARN, KB_AXIS_RESTORE, "A closed network with a way out", "閉域網のはずが、外へ出る経路があります", \
+      "Find out what set this route (a router, a VPN, a second line) and remove it, or correct `network` in the plan.", \
+      "経路を設定したもの（ルータ・VPN・別回線）を調べて外すか、計画の network を訂正してください。")                                    \
+    X(NETWORK_RESOLVER, "network-resolver", KB_WARN, KB_AXIS_RESTORE, "A closed network with a name server", "閉域網のはずが、名前解決の設定があります", \
+      "Remove the name server from this machine, or correct `network` in the plan.",                                    \
+      "この機器の名前解決（DNS）の設定を外すか、計画の network を訂正してください。")                                                \
+    X(NETWORK_ADDRESS, "network-address", KB_WARN, KB_AXIS_RESTORE, "This machine has an address that the plan does not allow", \
+      "計画で認めていないアドレスがこの機器にあります", "Detach the line it belongs to (Wi-Fi, tethering), or add the range to network.allow.", \
+      "該当する回線（無線LAN・テザリングなど）を外すか、network.allow に範囲を追加してください。")                                    \
+    X(NETWORK_UNKNOWN, "network-unknown", KB_WARN, KB_AXIS_RESTORE, "What network this machine is on is not known", "この機器のネットワークを確認できません", \
+      "See the reason given; routes and addresses are read from the kernel, nothing is sent.", "示された理由を確認してください（経路とアドレスはカーネルから読むだけで、何も送信しません）。")
+
 #define KB_RULES_OBJECTIVE(X)                                                                                          \
     X(RTO_MISSED, "rto-missed", KB_BAD, KB_AXIS_TIME, "The RTO is not met", "目標復旧時間（RTO）を満たしません",           \
       "Shorten the longest part shown, or agree on another RTO.", "示された最も長い工程を短くするか、RTOを見直してください。")            \

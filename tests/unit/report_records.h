@@ -287,6 +287,11 @@ static struct kb_finding old_data[] = {
      .count = 1}};
 
 /* The drill of the handbook's example. */
+static const struct kb_record_network quiet_network = {.closed = true};
+static const char *open_routes[] = {"0.0.0.0/0 via 192.0.2.1 dev eth0"}, *open_resolvers[] = {"192.0.2.53"};
+static const struct kb_record_network routed_network = {
+    .closed = true, .routes = {1, open_routes}, .resolvers = {1, open_resolvers}};
+
 static struct kb_record good_record(void)
 {
     return (struct kb_record){
@@ -307,6 +312,7 @@ static struct kb_record good_record(void)
                  .organization = {"サンプル燃料株式会社", "Sample Fuel Co., Ltd."}},
         .operator_ = "soumu (sudo: root)",
         .host = {.name = "drill-pc1", .os = "Debian GNU/Linux 12", .kernel = "6.1.0-28-amd64", .machine = "x86_64"},
+        .network = &quiet_network,
         .clock = {.source = "system", .boot_id = "b"},
         .started = START,
         .finished = START + 75,
@@ -466,7 +472,7 @@ static struct kb_record bad_record(void)
     r.findings.n = sizeof many_findings / sizeof *many_findings;
     r.findings.v = many_findings;
     r.verdict = (struct kb_record_verdict){KB_VERDICT_MISSED, KB_VERDICT_MISSED, KB_VERDICT_MISSED};
-    r.host.default_route_v4 = true;
+    r.network = &routed_network;
     r.clock.jump_ns = INT64_C(-12500000000);
     r.clock.boot_changed = true;
     return r;

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A folder of another machine (cifs, nfs, sshfs …), told from a folder of this one and from another share. */
+#include "share.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "device.h"
+#include "koboshi/arena.h"
+#include "koboshi/job.h"
+#include "koboshi/text.h"
+
+bool kb_share_type_is(const char *wanted, const char *type)
+{
+    static const char *const same[][2] = {
+        {"nfs", "nfs4"}, {"cifs", "smb3"}, {"smb", "cifs"}, {"smb", "smb3"}, {"smb3", "cifs"}, {"sshfs", "fuse.sshfs"},
+    };
+    if (!strcasecmp(wanted, type) || (!strcasecmp(wanted, "fuse") && !strncmp(type, "fuse.", 5)))
+        return true;
+    for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+        if (!strcasecmp(wanted, same[i][0]) && !strcmp(type, same[i][1]))
+            return true;
+    return false;
+}
+
+/* One spelling for comparing: slashes, no ending ones. */
+static char *plain(struct kb_arena *arena, const char *source)
+{
+    char *copy = kb_strdup(arena, source);
+    for (char *c = copy; *c; c++)
+        if (*c == '\\')
+            *c = '/';
+    for (size_t n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
+        copy[n - 1] = '\0';
+    return copy;
+}
+
+/* Where the case counts: behind the host of nfs ("host:/path") and ssh ("user@host:path"); nowhere for cifs. */
+static bool same_source(const char *a, const char *b)
+{
+    size_t host = strcspn(a, ":");
+    if (!strncmp(a, "//", 2) || !a[host])
+        return !strcasecmp(a, b);
+    return !strncasecmp(a, b, host) && !strcmp(a + host, b + host);
+}
+
+bool kb_share_source_is(const char *wanted, const char *mounted, const char *below, struct kb_arena *arena)
+{
+    const char *want = plain(arena, wanted), *have = plain(arena, mounted);
+    if (same_source(want, have))
+        return true;
+    const char *joint = *have && have[strlen(have) - 1] == ':' && *below == '/' ? below + 1 : below; /* "host:" */
+    return *below && same_source(want, plain(arena, kb_sprintf(arena, "%s%s", have, joint)));
+}
+
+/* What of the path lies below the mount point, "" or "/a/b". */
+static const char *below_mount(const struct kb_mount *mount, const char *path)
+{
+    size_t n = strlen(mount->target);
+    if (n == 1)
+        return strcmp(path, "/") ? path : "";
+    return !strncmp(path, mount->target, n) ? path + n : "";
+}
+
+static bool is_remote(const char *type)
+{
+    static const char *const remote[] = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "9p", "afs", "glusterfs"};
+    for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
+        if (!strcmp(type, remote[i]))
+            return true;
+    return !strncmp(type, "fuse.", 5) || !strcmp(type, "fuse");
+}
+
+static const char *shown(struct kb_arena *arena, const char *text)
+{
+    return kb_escape(arena, text, strlen(text));
+}
+
+void kb_share_judge(const struct kb_job_medium *medium, const struct kb_mount *mount, const char *path,
+                    struct kb_arena *arena, struct kb_medium_state *state)
+{
+    const char *place = shown(arena, path), *type = mount ? shown(arena, mount->fs_type) : "?";
+    const char *source = mount ? shown(arena, mount->source) : "?";
+    bool type_fits = mount && (medium->fs ? kb_share_type_is(medium->fs, mount->fs_type) : is_remote(mount->fs_type));
+    bool source_fits = mount && (!medium->source ||
+                                 kb_share_source_is(medium->source, mount->source, below_mount(mount, path), arena));
+    if (type_fits && source_fits)
+        return;
+    state->root = NULL;
+    if (!mount || (!type_fits && !is_remote(mount->fs_type))) {
+        state->status = KB_MEDIUM_EMPTY;
+        state->detail = kb_text_new(arena, "no share is mounted: %s lies on this machine's own %s (%s)",
+                                    "共有がマウントされていません。%s はこの機器自身の %s（%s）の上にあります", place,
+                                    type, source);
+        return;
+    }
+    state->status = KB_MEDIUM_WRONG;
+    state->detail = kb_text_new(arena, "%s is mounted on %s (type %s)", "%s が %s にマウントされています（種類 %s）",
+                                source, place, type);
+}
