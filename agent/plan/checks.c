@@ -36,54 +36,6 @@ static void check_timezone(struct kb_checker *c)
                  kb_shown(c, *zone));
 }
 
-/* What each kind of medium needs and what only another kind has. */
-static void check_media(struct kb_checker *c)
-{
-    for (size_t i = 0; i < c->plan->media.n; i++) {
-        const struct kb_medium *m = &c->plan->media.v[i];
-        if (!GOOD(c, &m->kind))
-            continue;
-        const struct {
-            int kind;
-            const char *name;
-            const char *const *field;
-            bool needed;
-        } rows[] = {
-            {KB_MEDIUM_HDD, "fs_uuid", &m->fs_uuid, true},
-            {KB_MEDIUM_HDD, "serial", &m->serial, false},
-            {KB_MEDIUM_FOLDER, "mount", &m->mount, true},
-        };
-        for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-            bool written = WRITTEN(c, rows[r].field);
-            if (rows[r].kind == m->kind && rows[r].needed && !written)
-                KB_WRONG(c, rows[r].field, m, "`%s` is missing here: a medium of kind %s needs it",
-                         "`%s` がありません（種類が %s の媒体に必要です）", rows[r].name,
-                         kb_medium_kind_names[m->kind]);
-            else if (rows[r].kind != m->kind && written)
-                KB_WRONG(c, rows[r].field, m,
-                         "`%s` is for media of kind %s, this one is %s; delete it or correct `kind`",
-                         "`%s` は種類が %s の媒体に使うキーです（この媒体は %s）。削除するか kind を直してください",
-                         rows[r].name, kb_medium_kind_names[rows[r].kind], kb_medium_kind_names[m->kind]);
-        }
-    }
-}
-
-static void check_same_disk(struct kb_checker *c)
-{
-    for (size_t i = 1; i < c->plan->media.n; i++) {
-        const struct kb_medium *m = &c->plan->media.v[i];
-        bool good = GOOD(c, &m->fs_uuid);
-        for (size_t k = 0; good && k < i; k++) {
-            const struct kb_medium *other = &c->plan->media.v[k];
-            if (!other->fs_uuid || strcasecmp(m->fs_uuid, other->fs_uuid) != 0)
-                continue;
-            KB_WRONG(c, &m->fs_uuid, m, "`%s` and `%s` have the same fs_uuid; one of them is wrong",
-                     "`%s` と `%s` の fs_uuid が同じです。どちらかが誤りです", other->id, m->id);
-            break;
-        }
-    }
-}
-
 static bool is_file_name(const char *text)
 {
     if (!strcmp(text, ".") || !strcmp(text, "..") || strlen(text) > KB_NAME_BYTES_MAX)
@@ -186,8 +138,8 @@ static void check_drills(struct kb_checker *c)
 void kb_plan_check(struct kb_checker *c)
 {
     static void (*const checks[])(struct kb_checker *) = {
-        check_timezone, check_media,     check_same_disk, check_sets,   kb_check_copies,
-        check_steps,    kb_check_probes, check_drills,    check_format, /* the last one may take all others back */
+        check_timezone, kb_check_media,  check_sets,   kb_check_copies,
+        check_steps,    kb_check_probes, check_drills, check_format, /* the last one may take all others back */
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         checks[i](c);

@@ -17,6 +17,7 @@ void kb_threats_add(struct kb_plan *plan, struct kb_arena *arena);
 
 /* Rows of the table in checks.c that have a file of their own: */
 void kb_check_copies(struct kb_checker *c);
+void kb_check_media(struct kb_checker *c);
 void kb_check_probes(struct kb_checker *c);
 
 /* KB_WRONG(c, &set->as, set, en, ja, …): a complaint at the field, else at the struct it is missing from. */

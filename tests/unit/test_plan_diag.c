@@ -272,7 +272,12 @@ static void test_media_and_sets(void **state)
     static const struct mistake mistakes[] = {
         {"kind: hdd, fs_uuid: AAAA-0001", "kind: hdd", 9, 3, "`fs_uuid` is missing", "`fs_uuid` がありません"},
         {"kind: hdd, fs_uuid: AAAA-0001", "kind: folder", 9, 3, "`mount` is missing", "`mount` がありません"},
-        {"AAAA-0001", "AAAA-0001, mount: /mnt", 9, 47, "`mount` is for media of kind folder", "種類が folder"},
+        {"AAAA-0001", "AAAA-0001, mount: /mnt", 9, 47, "`mount` is for media of kind nas, folder",
+         "種類が nas, folder"},
+        {"kind: hdd, fs_uuid: AAAA-0001", "kind: nas, mount: /mnt/nas", 9, 3, "`source` is missing",
+         "`source` がありません"},
+        {"AAAA-0001", "AAAA-0001, source: //nas/b", 9, 48, "`source` is for media of kind nas", "種類が nas の"},
+        {"AAAA-0001", "AAAA-0001, fs: cifs", 9, 44, "`fs` is for media of kind nas", "種類が nas の"},
         {"fs_uuid: AAAA-0001", "fs_uuid: BACKUP", 9, 29, "the UUID that blkid shows", "blkid"},
         {"media:\n", "media:\n  b: {kind: hdd, fs_uuid: aaaa-0001}\n", 10, 29, "`b` and `usb` have the same fs_uuid",
          "同じ"},
