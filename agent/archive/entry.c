@@ -124,7 +124,8 @@ void kb_entry_fill(struct kb_reader *reader, struct archive_entry *from, bool ut
         .size = archive_entry_size_is_set(from) ? archive_entry_size(from) : KB_ABSENT,
         .mode = archive_entry_perm(from) & 0777,
         .mtime_ns = mtime_of(from),
-        .encrypted = archive_entry_is_encrypted(from) > 0,
+        .encrypted = archive_entry_is_encrypted(from) > 0 && !reader->params.passphrase,
+        .decrypted = archive_entry_is_encrypted(from) > 0 && reader->params.passphrase,
     };
     if (reader->container != KB_CONTAINER_ZIP || !zip_name(reader, &utf8)) {
         const char *stored = archive_entry_pathname(from);

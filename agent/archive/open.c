@@ -73,6 +73,7 @@ static void decoder_flaw(void *owner, enum kb_rule_id rule, struct kb_text expec
 }
 
 static const char *const encrypted_words[] = {"ncrypted", "assphrase", "Crypto", NULL};
+static const char *const codec_words[] = {"Crypto", NULL};
 static const char *const strange_words[] = {"nsupported", "not supported", "Unexpected codec", "can't be decoded",
                                             NULL};
 static const char *const truncated_words[] = {"runcated", "remature end", NULL};
@@ -86,6 +87,21 @@ static bool has_word(const char *text, const char *const *words)
     return false;
 }
 
+/* no_codec: libarchive has no decryption for this format at all. */
+static void tell_encrypted(struct kb_reader *reader, bool in_entry, bool no_codec)
+{
+    static const struct kb_text wrong = {"指定した鍵では開けません", "encrypted; the key given does not open it"},
+                                unknown = {"暗号化されています（鍵がありません）",
+                                           "encrypted; the key is not known here"},
+                                closed = {"暗号化された 7z です（この形式の復号には対応していません）",
+                                          "an encrypted 7z; this kind cannot be decrypted here"};
+    kb_reader_tell(reader, in_entry, KB_RULE_ENCRYPTED,
+                   (struct kb_text){.en = "readable content", .ja = "中身を読めること"},
+                   !reader->params.passphrase ? unknown
+                   : no_codec                 ? closed
+                                              : wrong);
+}
+
 void kb_reader_blame(struct kb_reader *reader, bool in_entry)
 {
     if (reader->feed->failed) {
@@ -96,9 +112,7 @@ void kb_reader_blame(struct kb_reader *reader, bool in_entry)
     const char *words = archive_error_string(reader->archive), *name = containers[reader->container].name;
     words = words ? kb_escape(arena, words, strlen(words)) : "-";
     if (has_word(words, encrypted_words))
-        kb_reader_tell(
-            reader, in_entry, KB_RULE_ENCRYPTED, kb_text_new(arena, "readable content", "中身を読めること"),
-            kb_text_new(arena, "encrypted; the key is not known here", "暗号化されています（鍵がありません）"));
+        tell_encrypted(reader, in_entry, has_word(words, codec_words));
     else if (has_word(words, strange_words))
         kb_reader_tell(reader, in_entry, KB_RULE_FORMAT_REFUSED,
                        kb_text_new(arena, "a %s variant that can be read", "読み取れる種類の %s であること", name),
@@ -238,6 +252,8 @@ static void open_archive(struct kb_reader *reader)
     if (seek && !(reader->buffer = malloc(SEEK_READ_BYTES)))
         abort();
     int r = containers[reader->container].support(reader->archive);
+    if (r == ARCHIVE_OK && reader->params.passphrase)
+        r = archive_read_add_passphrase(reader->archive, reader->params.passphrase);
     if (r == ARCHIVE_OK)
         r = archive_read_set_read_callback(reader->archive, seek ? seek_read : feed_read);
     if (r == ARCHIVE_OK && seek)

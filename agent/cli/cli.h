@@ -31,6 +31,9 @@ struct kb_arena;
     X(GENERATION, "generation", "newest|oldest|NAME", "which generation, or part of its name",                         \
       "使う世代、または名前の一部")                                                                                    \
     X(KEEP, "keep", NULL, "leave the restored data in place", "復元したデータを残す")                                  \
+    X(KEY_FILE, "key-file", "[ID=]FILE",                                                                               \
+      "file with the key to an encrypted backup, for the key ID of the plan (may be repeated)",                        \
+      "暗号化されたバックアップの鍵ファイル。計画の鍵 ID 用（複数回指定可）")                                          \
     X(PLAN, "plan", "PLAN", "verify the backup sets of a plan, and write it to the ledger",                            \
       "計画のバックアップセットを検証し、台帳に残す")                                                                  \
     X(FORMAT, "format", "WORD",                                                                                        \
@@ -59,7 +62,7 @@ struct kb_cli {
     enum kb_lang lang;
     bool lang_given, json, color, terminal; /* color: of stdout; terminal: stderr is one */
     const char *option[KB_OPTION_COUNT];    /* last value given; "" for options without argument; NULL if not given */
-    KB_LIST_OF(const char *) systems;
+    KB_LIST_OF(const char *) systems, key_files;
     const char *const *args; /* what is not an option, after the verb */
     size_t n_args;
     const char *state, *ledger, *keys; /* folders, absolute */

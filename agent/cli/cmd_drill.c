@@ -8,6 +8,7 @@
 #include "koboshi/ledger.h"
 #include "koboshi/report.h"
 #include "sealed.h"
+#include "secrets.h"
 
 static const char *title_of(const struct kb_cli *cli, const struct kb_record_unit *unit)
 {
@@ -138,6 +139,26 @@ static int show(struct kb_cli *cli, const struct kb_record *record, int status, 
     return code ? code : status;
 }
 
+/* Only the keys of what this drill may read are asked for. */
+static int take_keys(struct kb_cli *cli, const struct kb_plan *plan, const struct kb_drill *drill,
+                     struct kb_cli_secrets *ret_secrets, struct kb_err *err)
+{
+    const struct kb_set **sets = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < plan->systems.n; i++) {
+        const struct kb_system *system = &plan->systems.v[i];
+        bool chosen = !cli->systems.n && is_of_drill(drill, system->id);
+        for (size_t k = 0; k < cli->systems.n; k++)
+            chosen |= !strcmp(cli->systems.v[k], system->id);
+        for (size_t k = 0; chosen && k < system->backup_sets.n; k++) {
+            sets = kb_grow(cli->arena, sets, n, sizeof *sets);
+            sets[n++] = kb_plan_set(plan, system->backup_sets.v[k]);
+        }
+    }
+    int code = kb_secrets_take(cli, plan, ret_secrets, err);
+    return code ? code : kb_secrets_ask(ret_secrets, plan, sets, n, err);
+}
+
 static int drill(struct kb_cli *cli, struct kb_err *err)
 {
     const struct kb_plan *plan = NULL;
@@ -158,6 +179,11 @@ static int drill(struct kb_cli *cli, struct kb_err *err)
     struct kb_ledger *ledger = NULL;
     if (!code)
         code = kb_place_ledger(cli, plan, &ledger, err);
+    struct kb_cli_secrets secrets = {0};
+    if (!code)
+        code = take_keys(cli, plan, params.drill, &secrets, err);
+    secrets.keys.owner = &secrets;
+    params.keys = &secrets.keys;
     struct kb_progress_view view;
     kb_progress_begin(&view, cli);
     const struct kb_run_watch watch = {
@@ -174,6 +200,7 @@ static int drill(struct kb_cli *cli, struct kb_err *err)
     if (!code)
         code = kb_run_drill(&params, cli->arena, &record, &status, err);
     kb_progress_clear(&view);
+    kb_secrets_done(&secrets);
     kb_ledger_free(ledger);
     return code ? code : show(cli, record, status, err);
 }
@@ -183,7 +210,7 @@ const struct kb_cmd kb_cmd_drill = {
     .arguments = "PLAN [NAME]",
     .summary = {"訓練を実行する: 検証・復元・確認・計測・記録", "run a drill: verify, restore, probe, time, record"},
     .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(SYSTEM) | KB_OPT(DISRUPTED_AT) | KB_OPT(GENERATION) |
-               KB_OPT(KEEP),
+               KB_OPT(KEEP) | KB_OPT(KEY_FILE),
     .min_args = 1,
     .max_args = 2,
     .run = drill,

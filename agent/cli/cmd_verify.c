@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "koboshi/arena.h"
 #include "koboshi/ledger.h"
 #include "koboshi/report.h"
+#include "secrets.h"
 
 static void on_progress(void *owner, const struct kb_progress *progress)
 {
@@ -49,7 +51,8 @@ static int worse(int status, const struct kb_path_result *item)
     return this > status ? this : status;
 }
 
-static int verify_path(struct kb_cli *cli, const char *given, struct kb_path_result *item, struct kb_err *err)
+static int verify_path(struct kb_cli *cli, const char *given, int key_fd, struct kb_path_result *item,
+                       struct kb_err *err)
 {
     struct kb_run_path path = {.list_fd = -1};
     int code = kb_cli_format(cli, given, &path.format, err);
@@ -68,6 +71,7 @@ static int verify_path(struct kb_cli *cli, const char *given, struct kb_path_res
                        kb_escape(cli->arena, missing, strlen(missing)), strerror(errno));
     } else {
         path.path = whole;
+        path.key_fd = key_fd;
         path.manifest = whole_manifest;
         struct kb_progress_view view;
         kb_progress_begin(&view, cli);
@@ -87,13 +91,18 @@ static void could_not(struct kb_cli *cli, struct kb_path_result *item, const str
     item->proof = kb_proof_show(cli->arena, &item->result.proof);
 }
 
-static int verify_paths(struct kb_cli *cli, struct kb_err *err)
+static int verify_paths(struct kb_cli *cli, struct kb_cli_secrets *secrets, struct kb_err *err)
 {
     json_t *items = json_array();
     int status = 0, code = 0;
     for (size_t i = 0; i < cli->n_args && code != KB_ECANCELED; i++) {
         struct kb_path_result item = {0};
-        code = verify_path(cli, cli->args[i], &item, err);
+        int key_fd = 0;
+        code = secrets->keys.open(secrets, NULL, &key_fd, err);
+        if (!code)
+            code = verify_path(cli, cli->args[i], key_fd, &item, err);
+        if (key_fd > 0)
+            (void)close(key_fd);
         if (code == KB_ECANCELED)
             break;
         if (code)
@@ -125,6 +134,14 @@ static int check_sets(const struct kb_cli *cli, const struct kb_plan *plan, stru
     return 0;
 }
 
+static bool is_asked_for(const struct kb_cli *cli, const char *set)
+{
+    for (size_t i = 0; i < cli->n_args; i++)
+        if (!strcmp(cli->args[i], set))
+            return true;
+    return !cli->n_args;
+}
+
 static void on_unit_progress(void *owner, const struct kb_record_unit *unit, const struct kb_progress *progress)
 {
     kb_progress_show(owner, unit->set, progress);
@@ -154,6 +171,19 @@ static int verify_plan(struct kb_cli *cli, struct kb_err *err)
         code = check_sets(cli, plan, err);
     if (!code)
         code = kb_place_ledger(cli, plan, &ledger, err);
+    struct kb_cli_secrets secrets = {0};
+    const struct kb_set **sets = NULL;
+    size_t n_sets = 0;
+    for (size_t i = 0; !code && i < plan->backup_sets.n; i++)
+        if (is_asked_for(cli, plan->backup_sets.v[i].id)) {
+            sets = kb_grow(cli->arena, sets, n_sets, sizeof *sets);
+            sets[n_sets++] = &plan->backup_sets.v[i];
+        }
+    if (!code)
+        code = kb_secrets_take(cli, plan, &secrets, err);
+    if (!code)
+        code = kb_secrets_ask(&secrets, plan, sets, n_sets, err);
+    secrets.keys.owner = &secrets;
     struct kb_progress_view view;
     kb_progress_begin(&view, cli);
     const struct kb_run_watch watch = {.owner = &view, .unit_progress = on_unit_progress};
@@ -163,6 +193,7 @@ static int verify_plan(struct kb_cli *cli, struct kb_err *err)
                                          .n_sets = cli->n_args,
                                          .disrupted_at = KB_ABSENT,
                                          .place = &cli->place,
+                                         .keys = &secrets.keys,
                                          .watch = &watch,
                                          .ledger = ledger};
     const struct kb_record *record = NULL;
@@ -170,6 +201,7 @@ static int verify_plan(struct kb_cli *cli, struct kb_err *err)
     if (!code)
         code = kb_run_drill(&params, cli->arena, &record, &status, err);
     kb_progress_clear(&view);
+    kb_secrets_done(&secrets);
     kb_ledger_free(ledger);
     return code ? code : show_record(cli, record, status, err);
 }
@@ -183,7 +215,13 @@ static int verify(struct kb_cli *cli, struct kb_err *err)
                        "ファイルかフォルダ、または --plan 計画 を指定してください（`koboshi verify --help` を参照）");
     int format;
     int code = kb_cli_format_given(cli, &format, err); /* a wrong option is not a fault of each path */
-    return code ? code : verify_paths(cli, err);
+    struct kb_cli_secrets secrets = {0};
+    if (!code)
+        code = kb_secrets_take(cli, NULL, &secrets, err);
+    if (!code)
+        code = verify_paths(cli, &secrets, err);
+    kb_secrets_done(&secrets);
+    return code;
 }
 
 const struct kb_cmd kb_cmd_verify = {
@@ -191,7 +229,7 @@ const struct kb_cmd kb_cmd_verify = {
     .arguments = "PATH… | --plan PLAN [SET…]",
     .summary = {"復元せずに検証する: 最後まで読み、形式とハッシュを確かめる",
                 "verify without restoring: read to the end, check structure and hashes"},
-    .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(PLAN) | KB_OPT(FORMAT) | KB_OPT(MANIFEST),
+    .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(PLAN) | KB_OPT(FORMAT) | KB_OPT(MANIFEST) | KB_OPT(KEY_FILE),
     .max_args = SIZE_MAX,
     .run = verify,
 };

@@ -58,6 +58,10 @@ static int take(struct kb_cli *cli, enum kb_option_id id, const char *value, str
         cli->systems.v = kb_grow(cli->arena, cli->systems.v, cli->systems.n, sizeof *cli->systems.v);
         cli->systems.v[cli->systems.n++] = value;
     }
+    if (id == KB_OPTION_KEY_FILE) {
+        cli->key_files.v = kb_grow(cli->arena, cli->key_files.v, cli->key_files.n, sizeof *cli->key_files.v);
+        cli->key_files.v[cli->key_files.n++] = value;
+    }
     return 0;
 }
 

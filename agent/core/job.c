@@ -151,6 +151,7 @@ static const struct kb_key set_result_keys[] = {
     COUNT_KEY(skipped),
     COUNT_KEY(bytes_read),
     COUNT_KEY(bytes_unpacked),
+    COUNT_KEY(files_decrypted),
     COUNT_KEY(files_compared),
     COUNT_KEY(files_matched),
     COUNT_KEY(files_restored),

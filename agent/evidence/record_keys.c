@@ -53,6 +53,7 @@ static const struct kb_key medium_keys[] = {
     MEDIUM(wanted_label, KB_STR),
     MEDIUM(wanted_fs_uuid, KB_STR),
     MEDIUM(kind, KB_STR),
+    MEDIUM(key_used, KB_STR),
 };
 static const struct kb_shape medium_shape = KB_SHAPE(struct kb_record_medium, "medium", medium_keys);
 
@@ -80,6 +81,7 @@ static const struct kb_key unit_keys[] = {
     UNIT(status, KB_ENUM, .values = kb_unit_status_names, .flags = KB_REQUIRED),
     UNIT(reason, KB_TEXT),
     UNIT(medium, KB_STR),
+    UNIT(key_used, KB_STR),
     UNIT(copy, KB_INT),
     UNIT(file, KB_STR),
     UNIT(manifest, KB_STR),

@@ -119,6 +119,9 @@ static void note_media(struct drill *drill)
             .wanted_label = medium->plan->label,
             .wanted_fs_uuid = medium->plan->fs_uuid,
             .kind = kb_medium_kind_names[medium->plan->kind],
+            .key_used = medium->state.container && medium->state.status == KB_MEDIUM_READY && medium->plan->encryption
+                            ? medium->plan->encryption->key
+                            : NULL,
         };
     }
 }

@@ -237,19 +237,20 @@ static int spawn(struct kb_child *child, uv_loop_t *loop, struct kb_err *err)
 {
     char *argv[] = {child->job_bytes, NULL};
     char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", lang[] = "LANG=C.UTF-8", *env[] = {path, lang, NULL};
-    uv_stdio_container_t stdio[HANDLES] = {
+    uv_stdio_container_t stdio[] = {
         {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&child->job},
         {.flags = UV_IGNORE},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&child->said},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&child->replies},
         {.flags = child->params.list_fd < 0 ? UV_IGNORE : UV_INHERIT_FD, .data.fd = child->params.list_fd},
+        {.flags = child->params.key_fd <= 0 ? UV_IGNORE : UV_INHERIT_FD, .data.fd = child->params.key_fd},
     };
     /* detached: Ctrl-C in the terminal is for the agent, which ends its workers itself */
     uv_process_options_t options = {.file = child->params.program,
                                     .args = argv,
                                     .env = env,
                                     .flags = UV_PROCESS_DETACHED,
-                                    .stdio_count = HANDLES,
+                                    .stdio_count = sizeof stdio / sizeof *stdio,
                                     .stdio = stdio,
                                     .exit_cb = on_process_exit};
     char name[] = "koboshi-worker";

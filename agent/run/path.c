@@ -67,7 +67,7 @@ static void on_signal(uv_signal_t *handle, int number)
 }
 
 static int run_child(struct path_run *run, const struct kb_run_place *place, const struct kb_job *job, int list_fd,
-                     struct kb_err *err)
+                     int key_fd, struct kb_err *err)
 {
     if (uv_loop_init(&run->loop))
         return kb_fail(err, KB_EIO, "the event loop cannot be made", "イベントループを作成できません");
@@ -79,6 +79,7 @@ static int run_child(struct path_run *run, const struct kb_run_place *place, con
     struct kb_child_params params = {.program = place->worker,
                                      .job = job,
                                      .list_fd = list_fd,
+                                     .key_fd = key_fd,
                                      .arena = run->arena,
                                      .owner = run,
                                      .reply = on_reply,
@@ -130,7 +131,7 @@ int kb_run_verify_path(const struct kb_run_path *path, const struct kb_run_place
                          .set = &set};
     struct path_run *run = kb_alloc(arena, 1, sizeof *run); /* an abandoned worker is still of its loop */
     *run = (struct path_run){.arena = arena, .result = ret_result, .progress = progress, .owner = owner};
-    int code = run_child(run, place, &job, path->list_fd, err);
+    int code = run_child(run, place, &job, path->list_fd, path->key_fd, err);
     if (code)
         return code;
     if (run->canceled)

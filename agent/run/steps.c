@@ -122,6 +122,9 @@ static void on_reply(void *owner, const struct kb_reply *reply)
     } else if (reply->kind == KB_REPLY_RESULT) {
         merge_result(&unit->record->result, reply->result, (enum kb_stage)unit->job.stage, drill->arena);
         unit->got_result = true;
+        const struct kb_encryption *encryption = unit->set->copies.v[unit->record->copy].encryption;
+        if (reply->result->files_decrypted > 0 && encryption)
+            unit->record->key_used = encryption->key;
     } else if (reply->kind == KB_REPLY_FINDING) {
         struct kb_finding *finding = kb_alloc(drill->arena, 1, sizeof *finding);
         *finding = *reply->finding;
@@ -258,6 +261,19 @@ static void give_probes(struct unit_run *unit, const struct kb_step *plan)
     unit->job_set.probes.v = probes;
 }
 
+/* The key to the copy, if it has one and it is known; a key that cannot be had leaves the copy closed, which is told by
+ * whoever reads it. */
+static int open_key(const struct unit_run *unit)
+{
+    const struct kb_run_keys *keys = unit->drill->params->keys;
+    const struct kb_encryption *encryption = unit->set->copies.v[unit->record->copy].encryption;
+    int fd = 0;
+    struct kb_err err = {0};
+    if (keys && encryption && keys->open(keys->owner, encryption->key, &fd, &err))
+        kb_drill_fault(unit->drill, &err);
+    return fd;
+}
+
 static void start_worker(struct unit_run *unit, const struct step_rule *rule)
 {
     struct drill *drill = unit->drill;
@@ -276,9 +292,11 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
     step->started = kb_wall_s();
     step->start_ns = kb_drill_now(drill);
     int64_t left_s = kb_drill_max_duration(drill) - unit->used_ns / KB_NS_PER_S;
+    int key_fd = rule->reads_medium ? open_key(unit) : 0;
     const struct kb_child_params params = {
         .job = &unit->job,
         .list_fd = rule->reads_medium ? open_list(unit) : -1,
+        .key_fd = key_fd,
         .timeout_s = left_s < 1 ? 1 : left_s,
         .owner = unit,
         .reply = on_reply,
@@ -287,7 +305,10 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
     kb_event(&drill->events, step->start_ns, "step_started",
              json_pack("{s:s, s:s, s:s}", "set", unit->set->id, "step", step->id, "do", kb_step_do_names[step->act]));
     struct kb_err err = {0};
-    if (kb_drill_child(drill, &params, &unit->child, &err)) {
+    int failed = kb_drill_child(drill, &params, &unit->child, &err);
+    if (key_fd > 0)
+        (void)close(key_fd);
+    if (failed) {
         fail_unit(unit, (struct kb_text){.ja = "検査プロセスを起動できませんでした",
                                          .en = "the checking process could not be started"});
         unit->record->fault = kb_fault_of(drill->arena, &err);

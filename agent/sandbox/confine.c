@@ -113,6 +113,15 @@ int kb_confine(const struct kb_confine *params, struct kb_arena *arena, struct k
     return kb_confine_at_most(params, INT64_MAX, arena, ret_confinement, err);
 }
 
+int kb_keep_out_of_dumps(struct kb_err *err)
+{
+    const struct rlimit none = {0, 0};
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) || setrlimit(RLIMIT_CORE, &none))
+        return kb_fail(err, KB_ESANDBOX, "core dumps cannot be switched off: %s", "コアダンプを無効にできません: %s",
+                       strerror(errno));
+    return 0;
+}
+
 int kb_die_with_parent(struct kb_err *err)
 {
     pid_t parent = getppid();

@@ -153,6 +153,7 @@ static int decode(struct stream *s, const struct kb_stream_params *params, struc
         .unpack = tally->set->unpack,
         .as = tally->set->as,
         .mtime_ns = mtime,
+        .passphrase = tally->set->passphrase,
         .names = params->names,
         .owner = s,
         .flaw = take_flaw,

@@ -361,6 +361,7 @@ int kb_tally_end(struct kb_tally *tally, bool whole, struct kb_err *err)
     int r = 0;
     if (whole) {
         tally->checked++;
+        tally->result->files_decrypted += tally->entry.decrypted;
         kb_compare_file(tally, &digest);
         r = list(tally, &digest, err);
     } else {

@@ -14,6 +14,7 @@
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
+#include "koboshi/passphrase.h"
 #include "koboshi/sandbox.h"
 #include "stages.h"
 
@@ -53,6 +54,15 @@ static int run(int list_fd, struct kb_emitter *emitter, struct kb_arena *arena, 
     int code = kb_die_with_parent(err);
     if (!code)
         code = read_job(arena, &job, err);
+    KB_SCOPED_PASSPHRASE passphrase = NULL;
+    if (!code && fcntl(KEY_FD, F_GETFD) >= 0) {
+        code = kb_keep_out_of_dumps(err);
+        if (!code)
+            code = kb_passphrase_read(KEY_FD, &passphrase, err);
+        (void)close(KEY_FD);
+    }
+    if (passphrase && job.set)
+        ((struct kb_job_set *)(uintptr_t)job.set)->passphrase = kb_passphrase_text(passphrase);
     if (!code)
         code = kb_zone_use(job.zone, err);
     if (!code)
@@ -69,7 +79,7 @@ int main(int argc, char **argv)
         return -KB_EUSAGE;
     }
     int list_fd = fcntl(LIST_FD, F_GETFD) < 0 ? -1 : LIST_FD; /* before any file of ours can take its number */
-    (void)close_range(REPLY_FD + 2, ~0U, 0);                  /* only what the agent gave on purpose */
+    (void)close_range(KEY_FD + 1, ~0U, 0);                    /* only what the agent gave on purpose */
     (void)setlocale(LC_ALL, "C.UTF-8"); /* libarchive converts names by the locale; nothing can be loaded later */
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_emitter *emitter = kb_emitter_new(REPLY_FD);

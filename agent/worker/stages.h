@@ -8,7 +8,7 @@ struct kb_arena;
 struct kb_err;
 
 /* The descriptors a worker is started with. */
-enum { JOB_FD = 0, REPLY_FD = 3, LIST_FD = 4 };
+enum { JOB_FD = 0, REPLY_FD = 3, LIST_FD = 4, KEY_FD = 5 };
 
 /* kb_worker_stage(job, list_fd, emitter, arena, err): runs job->stage to its end; list_fd is LIST_FD, or -1 if it was
  * not given. A fault is returned, not emitted. */

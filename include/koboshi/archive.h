@@ -39,7 +39,8 @@ struct kb_entry {
     int64_t size;       /* as the header says; KB_ABSENT if it does not */
     uint32_t mode;      /* permission bits, without setuid, setgid and sticky */
     int64_t mtime_ns;   /* UTC; KB_ABSENT if not stored */
-    bool encrypted;
+    bool encrypted;     /* the key to it is not known */
+    bool decrypted;     /* it is opened by the key given */
 };
 
 /*

@@ -99,6 +99,7 @@ struct kb_job_set {
     const char *target_fs; /* names are judged against it; NULL: the scratch file system */
     int64_t min_files, min_bytes;
     KB_LIST_OF(struct kb_probe) probes; /* command[0] made absolute by the parent */
+    const char *passphrase; /* no key of the job: it comes by a descriptor of its own; NULL: none is known */
 };
 
 struct kb_job {
@@ -183,6 +184,7 @@ struct kb_set_result {
     int64_t files, folders, links, skipped; /* entries seen in the generation */
     int64_t bytes_read;                     /* from the medium */
     int64_t bytes_unpacked;                 /* content of files */
+    int64_t files_decrypted;                /* of the files: how many the key opened */
     int64_t files_compared, files_matched;  /* against the manifest */
     int64_t files_restored, bytes_restored, files_reread, bytes_reread;
     int64_t probes, probes_good;

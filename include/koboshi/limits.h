@@ -67,6 +67,9 @@
 /* resolv.conf: some lines. */
 #define KB_RESOLV_BYTES_MAX (64 << 10)
 
+/* A passphrase: people type less, key files hold 64 to 512 characters; it must fit into a pipe at once (PIPE_BUF). */
+#define KB_PASSPHRASE_MAX 1024
+
 /* One ledger line: summaries of 100 systems with 256 bytes each, and room. */
 #define KB_LEDGER_LINE_MAX (64 << 10)
 /* The whole ledger: one million lines; it is read whole for a check. */

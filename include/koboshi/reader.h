@@ -47,11 +47,12 @@ struct kb_reader_flaw {
 
 struct kb_reader_params {
     struct kb_source source;
-    const char *name;      /* base name of the generation: its suffix promises a filter */
-    enum kb_format format; /* KB_FORMAT_ARCHIVE or KB_FORMAT_FILE */
-    bool unpack;           /* FILE: remove the one filter */
-    const char *as;        /* FILE: name of the entry; NULL: name, without the filter's suffix when unpacking */
-    int64_t mtime_ns;      /* FILE: of the generation */
+    const char *name;       /* base name of the generation: its suffix promises a filter */
+    enum kb_format format;  /* KB_FORMAT_ARCHIVE or KB_FORMAT_FILE */
+    bool unpack;            /* FILE: remove the one filter */
+    const char *as;         /* FILE: name of the entry; NULL: name, without the filter's suffix when unpacking */
+    int64_t mtime_ns;       /* FILE: of the generation */
+    const char *passphrase; /* opens encrypted entries of a zip; NULL: they stay closed */
     struct kb_names *names;
     void *owner;
     void (*flaw)(void *owner, const struct kb_reader_flaw *flaw);

@@ -57,6 +57,7 @@ struct kb_record_medium {
     struct kb_text home;
     int64_t retrieval; /* seconds */
     const char *wanted_label, *wanted_fs_uuid, *kind;
+    const char *key_used; /* id of the key with which people opened its container (LUKS, BitLocker) */
 };
 
 struct kb_record_step {
@@ -75,6 +76,7 @@ struct kb_record_step {
 struct kb_record_unit {
     const char *system, *set, *medium, *file, *manifest;
     struct kb_text system_title, title;
+    const char *key_used; /* id of the key that opened it; NULL if it was not encrypted or stayed closed */
     int64_t copy;
     struct kb_text choice; /* why this copy and generation, one sentence */
     int64_t point_in_time;

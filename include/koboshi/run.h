@@ -32,6 +32,14 @@ struct kb_run_watch {
     void (*unit_ended)(void *owner, const struct kb_record_unit *unit);
 };
 
+/* Where the keys of encrypted backups come from; the run itself never sees one. */
+struct kb_run_keys {
+    void *owner;
+    /* open(owner, key, ret_fd, err): a descriptor that gives the key of this id (NULL: the plan names none), which the
+     * caller closes; 0 if it is not known. */
+    int (*open)(void *owner, const char *key, int *ret_fd, struct kb_err *err);
+};
+
 struct kb_run_params {
     const struct kb_plan *plan;
     const struct kb_drill *drill; /* NULL: all systems, restore in full, newest */
@@ -40,9 +48,10 @@ struct kb_run_params {
     size_t n_systems;
     const char *const *sets;
     size_t n_sets;
-    int64_t disrupted_at;   /* UTC seconds; KB_ABSENT: now */
-    const char *generation; /* "newest", "oldest", or part of a generation's name; NULL: as the drill says */
-    bool keep;              /* leave the scratch */
+    int64_t disrupted_at;           /* UTC seconds; KB_ABSENT: now */
+    const char *generation;         /* "newest", "oldest", or part of a generation's name; NULL: as the drill says */
+    bool keep;                      /* leave the scratch */
+    const struct kb_run_keys *keys; /* NULL: no key is known */
     const struct kb_run_place *place;
     const struct kb_run_watch *watch;
     struct kb_ledger *ledger; /* open for appending */
@@ -61,6 +70,7 @@ struct kb_run_path {
     const char *path;     /* absolute */
     const char *manifest; /* absolute, or NULL */
     enum kb_format format;
+    int key_fd;  /* gives the key to it; 0 for none; stays the caller's */
     int list_fd; /* receives the entries read as GNU checksum lines; -1 for none */
 };
 struct kb_path_result {

@@ -36,6 +36,10 @@ struct kb_confine {
 int kb_confine(const struct kb_confine *params, struct kb_arena *arena, struct kb_confinement *ret_confinement,
                struct kb_err *err);
 
+/* kb_keep_out_of_dumps(err): this process leaves no core dump and cannot be read by others of its account: it is about
+ * to hold a passphrase (prctl(2) PR_SET_DUMPABLE, RLIMIT_CORE). */
+int kb_keep_out_of_dumps(struct kb_err *err);
+
 /* kb_die_with_parent(): PR_SET_PDEATHSIG SIGKILL; fails if the parent went away meanwhile. One that was gone before the
  * call cannot be seen here: the worker's job pipe tells that. */
 int kb_die_with_parent(struct kb_err *err);
