@@ -324,6 +324,8 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
         reader->mode = seek ? KB_READER_SEEK : KB_READER_STREAM;
         if (reader->container == KB_CONTAINER_7Z && !seven_zip_ends_well(reader, head, n))
             reader->mode = KB_READER_STOPPED;
+        else if (reader->container == KB_CONTAINER_7Z && reader->params.passphrase)
+            kb_seven_zip_begin(reader);
         else
             open_archive(reader);
     }

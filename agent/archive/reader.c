@@ -10,6 +10,7 @@
 #include "koboshi/clock.h"
 #include "koboshi/text.h"
 #include "reader_state.h"
+#include "seven_zip.h"
 
 /* An entry arena serves this many entries: making one costs more than most entries take. */
 enum { ENTRIES_PER_ARENA = 256 };
@@ -38,6 +39,7 @@ void kb_reader_close(struct kb_reader *reader)
     if (!reader)
         return;
     (void)archive_read_free(reader->archive);
+    kb_seven_zip_free(reader->program);
     kb_decoder_free(reader->decoder);
     kb_feed_done(&reader->outer);
     kb_feed_done(&reader->inner);
@@ -163,7 +165,7 @@ int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry)
         kb_arena_free(reader->arena);
         reader->arena = kb_arena_new();
     }
-    int r = next_of_archive(reader);
+    int r = reader->mode == KB_READER_PROGRAM ? kb_seven_zip_entry(reader) : next_of_archive(reader);
     if (r == 1) {
         reader->entries++;
         *ret_entry = &reader->entry;
@@ -190,6 +192,8 @@ int kb_reader_block(struct kb_reader *reader, const void **ret_bytes, size_t *re
         return -1;
     if (reader->mode == KB_READER_SINGLE)
         return block_of_single(reader, ret_bytes, ret_n, ret_offset);
+    if (reader->mode == KB_READER_PROGRAM)
+        return kb_seven_zip_block(reader, ret_bytes, ret_n, ret_offset);
     if (reader->entry.encrypted)
         return 0; /* told by whoever asked for the entry; there is nothing to read */
     la_int64_t offset = 0;

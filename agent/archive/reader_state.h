@@ -11,7 +11,7 @@
 #include "feed.h"
 #include "koboshi/reader.h"
 
-enum kb_reader_mode { KB_READER_STOPPED, KB_READER_SINGLE, KB_READER_STREAM, KB_READER_SEEK };
+enum kb_reader_mode { KB_READER_STOPPED, KB_READER_SINGLE, KB_READER_STREAM, KB_READER_SEEK, KB_READER_PROGRAM };
 
 struct kb_reader {
     struct kb_reader_params params;
@@ -22,12 +22,13 @@ struct kb_reader {
     struct kb_feed outer, inner; /* the file; what the decoder made of it */
     struct kb_feed *feed;        /* the one of the two that holds the content */
     struct archive *archive;
-    locale_t locale;          /* how libarchive is to see names */
-    int64_t position, sought; /* SEEK: of the next pread; target of the last seek */
-    uint8_t *buffer;          /* SEEK */
-    struct kb_arena *arena;   /* of the current entry */
+    struct kb_seven_zip *program; /* PROGRAM */
+    locale_t locale;              /* how libarchive is to see names */
+    int64_t position, sought;     /* SEEK: of the next pread; target of the last seek */
+    uint8_t *buffer;              /* SEEK */
+    struct kb_arena *arena;       /* of the current entry */
     int64_t entries;
-    int64_t offset;   /* SINGLE: content handed on */
+    int64_t offset;   /* SINGLE, PROGRAM: content handed on */
     unsigned skipped; /* entries whose header could not be used */
     bool whole;
     struct kb_entry entry;
@@ -44,5 +45,10 @@ void kb_reader_tell(struct kb_reader *reader, bool in_entry, enum kb_rule_id rul
 ssize_t kb_reader_pull(struct kb_reader *reader, const void **ret_bytes);
 /* kb_reader_begin(reader): finds out what it is and opens libarchive for it; sets the mode. */
 void kb_reader_begin(struct kb_reader *reader);
+/* The reader of encrypted 7z, as kb_reader_begin, kb_reader_next and kb_reader_block use it. */
+void kb_seven_zip_begin(struct kb_reader *reader);
+int kb_seven_zip_entry(struct kb_reader *reader);
+int kb_seven_zip_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset);
+
 /* kb_reader_blame(reader, in_entry): tells the flaw behind libarchive's last error. */
 void kb_reader_blame(struct kb_reader *reader, bool in_entry);

@@ -66,6 +66,8 @@ struct kb_grid *kb_content_medium(const struct kb_view *view, const struct kb_re
     condition_facts(view, grid, s);
     if (!kb_text_is_empty(s->detail))
         kb_grid_fact(view, grid, KB_W_MEDIUM_FOUND, kb_view_text(view, s->detail));
+    if (medium->key_used)
+        kb_grid_fact(view, grid, KB_W_KEY_USED, kb_view_string(view, medium->key_used));
     kb_grid_fact(view, grid, KB_W_HOME, kb_view_text(view, medium->home));
     kb_grid_fact(view, grid, KB_W_RETRIEVAL,
                  medium->retrieval == KB_ABSENT ? kb_view_word(view, KB_W_NOT_DECLARED)

@@ -154,6 +154,8 @@ static void read_facts(const struct kb_view *view, struct kb_grid *grid, const s
     kb_grid_fact(view, grid, KB_W_FILE_HASH, kb_view_string(view, r->sha256));
     kb_grid_fact(view, grid, KB_W_MANIFEST, kb_view_string(view, unit->manifest));
     kb_grid_fact(view, grid, KB_W_MANIFEST_HASH, kb_view_string(view, r->manifest_sha256));
+    if (unit->key_used)
+        kb_grid_fact(view, grid, KB_W_KEY_USED, kb_view_string(view, unit->key_used));
     if (unit->list)
         kb_grid_fact(view, grid, KB_W_LIST, kb_view_string(view, unit->list));
 }

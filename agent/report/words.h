@@ -182,6 +182,7 @@
     X(NO_JUMP, "none (under 1 second)", "なし（1秒未満）")                                                             \
     X(BOOT_CHANGED, "The machine was restarted during the drill", "訓練中に再起動がありました")                        \
     X(ROUTES, "Way to other networks", "外部への経路")                                                                 \
+    X(KEY_USED, "Key used", "使った鍵")                                                                                \
     X(RESOLVERS, "Name servers", "名前解決（DNS）")                                                                    \
     X(NO_RESOLVER, "none configured", "設定なし")                                                                      \
     X(ADDRESSES, "Addresses", "アドレス")                                                                              \

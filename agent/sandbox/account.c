@@ -49,7 +49,7 @@ static int switch_ids(struct kb_confining *c)
 }
 
 /* Takes away all capabilities but CAP_DAC_READ_SEARCH, and that too unless it is wanted and held. */
-static int keep_only(bool read_any_owner)
+static int keep_only(bool read_any_owner, bool for_programs)
 {
     static const cap_value_t wanted[] = {CAP_DAC_READ_SEARCH};
     cap_t now = cap_get_proc(), next = cap_init();
@@ -60,8 +60,13 @@ static int keep_only(bool read_any_owner)
                          cap_set_flag(next, CAP_EFFECTIVE, 1, wanted, CAP_SET)
                      ? -1
                      : 0;
+    bool handed_on = !result && read_any_owner && for_programs && held == CAP_SET;
+    if (handed_on)
+        result = cap_set_flag(next, CAP_INHERITABLE, 1, wanted, CAP_SET) ? -1 : 0;
     if (!result)
         result = cap_set_proc(next);
+    if (!result && handed_on)
+        result = cap_set_ambient(wanted[0], CAP_SET) ? -1 : 0;
     int cause = errno;
     (void)cap_free(now);
     (void)cap_free(next);
@@ -84,7 +89,8 @@ int kb_account_switch(struct kb_confining *c)
     bool keep = c->params->read_any_owner;
     /* Without CAP_SETPCAP the bounding set stays; no_new_privs makes it meaningless. */
     for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
-        (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
+        if (cap != CAP_DAC_READ_SEARCH || !keep || !c->params->programs) /* what is handed on must be in it */
+            (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
     (void)cap_reset_ambient();
     int code = 0;
     if (geteuid() == 0 && c->params->user) {
@@ -94,7 +100,7 @@ int kb_account_switch(struct kb_confining *c)
             code = switch_ids(c);
         (void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
     }
-    if (!code && keep_only(keep))
+    if (!code && keep_only(keep, c->params->programs))
         code = cannot(c, "capabilities could not be dropped", "ケーパビリティを手放せませんでした");
     c->reached->uid = geteuid();
     name_capabilities(c);

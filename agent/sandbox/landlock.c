@@ -128,7 +128,7 @@ static int allow_all(struct kb_confining *c, int ruleset, uint64_t handled)
     int code = allow_list(c, ruleset, p->read, levels[p->level].read & handled, false);
     if (!code && levels[p->level].write)
         code = allow_list(c, ruleset, p->write, levels[p->level].write & handled, true);
-    if (!levels[p->level].system)
+    if (!levels[p->level].system && !p->programs)
         return code;
     for (size_t i = 0; !code && i < sizeof system_paths / sizeof *system_paths; i++)
         if (allow(ruleset, system_paths[i].path, 0, system_paths[i].rights & handled) && errno != ENOENT)

@@ -103,6 +103,14 @@ void kb_pass_close(struct kb_pass *pass)
     pass->names = NULL;
 }
 
+bool kb_pass_runs_programs(const struct kb_pass *pass)
+{
+    static const char seven_zip[] = {'7', 'z', '\xbc', '\xaf', '\x27', '\x1c'}; /* 7zFormat.txt, kSignature */
+    char head[sizeof seven_zip];
+    return pass->set->passphrase && pass->fd >= 0 && pread(pass->fd, head, sizeof head, 0) == sizeof head &&
+           !memcmp(head, seven_zip, sizeof head);
+}
+
 int64_t kb_pass_bytes(const struct kb_pass *pass)
 {
     return pass->fd >= 0 && S_ISREG(pass->st.st_mode) ? (int64_t)pass->st.st_size : KB_ABSENT;

@@ -89,6 +89,12 @@ static void emit_result(const struct stage_run *run, const struct kb_set_result 
     kb_emit(run->emitter, &(struct kb_reply){.kind = KB_REPLY_RESULT, .peak_bytes = KB_ABSENT, .result = result});
 }
 
+/* Files that are opened by their path after the account was switched: those of a tree, and by a program. */
+static bool any_owner(const struct kb_job_set *set, const struct kb_pass *pass)
+{
+    return set->format == KB_FORMAT_TREE || kb_pass_runs_programs(pass);
+}
+
 static int run_verify(const struct stage_run *run, struct kb_err *err)
 {
     const struct kb_job_set *set = run->job->set;
@@ -98,7 +104,11 @@ static int run_verify(const struct stage_run *run, struct kb_err *err)
         code = kb_pass_open(set, run->arena, &pass, err);
     const char *read[] = {set->source, NULL};
     if (!code)
-        code = confine(run, &(struct kb_confine){.read = read, .read_any_owner = set->format == KB_FORMAT_TREE}, err);
+        code = confine(run,
+                       &(struct kb_confine){.read = read,
+                                            .read_any_owner = any_owner(set, pass),
+                                            .programs = kb_pass_runs_programs(pass)},
+                       err);
     struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
     struct kb_set_result result;
     kb_shape_init(&kb_set_result_shape, &result);
@@ -162,9 +172,12 @@ static int run_restore(const struct stage_run *run, struct kb_err *err)
         code = kb_scratch_new(set, uid, gid, kb_pass_bytes(pass), &reporter, run->arena, &scratch, err);
     const char *read[] = {set->source, NULL}, *write[] = {scratch ? set->scratch : NULL, NULL};
     if (!code)
-        code = confine(
-            run, &(struct kb_confine){.read = read, .write = write, .read_any_owner = set->format == KB_FORMAT_TREE},
-            err);
+        code = confine(run,
+                       &(struct kb_confine){.read = read,
+                                            .write = write,
+                                            .read_any_owner = any_owner(set, pass),
+                                            .programs = kb_pass_runs_programs(pass)},
+                       err);
     if (!code)
         code = restore_set(run, pass, scratch, err);
     kb_scratch_free(scratch);

@@ -67,6 +67,8 @@
 /* resolv.conf: some lines. */
 #define KB_RESOLV_BYTES_MAX (64 << 10)
 
+/* The listing of an encrypted 7z: 300 bytes an entry, a million entries. */
+#define KB_SEVEN_ZIP_LIST_MAX (256 << 20)
 /* A passphrase: people type less, key files hold 64 to 512 characters; it must fit into a pipe at once (PIPE_BUF). */
 #define KB_PASSPHRASE_MAX 1024
 

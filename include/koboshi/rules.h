@@ -62,8 +62,8 @@
       "他のツールでは開けない可能性があります", "lz4 reads it, bsdtar takes it for zstd. Write the backup anew with plain lz4.",            \
       "lz4 では読めますが、bsdtar は zstd と誤認します。通常の lz4 で取り直してください。")                                                  \
     X(ENCRYPTED, "encrypted", KB_BAD, KB_AXIS_RESTORE, "Encrypted, not opened", "暗号化されており、開いていません",           \
-      "Decrypt a copy by hand and verify that; what is inside was not seen.",                                          \
-      "復号した写しで検証してください。中身は確認していません。")                                                                    \
+      "Give its key with --key-file (or type it when asked); what is inside was not seen.",                                          \
+      "--key-file で鍵を渡す（または尋ねられたら入力する）と確認できます。中身は確認していません。")                                                                    \
     X(NAME_UNSAFE, "name-unsafe", KB_BAD, KB_AXIS_RESTORE, "A name leads outside the restore folder",                  \
       "復元先の外を指す名前です", "Do not unpack this archive with other tools. Find out who wrote it.",                             \
       "このアーカイブを他のツールで展開しないでください。作成者を調べてください。")                                                         \

@@ -20,6 +20,7 @@ struct kb_confine {
     /* Absolute folders that may be written below, NULL-terminated; may be NULL; must be there. */
     const char *const *write;
     bool read_any_owner; /* keep CAP_DAC_READ_SEARCH (a tree whose files belong to others) */
+    bool programs;       /* system programs may be run, with that capability where it is kept (7zz) */
     /* rlimits; 0 = leave (memory is never limited in sanitized builds) */
     int64_t open_files, cpu_seconds, memory_bytes;
 };

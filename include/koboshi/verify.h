@@ -38,6 +38,8 @@ struct kb_pass;
  * account has no right to open (EACCES, EPERM) says nothing about the backup and is KB_EPERM. */
 int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb_pass **ret_pass, struct kb_err *err);
 void kb_pass_close(struct kb_pass *pass);
+/* kb_pass_runs_programs(pass): what it reads can only be opened by a program of the system (an encrypted 7z). */
+bool kb_pass_runs_programs(const struct kb_pass *pass);
 /* kb_pass_bytes(pass): size of the generation's file, KB_ABSENT for a tree or when it could not be opened. */
 int64_t kb_pass_bytes(const struct kb_pass *pass);
 
