@@ -256,7 +256,10 @@ enum kb_word {
     X(KB_PIT_NAME_AND_MTIME, "date in the file name, time of the last change", "ファイル名の日付と更新時刻")           \
     X(KB_PIT_NAME_DAY_START, "date in the file name, taken as the start of that day",                                  \
       "ファイル名の日付（その日の0時とみなす）")                                                                       \
-    X(KB_PIT_MTIME, "time of the last change", "更新時刻")
+    X(KB_PIT_MTIME, "time of the last change", "更新時刻")                                                             \
+    X(KB_PIT_NEWEST_FILE, "time of the newest file in the folder; nothing newer was backed up",                        \
+      "フォルダ内で最も新しいファイルの更新時刻（これより新しい変更は含まれません）")                                  \
+    X(KB_PIT_STAMP_FILE, "what the backup job wrote into its stamp file", "バックアップが書き残した日時")
 #define KB_NAMES_OF_FACT(X)                                                                                            \
     X(KB_NOT_APPLICABLE, "not applicable", "対象外")                                                                   \
     X(KB_NOT_REACHED, "not established", "確認できず")                                                                 \

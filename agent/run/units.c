@@ -155,6 +155,19 @@ static const char *scratch_of(const struct unit_run *unit)
                   : kb_sprintf(drill->arena, "%s/%s", drill->record->scratch, unit->set->id);
 }
 
+/* The files of the generation, in order, as its workers open and name them. */
+static void fill_segments(struct kb_job_set *job, const struct kb_generation *generation, const char *root,
+                          struct kb_arena *arena)
+{
+    job->segments.v = kb_alloc(arena, generation->segments.n, sizeof *job->segments.v);
+    for (size_t i = 0; i < generation->segments.n; i++) {
+        struct kb_segment *segment = &job->segments.v[job->segments.n++];
+        *segment = generation->segments.v[i];
+        segment->file = segment->path;
+        segment->path = kb_sprintf(arena, "%s/%s", root, segment->file);
+    }
+}
+
 /* The job of the unit's workers; paths only, they open them themselves. */
 static void fill_job(struct unit_run *unit)
 {
@@ -167,6 +180,8 @@ static void fill_job(struct unit_run *unit)
     unit->job_set = (struct kb_job_set){
         .set = set->id,
         .format = set->format,
+        .tool = set->tool,
+        .chain_kind = set->chain ? set->chain->kind : 0,
         .unpack = set->unpack,
         .as = set->as,
         .name_encoding = set->name_encoding,
@@ -180,6 +195,7 @@ static void fill_job(struct unit_run *unit)
         .min_files = set->expect ? set->expect->min_files : KB_ABSENT,
         .min_bytes = set->expect ? set->expect->min_bytes : KB_ABSENT,
     };
+    fill_segments(&unit->job_set, generation, root, drill->arena);
 }
 
 static bool dependencies_ended(const struct unit_run *unit)

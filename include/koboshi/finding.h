@@ -20,6 +20,7 @@ enum kb_axis { KB_AXIS_RESTORE, KB_AXIS_TIME, KB_AXIS_DATA };
 /* id, name, severity, axis, title en, title ja, what to do next en, what to do next ja */
 #define KB_RULES(X)                                                                                                    \
     KB_RULES_MEDIUM(X)                                                                                                 \
+    KB_RULES_GENERATION(X)                                                                                             \
     KB_RULES_ARCHIVE(X)                                                                                                \
     KB_RULES_MANIFEST(X)                                                                                               \
     KB_RULES_RESTORE(X)                                                                                                \

@@ -13,8 +13,8 @@
 /* Nesting of a plan: the format itself is 7 deep. */
 #define KB_PLAN_DEPTH_MAX 16
 
-/* One message of the worker protocol (architecture: u32 length, at most 64 KiB). */
-#define KB_FRAME_MAX (64 << 10)
+/* One message of the worker protocol: a generation with all its segments, 1,000 with paths of 200 bytes, and room. */
+#define KB_FRAME_MAX (1 << 20)
 /* A job: one set with its paths (4 KiB each at the worst) and probes, or the copies of one medium. */
 #define KB_JOB_MAX (4 << 20)
 /* All messages of one worker: 60,000 findings at 1 KiB; one that sends more is not to be believed. */
@@ -57,6 +57,20 @@
 #define KB_GENERATIONS_MAX 4000
 /* Directory entries looked at while generations are listed: a medium with more needs a narrower pattern. */
 #define KB_LISTING_MAX 1000000
+/* Files of one generation, split or a chain: 7-Zip numbers to 999, and 4 TB in pieces for FAT32 are 1,000. */
+#define KB_SEGMENTS_MAX 1001
+/* Files that fit the pattern of a split backup or chain: what each name gave is kept, half a KiB. */
+#define KB_PARTS_MAX 100000
+/* Bytes of all generations that one look at a medium lists: well below KB_REPLIES_BYTES_MAX, with the findings. */
+#define KB_LISTED_BYTES_MAX (32 << 20)
+/* First lines of a stamp file: a date and what a script prints around it. */
+#define KB_STAMP_BYTES_MAX 1024
+/* Files looked at for the newest one of a folder, over all folders of one look at a medium, and the time for that: the
+ * drill waits 120 s for a medium to answer. */
+#define KB_NEWEST_FILES_MAX   2000000
+#define KB_NEWEST_SECONDS_MAX 60
+/* Clocks of two machines differ by this much without anybody minding. */
+#define KB_CLOCK_SKEW_S 600
 /* Wildcards in one path pattern: real ones have one or two; what they stood for is kept per candidate. */
 #define KB_WILDCARDS_MAX 16
 

@@ -36,6 +36,33 @@
       "計画にあるハッシュ一覧がありません", "Have the backup job write the manifest, or remove `manifest` from the copy.",              \
       "バックアップ時にハッシュ一覧を作成するか、計画の manifest を削除してください。")
 
+#define KB_RULES_GENERATION(X)                                                                                         \
+    X(TIME_UNKNOWN, "time-unknown", KB_WARN, KB_AXIS_DATA, "Not taken: its point in time cannot be told",              \
+      "いつの時点のデータか分からないため、使いません",                                                                    \
+      "See whether the backup job ran to its end, or have `point_in_time` in the plan say another way to tell.",       \
+      "バックアップが最後まで実行されたか確認するか、計画の point_in_time を別の決め方に変えてください。")                     \
+    X(TIME_DISAGREES, "time-disagrees", KB_WARN, KB_AXIS_DATA, "Not taken: name and last change are of different days", \
+      "名前の曜日・日付と更新日が合わないため、使いません",                                                                \
+      "It was overwritten on another day, or copied without its times. See which job wrote it, and when.",             \
+      "別の日に上書きされたか、更新日時を保たずにコピーされています。どのジョブがいつ書いたか確認してください。")                \
+    X(TIME_IN_FUTURE, "time-in-future", KB_WARN, KB_AXIS_DATA, "Its time lies in the future", "未来の日時になっています",  \
+      "Check the clock of the machine that writes the backups, and of this one.",                                      \
+      "バックアップを書き込む機器と、この機器の時計を確認してください。")                                                      \
+    X(PARTS_MISSING, "parts-missing", KB_WARN, KB_AXIS_RESTORE, "Not taken: files of a split backup are missing or double", \
+      "分割ファイルが揃っていないため、使いません",                                                                      \
+      "Without every one of its files it cannot be restored. Write the backup anew, or delete what is left of it.",    \
+      "すべての分割ファイルが揃わないと復元できません。取り直すか、不完全な残りを削除してください。")                              \
+    X(PARTS_UNEVEN, "parts-uneven", KB_WARN, KB_AXIS_RESTORE, "A split backup may be incomplete", "分割ファイルが足りない可能性があります", \
+      "Compare the number and sizes of its files with those on the machine that wrote them.",                          \
+      "書き込み元の機器にある分割ファイルの数と大きさを比べてください。")                                                     \
+    X(CHAIN_INCOMPLETE, "chain-incomplete", KB_WARN, KB_AXIS_RESTORE, "Not taken: backups that hang on nothing",         \
+      "つながる元がないため、使いません",                                                                              \
+      "An incremental or differential backup is worth nothing without all it rests on. Write a full backup now.",       \
+      "増分・差分バックアップは、元になるバックアップがすべて揃わないと復元できません。フルバックアップを取り直してください。")        \
+    X(CHAIN_LONG, "chain-long", KB_WARN, KB_AXIS_RESTORE, "A long chain rests on one full backup", "1つのフルに続く増分・差分が多すぎます", \
+      "One broken file loses all that follow it. Have a full backup written more often.",                              \
+      "1つ壊れると、それ以降がすべて使えません。フルバックアップの頻度を上げてください。")
+
 #define KB_RULES_ARCHIVE(X)                                                                                            \
     X(READ_FAILED, "read-failed", KB_BAD, KB_AXIS_RESTORE, "The medium could not be read", "媒体を読み取れませんでした",    \
       "Copy what can be saved, replace the disk, and write the backup anew.",                                          \

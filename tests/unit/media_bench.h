@@ -38,7 +38,7 @@ static struct {
     struct heard heard;
 } t;
 
-static const char *const names[] = {"月次-20261120.tar", "月次-20261127.tar", "月次-20261113.tar"};
+static const char *const names[] = {"月次-20251120.tar", "月次-20251127.tar", "月次-20251113.tar"};
 
 static inline void hear_medium(void *owner, const struct kb_medium_state *state)
 {
@@ -92,7 +92,7 @@ static inline void fill(const char *root)
     make_folder(below(root, "会計"));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         write_file(kb_sprintf(t.arena, "%s/会計/%s", root, names[i]), "backup");
-    write_file(below(root, "会計/月次-20261127.sha256"), "x");
+    write_file(below(root, "会計/月次-20251127.sha256"), "x");
 }
 
 static inline const struct kb_medium_state *open_medium(const struct kb_job_medium *medium, struct kb_job_copy *copies,
@@ -166,15 +166,15 @@ static inline bool in_own_namespace(void)
 
 static inline void check_listing(void)
 {
-    static const char *const newest_first[] = {"会計/月次-20261127.tar", "会計/月次-20261120.tar",
-                                               "会計/月次-20261113.tar"};
+    static const char *const newest_first[] = {"会計/月次-20251127.tar", "会計/月次-20251120.tar",
+                                               "会計/月次-20251113.tar"};
     assert_int_equal(t.heard.n_generations, 3);
     for (size_t i = 0; i < 3; i++) {
         assert_string_equal(t.heard.generations[i]->path, newest_first[i]);
         assert_int_equal(t.heard.generations[i]->bytes, 6);
         assert_int_equal(t.heard.generations[i]->copy, 1);
     }
-    assert_string_equal(t.heard.generations[1]->manifest, "会計/月次-20261120.sha256");
+    assert_string_equal(t.heard.generations[1]->manifest, "会計/月次-20251120.sha256");
 }
 
 static inline int bench_set_up(void)

@@ -51,7 +51,7 @@ static void test_folder(void **state)
     check_listing();
     close_medium(&medium);
     assert_int_equal(access(medium.mount, F_OK), 0);
-    medium.mount = below(medium.mount, "会計/月次-20261120.tar");
+    medium.mount = below(medium.mount, "会計/月次-20251120.tar");
     assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_UNREADABLE);
 }
 
@@ -209,7 +209,7 @@ static void test_no_rights(void **state)
     assert_int_equal(status, 0);
     assert_int_equal(chmod(root, 0755), 0);
     /* what has another cause keeps the rule's own advice */
-    struct kb_job_medium medium = folder(below(root, "会計/月次-20261120.tar"));
+    struct kb_job_medium medium = folder(below(root, "会計/月次-20251120.tar"));
     assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_UNREADABLE);
     assert_non_null(strstr(t.heard.findings[0]->next.en, "cable"));
 }

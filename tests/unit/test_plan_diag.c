@@ -284,9 +284,18 @@ static void test_media_and_sets(void **state)
         {"s-%Y%m%d", "/s-%Y%m%d", 14, 29, "relative to the medium's root", "相対パス"},
         {"s-%Y%m%d", "../s-%Y%m%d", 14, 29, "`..`", "「..」"},
         {"s-%Y%m%d", "a\\\\s-%Y%m%d", 14, 29, "not \\", "/ を使って"},
-        {"s-%Y%m%d", "s-%y%m%d", 14, 29, "%Y %m %d", "%Y %m %d"},
-        {"s-%Y%m%d", "s-%{era}", 14, 29, "%Y %m %d", "%Y %m %d"},
-        {"s-%Y%m%d", "s-%Y%m", 14, 29, "all of %Y, %m and %d", "揃えて"},
+        {"s-%Y%m%d", "s-%Q%m%d", 14, 29, "%Y %y %m %d", "%Y %y %m %d"},
+        {"s-%Y%m%d", "s-%{eras}", 14, 29, "%{era}", "%{era}"},
+        {"s-%Y%m%d", "s-%{weekday:月火水木}", 14, 29, "from Monday on", "月曜日から順に"},
+        {"s-%Y%m%d", "s-%{era}-%{era}", 14, 29, "once in one name", "1つの名前に1回"},
+        {"s-%Y%m%d", "%{part}/s-%Y%m%d", 14, 29, "in the last name", "最後の名前"},
+        {"s-%Y%m%d", "s-%Y%d", 14, 29, "needs year, %m and %d", "揃えて"},
+        {"s-%Y%m%d.tar\"}", "s-%Y%m%d.%{part}\", manifest: \"%{part}.sha\"}", 14, 59, "it cannot hold %{part}",
+         "%{part} は書けません"},
+        {"s-%Y%m%d.tar\"}", "s-%Y%m%d.tar\", manifest: \"%{era}.sha\"}", 14, 55, "holds %{era}", "%{era} があります"},
+        {"format: archive", "format: chain\n    chain: {full: \"f-%Q\", part: p}", 13, 19, "%Y %y %m %d", "%Y %y"},
+        {"format: archive", "format: chain\n    chain: {full: a, part: a}", 13, 28, "same as `full`", "`full` と同じ"},
+        {"format: archive", "format: chain\n    chain: {full: \"f%M\", part: p}", 13, 19, "a time needs", "時刻は"},
         {"s-%Y%m%d", "s-%H%M", 14, 29, "a time needs", "時刻は"},
         {".tar\"}", ".tar\", manifest: \"s-%Y%m%d%H.sha\"}", 14, 55, "holds %H", "%H があります"},
         {".tar\"}", ".tar\", manifest: \"*.sha\"}", 14, 55, "holds 1 of * and ?, `path` holds 0",
@@ -302,9 +311,10 @@ static void test_media_and_sets(void **state)
     };
     CHECK_ALL(mistakes);
     /* as many wildcards as the path has, or none */
-    static const char *const fine[] = {"*-%Y%m%d?.tar\", manifest: \"?/%Y/%m%d*.sha\"}",
-                                       "*-%Y%m%d?.tar\", manifest: \"%Y-%m-%d.sha\"}",
-                                       "*?*?*?*?*?*?*?*?\", manifest: \"SHA256SUMS\"}"};
+    static const char *const fine[] = {
+        "*-%Y%m%d?.tar\", manifest: \"?/%Y/%m%d*.sha\"}", "*-%Y%m%d?.tar\", manifest: \"%Y-%m-%d.sha\"}",
+        "*?*?*?*?*?*?*?*?\", manifest: \"SHA256SUMS\"}", "%{fy}/%{era}%m%d/%y%m.zip\", manifest: \"%{era}%m%d.sha\"}",
+        "%{weekday:Mon,Tue,Wed,Thu,Fri,Sat}/s-%Y.%{part}\"}"};
     for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
         KB_SCOPED_ARENA arena = kb_arena_new();
         const char *text = changed(arena, "s-%Y%m%d.tar\"}", fine[i]);
