@@ -331,17 +331,22 @@ static size_t generation_bytes(const struct kb_generation *generation)
 
 static void send_all(struct kb_listing *l)
 {
-    const int64_t now = kb_wall_s();
+    const int64_t now = kb_wall_s(), room = KB_LISTED_BYTES_MAX - l->budget->bytes;
+    int64_t left = room < KB_COPY_LISTED_BYTES_MAX ? room : KB_COPY_LISTED_BYTES_MAX;
     settle(l);
     for (size_t i = 0; i < l->n; i++) {
         struct kb_generation *generation = &l->items[i];
-        size_t bytes = generation_bytes(generation);
-        bool full = l->budget->bytes + (int64_t)bytes > KB_LISTED_BYTES_MAX;
-        if (full || bytes > KB_FRAME_MAX) {
-            kb_listing_skip(l, full ? KB_SKIP_OLD : KB_SKIP_LONG, generation->path);
+        int64_t bytes = (int64_t)generation_bytes(generation);
+        if (bytes > KB_FRAME_MAX) {
+            kb_listing_skip(l, KB_SKIP_LONG, generation->path);
             continue;
         }
-        l->budget->bytes += (int64_t)bytes;
+        left -= bytes;
+        if (left < 0) { /* also no smaller one that is older than this */
+            kb_listing_skip(l, KB_SKIP_OLD, generation->path);
+            continue;
+        }
+        l->budget->bytes += bytes;
         if (generation->manifest)
             generation->manifest = spelling_of(l, generation->manifest);
         if (generation->point_in_time > now + KB_CLOCK_SKEW_S && !l->future.n++)

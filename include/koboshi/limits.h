@@ -59,10 +59,12 @@
 #define KB_LISTING_MAX 1000000
 /* Files of one generation, split or a chain: 7-Zip numbers to 999, and 4 TB in pieces for FAT32 are 1,000. */
 #define KB_SEGMENTS_MAX 1001
-/* Files that fit the pattern of a split backup or chain: what each name gave is kept, half a KiB. */
+/* Files that fit the pattern of a split backup or chain: all are kept until the last is seen, 500 bytes each. */
 #define KB_PARTS_MAX 100000
-/* Bytes of all generations that one look at a medium lists: well below KB_REPLIES_BYTES_MAX, with the findings. */
-#define KB_LISTED_BYTES_MAX (32 << 20)
+/* Bytes of all generations that one look at a medium lists, well below KB_REPLIES_BYTES_MAX; and of one copy, so that a
+ * chain of a thousand parts leaves room for the other sets: 40,000 files. */
+#define KB_LISTED_BYTES_MAX      (40 << 20)
+#define KB_COPY_LISTED_BYTES_MAX (8 << 20)
 /* First lines of a stamp file: a date and what a script prints around it. */
 #define KB_STAMP_BYTES_MAX 1024
 /* Files looked at for the newest one of a folder, over all folders of one look at a medium, and the time for that: the
