@@ -23,9 +23,11 @@ static int how(const struct kb_listing *l)
 {
     const struct kb_job_copy *copy = l->copy;
     int from = copy->point_in_time ? copy->point_in_time->from : kb_tool_of((enum kb_tool_id)copy->tool)->pit_from;
-    /* the name of a mirror's folder is always the same: it tells nothing */
-    bool nameless = from == KB_PIT_FROM_NAME && !l->pattern->dated && copy->method == KB_METHOD_MIRROR;
-    return nameless ? KB_PIT_FROM_NEWEST_FILE : from;
+    const bool *has = l->pattern->has;
+    bool year = has[KB_PART_YEAR] || has[KB_PART_SHORT_YEAR] || has[KB_PART_ERA] || has[KB_PART_FY];
+    /* the folder of a mirror keeps its name, and its time when only what lies deeper changes: they tell nothing */
+    bool mute = from == KB_PIT_FROM_NAME && !year && copy->method == KB_METHOD_MIRROR;
+    return mute ? KB_PIT_FROM_NEWEST_FILE : from;
 }
 
 static void tell_stamp(struct kb_listing *l, const char *path, struct kb_text found)

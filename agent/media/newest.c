@@ -75,9 +75,12 @@ static void look_through(struct search *search, int parent, const char *name, co
             continue;
         if (is_over(search, path))
             break;
-        if (e->d_type == DT_LNK || fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
+        if (e->d_type == DT_LNK)
             continue;
-        if (S_ISREG(st.st_mode)) {
+        if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW)) {
+            if (errno != ENOENT)
+                kb_listing_unlisted(search->l, path, errno);
+        } else if (S_ISREG(st.st_mode)) {
             look_at(search, path, e->d_name, &st);
         } else if (S_ISDIR(st.st_mode)) {
             KB_SCOPED_ARENA arena = kb_arena_new();

@@ -163,7 +163,7 @@ extern const char *const kb_pit_source_names[]; /* NULL-terminated spellings in 
 struct kb_generation {
     const char *set;
     int64_t copy;          /* index in the set's copies */
-    const char *path;      /* below the medium's root */
+    const char *path;      /* below the medium's root; of a split file the first, of a chain the last of its segments */
     const char *manifest;  /* below the medium's root; NULL: none named in the plan */
     int64_t point_in_time; /* UTC seconds */
     int pit_source;        /* enum kb_pit_source */

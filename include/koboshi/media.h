@@ -47,9 +47,20 @@ int kb_media_locate(const struct kb_job_medium *medium, struct kb_arena *arena, 
 int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *state,
                    struct kb_err *err);
 
-/* kb_media_generations(job, state, arena, sink, err): lists job->copies below state->root; no symbolic link is
- * followed. What cannot be listed or taken is a finding. A generation's path is valid UTF-8. KB_EPLAN for a pattern
- * that is none. */
+/*
+ * kb_media_generations(job, state, arena, sink, err): lists job->copies below state->root; no symbolic link is
+ * followed. What cannot be listed or taken is a finding. A generation's path is valid UTF-8, spelt as the medium has
+ * it. KB_EPLAN for a pattern that is none.
+ *
+ * Files that differ in %{part} alone are one generation with its segments in order; one with a gap or a double is not
+ * listed. Of a chain every point that can be restored is a generation: a full backup alone; of increments it and all
+ * parts up to the point; of differentials it and one part. A part belongs to the newest full backup of its folder that
+ * is not newer; `part` may count with %{part}, from 0 or 1 on each full one.
+ *
+ * Time, in the zone of the copy (else the tool's, else the process'): as `from` says. By name: kb_match_time; what
+ * tells a weekday or month but no year has to agree with the last change. newest_file: of a folder, not of a file; what
+ * lies in the future does not count. A mirror (method) whose name tells no year is of its newest file.
+ */
 int kb_media_generations(const struct kb_job *job, const struct kb_medium_state *state, struct kb_arena *arena,
                          const struct kb_media_sink *sink, struct kb_err *err);
 

@@ -164,15 +164,15 @@ offset_of() { LC_ALL=C grep -abo -m 1 -F -- "$2" "$1" | sed -n 1p | cut -d : -f 
 
 # --- plans --------------------------------------------------------------------------------------------------------------
 
-# write_plan KEY=VALUE…: the smallest plan around one backup set. Keys: format path manifest unpack as expect probes
-# (the YAML list of one probe step), medium
+# write_plan KEY=VALUE…: the smallest plan around one backup set. Keys: format path manifest unpack as expect set
+# (more keys of the set, on one line), probes (the YAML list of one probe step), medium
 # and functions (YAML), steps (whole lines before restore, indented by six), drill and head (more keys of drill and plan).
 write_plan() {
-    local format=archive path='共有/share-%Y%m%d.tar' manifest='' unpack='' as='' expect='' probes='' steps='' functions='' drill='' head=''
+    local format=archive path='共有/share-%Y%m%d.tar' manifest='' unpack='' as='' expect='' set='' probes='' steps='' functions='' drill='' head=''
     local medium='{kind: folder, mount: disk, title: 外付けHDD A}' pair
     for pair; do
         case ${pair%%=*} in
-            format | path | manifest | unpack | as | expect | probes | medium | functions | steps | drill | head) printf -v "${pair%%=*}" %s "${pair#*=}" ;;
+            format | path | manifest | unpack | as | expect | set | probes | medium | functions | steps | drill | head) printf -v "${pair%%=*}" %s "${pair#*=}" ;;
             *) echo "write_plan: no such key: $pair"; return 1 ;;
         esac
     done
@@ -198,6 +198,7 @@ backup_sets:
     ${unpack:+unpack: $unpack}
     ${as:+as: $as}
     ${expect:+expect: $expect}
+    $set
 procedures:
   restore-share:
     title: {ja: 共有フォルダの復元, en: Restore the file share}

@@ -96,6 +96,19 @@ static void test_mirror(void **state)
     assert_generation(0, "共有", "2026-11-18T00:00:00+09:00", KB_PIT_MTIME);
 }
 
+/* One mirror per weekday: the time of the folder itself says nothing. */
+static void test_mirrors_by_weekday(void **state)
+{
+    (void)state;
+    plant("月/a/b.txt", "x", "2026-11-13T17:00:00+09:00");
+    plant("火/a/b.txt", "x", "2026-11-17T17:00:00+09:00");
+    list((struct kb_job_copy){
+        .path = "%{weekday:月火水木金}", .format = KB_FORMAT_TREE, .tool = KB_TOOL_RSYNC, .method = KB_METHOD_MIRROR});
+    assert_nothing_wrong();
+    assert_generation(0, "火", "2026-11-17T17:00:00+09:00", KB_PIT_NEWEST_FILE);
+    assert_generation(1, "月", "2026-11-13T17:00:00+09:00", KB_PIT_NEWEST_FILE);
+}
+
 static void test_newest_of_dated_folders(void **state)
 {
     (void)state;
@@ -253,14 +266,9 @@ static void test_future(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_weekdays),
-        TEST(test_era_folders_in_any_form),
-        TEST(test_stored_in_nfd),
-        TEST(test_mirror),
-        TEST(test_newest_of_dated_folders),
-        TEST(test_stamps),
-        TEST(test_stamp_that_is_none),
-        TEST(test_zones),
+        TEST(test_weekdays), TEST(test_era_folders_in_any_form), TEST(test_stored_in_nfd),
+        TEST(test_mirror),   TEST(test_mirrors_by_weekday),      TEST(test_newest_of_dated_folders),
+        TEST(test_stamps),   TEST(test_stamp_that_is_none),      TEST(test_zones),
         TEST(test_future),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
