@@ -109,3 +109,13 @@ recorded() { # recorded WHAT EXPECTED: of the only unit, as it was signed
     found generation-missing parts-missing
     is status "$(unit status)" not-run
 }
+
+@test "parts of a chain without their full backup are nothing to restore" {
+    share_at 'chain/inc-20261119.tar' '2026-11-19 22:00'
+    share_at 'chain/inc-20261120.tar' '2026-11-20 22:00'
+    write_plan format=chain path=chain set='chain: {full: "full-%Y%m%d.tar", part: "inc-%Y%m%d.tar"}'
+    drill 1
+    found chain-incomplete generation-missing
+    is status "$(unit status)" not-run
+    is file "$(json '.record.findings[] | select(.rule == "chain-incomplete") | "\(.file) \(.count)"')" 'chain/inc-20261119.tar 2'
+}

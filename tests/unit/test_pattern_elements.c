@@ -368,6 +368,61 @@ static void test_hostile_names(void **state)
     assert_true(kb_boot_ns() - start < 10 * KB_NS_PER_S);
 }
 
+static unsigned random_state = 20261120;
+
+static unsigned below_n(unsigned n) /* xorshift32: the same in every run */
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 17;
+    random_state ^= random_state << 5;
+    return random_state % n;
+}
+
+static void put_random(char *text, size_t size, const char *const *bits, unsigned n_bits, unsigned most)
+{
+    *text = '\0';
+    for (unsigned i = 1 + below_n(most); i > 0; i--) {
+        const char *bit = bits[below_n(n_bits)];
+        if (strlen(text) + strlen(bit) < size)
+            (void)strcat(text, bit);
+    }
+}
+
+/* Whatever a pattern takes apart it can put together again; and nothing that anybody can write or name breaks it. */
+static void test_random(void **state)
+{
+    (void)state;
+    static const char *const of_pattern[] = {
+        "%Y", "%m", "%d", "%H",   "%y",       "%{era}", "%{fy}", "%{part}", "%{weekday:M,T,W,R,F}",
+        "*",  "?",  "-",  "R",    "2026",     "1",      "%%",    "M",       "%{weekday:",
+        "}",  "%",  "a",  "\xff", "\xe3\x82", "ガ",     "/"};
+    static const char *const of_name[] = {"2026", "11",  "0", "1", "20", "-", "R8",
+                                          "H31",  "R01", "M", "T", "a",  "%", "26"};
+    int taken = 0;
+    for (int i = 0; i < 20000; i++) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        char text[200], name[100];
+        struct kb_err err = {0};
+        const struct kb_pattern *pattern = NULL;
+        put_random(text, sizeof text, of_pattern, sizeof of_pattern / sizeof *of_pattern, 5);
+        if (kb_pattern_parse(text, arena, &pattern, &err) || pattern->components.n > 1)
+            continue;
+        (void)kb_pattern_dates(pattern, &err);
+        for (int k = 0; k < 20; k++) {
+            struct kb_match match = kb_match_none;
+            int source;
+            put_random(name, sizeof name, of_name, sizeof of_name / sizeof *of_name, 5);
+            if (!kb_component_match(&pattern->components.v[0], name, &match))
+                continue;
+            assert_string_equal(kb_pattern_fill(pattern, &match, arena), name);
+            assert_true(kb_match_time(&match, 1796000000, &source) >= 0);
+            (void)kb_match_agrees(&match, 1796000000);
+            taken++;
+        }
+    }
+    assert_true(taken > 1000);
+}
+
 /* README.md: | `pattern` | `path` | last change | point in time | source |, each row as it stands there. */
 static void test_readme(void **state)
 {
@@ -412,7 +467,7 @@ int main(void)
         cmocka_unit_test(test_elements),  cmocka_unit_test(test_era_days),        cmocka_unit_test(test_weekdays),
         cmocka_unit_test(test_agreement), cmocka_unit_test(test_numbers),         cmocka_unit_test(test_split_order),
         cmocka_unit_test(test_forms),     cmocka_unit_test(test_filled_as_spelt), cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_readme),
+        cmocka_unit_test(test_random),    cmocka_unit_test(test_readme),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }
