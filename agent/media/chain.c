@@ -224,6 +224,8 @@ int kb_listing_chain(struct kb_listing *l, struct kb_err *err)
     if (rc)
         return rc;
     struct files fulls = find(l, full), parts = find(l, part);
+    if (l->stopped) /* what was not seen may be what the others rest on */
+        return 0;
     drop_both(l, &fulls, &parts);
     for (size_t f = 0, p = 0; f < fulls.n || p < parts.n;) {
         const char *group = f == fulls.n ? parts.v[p].group : fulls.v[f].group;

@@ -372,7 +372,8 @@ static int list_copy(struct kb_listing *l, struct kb_err *err)
         rc = kb_listing_chain(l, err);
     } else {
         kb_listing_walk(l, l->pattern);
-        kb_listing_split(l);
+        if (!l->stopped) /* else files that belong to a group may not have been seen */
+            kb_listing_split(l);
     }
     if (!rc)
         send_all(l);
