@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
@@ -14,28 +17,12 @@
 #include "koboshi/file.h"
 
 #include "device.h"
+#include "driver.h"
+#include "fuse.h"
 #include "journal.h"
 #include "readonly.h"
 
-/* How each type is mounted: a plain `ro` replays the journal of ext3, ext4 and xfs, which changes the disk. */
-static const struct recipe {
-    const char *fs_type, *driver, *options;
-} recipes[] = {
-    {"ext2", "ext4", "noload"},
-    {"ext3", "ext4", "noload"},
-    {"ext4", "ext4", "noload"},
-    {"xfs", "xfs", "norecovery"},
-};
-
 static const unsigned long mount_flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
-
-static const struct recipe *recipe_for(const char *fs_type)
-{
-    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++)
-        if (fs_type && !strcmp(recipes[i].fs_type, fs_type))
-            return &recipes[i];
-    return NULL;
-}
 
 static void unreadable(struct kb_medium_state *state, struct kb_text why)
 {
@@ -50,42 +37,135 @@ static bool is_held(const char *device)
     return fd < 0 && errno == EBUSY;
 }
 
+static void unclean(struct kb_medium_state *state, struct kb_arena *arena, struct kb_text why)
+{
+    state->unclean = true;
+    state->detail = kb_text_new(arena, "%s: %s%.0s", "%s: %.0s%s", state->device, why.en, why.ja);
+}
+
 static void note_unclean(struct kb_medium_state *state, struct kb_arena *arena)
 {
     struct kb_text why;
     KB_SCOPED_FD fd = open(state->device, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0 || !kb_journal_is_dirty(fd, state->fs_type, &why))
-        return;
-    state->unclean = true;
-    state->detail = kb_text_new(arena, "%s: %s", "%s: %s", state->device, why.en);
-    state->detail.ja = kb_sprintf(arena, "%s: %s", state->device, why.ja);
+    if (fd >= 0 && kb_journal_is_dirty(fd, state->fs_type, &why))
+        unclean(state, arena, why);
 }
 
-static int refuse(const struct kb_job_medium *medium, const struct recipe *recipe, struct kb_arena *arena,
-                  struct kb_medium_state *state, struct kb_err *err)
+/* What Windows writes there when it hibernates begins with these four letters; once it has woken up they are gone. */
+static void note_hibernation(struct kb_medium_state *state, struct kb_arena *arena)
 {
-    int cause = errno;
-    if (cause == ENODEV)
-        unreadable(state, kb_text_new(arena, "this machine has no driver for the file system %s",
-                                      "この機器にはファイルシステム %s のドライバがありません", recipe->driver));
-    else if (cause == EPERM || cause == EACCES)
+    char begin[4];
+    if (!state->fs_type || strcmp(state->fs_type, "ntfs") != 0)
+        return;
+    KB_SCOPED_FD fd = open(kb_sprintf(arena, "%s/hiberfil.sys", state->root),
+                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd >= 0 && kb_read_full(fd, begin, sizeof begin) == sizeof begin && !strncasecmp(begin, "hibr", sizeof begin))
+        unclean(state, arena,
+                (struct kb_text){.en = "Windows is hibernated on it; what Windows had not written yet is missing",
+                                 .ja = "Windowsが休止状態のまま外されており、未反映の変更が含まれていません"});
+}
+
+/* Each driver that could have read it, and what it needs. */
+static struct kb_text no_driver(const struct kb_medium_state *state, struct kb_arena *arena)
+{
+    const char *names = "", *packages = "";
+    for (const struct kb_driver *at = NULL; (at = kb_driver_next(state->fs_type, at));) {
+        if (strstr(names, at->name))
+            continue;
+        names = kb_sprintf(arena, "%s%s%s", names, *names ? ", " : "", at->name);
+        if (at->package)
+            packages = kb_sprintf(arena, "%s%s%s", packages, *packages ? " / " : "", at->package);
+    }
+    return kb_text_new(arena, "%s holds %s, and this machine has no driver for it (%s); install the Debian package %s",
+                       "%s は %s ですが、この機器には読み取るドライバ（%s）がありません。Debian パッケージ %s "
+                       "を導入してください",
+                       state->device, state->fs_type, names, *packages ? packages : "linux-image-amd64");
+}
+
+struct attempt {
+    const struct kb_driver *driver; /* the last one that was there */
+    struct kb_text why;
+    bool forbidden;
+};
+
+/* 1 mounted, 0 this driver is not there or cannot read it */
+static int try_driver(const struct kb_driver *driver, const char *device, const char *mount_at, struct kb_arena *arena,
+                      struct attempt *attempt, struct kb_err *err)
+{
+    if (!driver->program) {
+        if (!mount(device, mount_at, driver->name, mount_flags, driver->options))
+            return 1;
+        if (errno == ENODEV) /* asking has loaded the module, if there is one */
+            return 0;
+        attempt->driver = driver;
+        attempt->forbidden = errno == EPERM || errno == EACCES;
+        attempt->why = kb_text_new(arena, "%s", "%s", strerror(errno));
+        return 0;
+    }
+    if (!kb_fuse_is_there(driver))
+        return 0;
+    attempt->driver = driver;
+    return kb_fuse_begin(driver, device, mount_at, arena, &attempt->why, err);
+}
+
+static void refuse(const struct attempt *attempt, struct kb_arena *arena, struct kb_medium_state *state)
+{
+    if (!attempt->driver)
+        unreadable(state, no_driver(state, arena));
+    else if (attempt->forbidden)
         unreadable(state,
                    kb_text_new(arena, "%s is attached, but only root may mount it; run as root, or mount it read-only",
                                "%s は接続されていますが、マウントできるのは root だけです。root "
                                "で実行するか、読み取り専用でマウントしてください",
                                state->device));
     else
-        unreadable(state, kb_text_new(arena, "%s cannot be mounted as %s: %s", "%s を %s としてマウントできません: %s",
-                                      state->device, recipe->driver, strerror(cause)));
-    return kb_media_close(medium, err); /* the device gets its write permission back */
+        unreadable(state,
+                   kb_text_new(arena, "%s cannot be mounted as %s: %s%.0s", "%s を %s としてマウントできません: %.0s%s",
+                               state->device, attempt->driver->name, attempt->why.en, attempt->why.ja));
 }
 
-static int mount_by(const struct kb_job_medium *medium, const struct recipe *recipe, struct kb_arena *arena,
-                    struct kb_medium_state *state, struct kb_err *err)
+/* Is it there, and can it be relied on that nobody writes through it? */
+static void note_mount(const struct kb_job_medium *medium, const struct kb_driver *driver, struct kb_arena *arena,
+                       struct kb_medium_state *state)
 {
+    struct kb_mounts mounts;
+    const struct kb_mount *mounted = NULL;
+    /* not every driver hands these flags on; those of the mount itself hold for all */
+    bool flagged = !mount(NULL, medium->mount_at, NULL, MS_REMOUNT | MS_BIND | mount_flags, NULL);
+    if (flagged && !kb_mounts_read(arena, &mounts, NULL))
+        mounted = kb_mount_of_path(&mounts, medium->mount_at);
+    if (!mounted || mounted->writable) {
+        unreadable(state, kb_text_new(arena, "%s was mounted, but not read-only; it was unmounted at once",
+                                      "%s が読み取り専用でマウントされなかったため、すぐにアンマウントしました",
+                                      state->device));
+        return;
+    }
+    state->driver = driver->name;
+    state->source = mounted->source;
+    state->root = mounted->target;
+    state->options = mounted->options;
+    state->mounted_by_us = true;
+    struct statvfs fs;
+    if (!statvfs(state->root, &fs))
+        state->bytes = (int64_t)(fs.f_blocks * fs.f_frsize);
+    note_hibernation(state, arena);
+    if (!state->unclean)
+        state->detail = kb_text_new(arena, "%s, mounted read-only on %s by %s",
+                                    "%s（%s に読み取り専用でマウント、ドライバ %s）", state->device, state->root,
+                                    driver->name);
+}
+
+static int mount_by(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *state,
+                    struct kb_err *err)
+{
+    char mount_at[PATH_MAX];
+    struct attempt attempt = {0};
     int rc = kb_media_close(medium, err); /* what a crash left there */
     if (!rc)
         rc = kb_mkdir_p(medium->mount_at, 0700, err);
+    if (!rc && !realpath(medium->mount_at, mount_at))
+        rc = kb_fail(err, kb_code_of_errno(errno), "%s cannot be looked at: %s", "%s を確認できません: %s",
+                     medium->mount_at, strerror(errno));
     if (!rc)
         rc = kb_readonly_begin(state->device, medium->mount_at, arena, err);
     if (rc) {
@@ -93,28 +173,18 @@ static int mount_by(const struct kb_job_medium *medium, const struct recipe *rec
         return rc;
     }
     note_unclean(state, arena);
-    if (mount(state->device, medium->mount_at, recipe->driver, mount_flags, recipe->options))
-        return refuse(medium, recipe, arena, state, err);
-    struct kb_mounts mounts;
-    const struct kb_mount *mounted = NULL;
-    if (!kb_mounts_read(arena, &mounts, NULL))
-        mounted = kb_mount_of_path(&mounts, medium->mount_at);
-    if (!mounted || mounted->writable) {
-        unreadable(state, kb_text_new(arena, "%s was mounted, but not read-only; it was unmounted at once",
-                                      "%s が読み取り専用でマウントされなかったため、すぐにアンマウントしました",
-                                      state->device));
-        return kb_media_close(medium, err);
+    const struct kb_driver *driver = NULL;
+    while (!rc && (driver = kb_driver_next(state->fs_type, driver)))
+        rc = try_driver(driver, state->device, mount_at, arena, &attempt, err);
+    if (!rc)
+        refuse(&attempt, arena, state);
+    else if (rc > 0)
+        note_mount(medium, driver, arena, state);
+    if (rc < 0) {
+        (void)kb_media_close(medium, NULL);
+        return rc;
     }
-    state->root = mounted->target;
-    state->options = mounted->options;
-    state->mounted_by_us = true;
-    struct statvfs fs;
-    if (!statvfs(state->root, &fs))
-        state->bytes = (int64_t)(fs.f_blocks * fs.f_frsize);
-    if (!state->unclean)
-        state->detail = kb_text_new(arena, "%s, mounted read-only on %s", "%s（%s に読み取り専用でマウント）",
-                                    state->device, state->root);
-    return 0;
+    return state->root ? 0 : kb_media_close(medium, err); /* the device gets its write permission back */
 }
 
 int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *state,
@@ -125,10 +195,10 @@ int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, s
     if (state->root) {
         if (!state->writable_elsewhere) /* while it is writable, its journal is in use */
             note_unclean(state, arena);
+        note_hibernation(state, arena);
         return 0;
     }
-    const struct recipe *recipe = recipe_for(state->fs_type);
-    if (!recipe) {
+    if (!kb_driver_next(state->fs_type, NULL)) {
         unreadable(
             state,
             kb_text_new(
@@ -145,7 +215,7 @@ int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, s
     if (!medium->mount_at || *medium->mount_at != '/')
         return kb_fail(err, KB_EIO, "no folder was given to mount medium %s on", "媒体 %s のマウント先がありません",
                        medium->id);
-    int rc = mount_by(medium, recipe, arena, state, err);
+    int rc = mount_by(medium, arena, state, err);
     return rc ? kb_wrap(err, "while mounting medium %s (%s)", "媒体 %s（%s）のマウント中", medium->id, state->device)
               : 0;
 }

@@ -1,47 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Unclean ext2/3/4 and xfs, seen without replaying anything. */
+/* Unclean ext2/3/4, xfs and btrfs, seen without replaying anything. */
 #include "journal.h"
 
-#include <endian.h>
-#include <errno.h>
 #include <stdint.h>
 #include <string.h>
-#include <unistd.h>
 
-static bool read_at(int fd, uint64_t offset, void *data, size_t n)
-{
-    size_t have = 0;
-    while (have < n) {
-        ssize_t got = pread(fd, (char *)data + have, n - have, (off_t)(offset + have));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        have += (size_t)got;
-    }
-    return true;
-}
-
-static uint16_t le16(const uint8_t *at)
-{
-    uint16_t v;
-    memcpy(&v, at, sizeof v);
-    return le16toh(v);
-}
-
-static uint32_t le32(const uint8_t *at)
-{
-    uint32_t v;
-    memcpy(&v, at, sizeof v);
-    return le32toh(v);
-}
-
-static uint32_t be32(const uint8_t *at)
-{
-    uint32_t v;
-    memcpy(&v, at, sizeof v);
-    return be32toh(v);
-}
+#include "disk_bytes.h"
 
 enum {
     EXT_SUPERBLOCK_AT = 1024,
@@ -57,7 +21,7 @@ enum {
 static bool ext_is_dirty(int fd, struct kb_text *ret_why)
 {
     uint8_t super[1024];
-    if (!read_at(fd, EXT_SUPERBLOCK_AT, super, sizeof super) || le16(super + EXT_MAGIC_AT) != EXT_MAGIC)
+    if (!kb_disk_read(fd, EXT_SUPERBLOCK_AT, super, sizeof super) || le16(super + EXT_MAGIC_AT) != EXT_MAGIC)
         return false;
     unsigned state = le16(super + EXT_STATE_AT);
     if (le32(super + EXT_INCOMPAT_AT) & EXT_INCOMPAT_RECOVER)
@@ -90,7 +54,7 @@ struct xfs_log {
 static bool find_xfs_log(int fd, struct xfs_log *ret_log)
 {
     uint8_t super[XFS_SECTOR];
-    if (!read_at(fd, 0, super, sizeof super) || memcmp(super, "XFSB", 4) != 0)
+    if (!kb_disk_read(fd, 0, super, sizeof super) || memcmp(super, "XFSB", 4) != 0)
         return false;
     uint64_t block_bytes = be32(super + 4), start = (uint64_t)be32(super + 48) << 32 | be32(super + 52);
     uint64_t group_blocks = be32(super + 84), blocks = be32(super + 96);
@@ -108,7 +72,7 @@ static bool find_xfs_log(int fd, struct xfs_log *ret_log)
 
 static bool read_sector(const struct xfs_log *log, uint64_t sector, uint8_t data[XFS_SECTOR])
 {
-    return read_at(log->fd, log->offset + sector % log->sectors * XFS_SECTOR, data, XFS_SECTOR);
+    return kb_disk_read(log->fd, log->offset + sector % log->sectors * XFS_SECTOR, data, XFS_SECTOR);
 }
 
 static bool is_record(const uint8_t *sector)
@@ -174,15 +138,31 @@ static bool xfs_is_dirty(int fd, struct kb_text *ret_why)
     return cycle_at(&log, 0, &first) && first != 0; /* a zeroed log is a clean one */
 }
 
+enum { BTRFS_SUPERBLOCK_AT = 64 << 10, BTRFS_MAGIC_AT = 64, BTRFS_LOG_ROOT_AT = 96 };
+
+static bool btrfs_is_dirty(int fd, struct kb_text *ret_why)
+{
+    uint8_t super[512];
+    if (!kb_disk_read(fd, BTRFS_SUPERBLOCK_AT, super, sizeof super) ||
+        memcmp(super + BTRFS_MAGIC_AT, "_BHRfS_M", 8) != 0 || !le64(super + BTRFS_LOG_ROOT_AT))
+        return false;
+    *ret_why = (struct kb_text){.en = "its log holds changes that were never written back",
+                                .ja = "ログに未反映の変更が残っています"};
+    return true;
+}
+
 static const struct {
     const char *fs_type;
     bool (*is_dirty)(int fd, struct kb_text *ret_why);
-} journals[] = {{"ext2", ext_is_dirty}, {"ext3", ext_is_dirty}, {"ext4", ext_is_dirty}, {"xfs", xfs_is_dirty}};
+} journals[] = {
+    {"ext2", ext_is_dirty},    {"ext3", ext_is_dirty},     {"ext4", ext_is_dirty},       {"xfs", xfs_is_dirty},
+    {"btrfs", btrfs_is_dirty}, {"ntfs", kb_ntfs_is_dirty}, {"exfat", kb_exfat_is_dirty}, {"vfat", kb_fat_is_dirty},
+};
 
 bool kb_journal_is_dirty(int fd, const char *fs_type, struct kb_text *ret_why)
 {
     struct kb_text why;
-    for (size_t i = 0; i < sizeof journals / sizeof *journals; i++) {
+    for (size_t i = 0; fs_type && i < sizeof journals / sizeof *journals; i++) {
         if (strcmp(journals[i].fs_type, fs_type) != 0 || !journals[i].is_dirty(fd, &why))
             continue;
         *ret_why = why;

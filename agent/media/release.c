@@ -18,6 +18,7 @@
 #include "koboshi/file.h"
 
 #include "device.h"
+#include "fuse.h"
 #include "readonly.h"
 
 enum {
@@ -49,7 +50,9 @@ static int unmount_all(const char *path, struct kb_err *err)
 static int close_at(const char *path, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
-    int rc = unmount_all(path, err);
+    int rc = kb_fuse_end(kb_sprintf(arena, "%s%s", path, KB_FUSE_SUFFIX), arena, err);
+    if (!rc)
+        rc = unmount_all(path, err);
     if (!rc)
         rc = kb_readonly_end(kb_sprintf(arena, "%s%s", path, KB_READONLY_SUFFIX), arena, err);
     if (!rc && rmdir(path) && errno != ENOENT && errno != ENOTEMPTY)
@@ -66,6 +69,12 @@ int kb_media_close(const struct kb_job_medium *medium, struct kb_err *err)
     return rc ? kb_wrap(err, "while releasing medium %s", "媒体 %s を解放しているとき", medium->id) : 0;
 }
 
+static bool has_suffix(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), end = strlen(suffix);
+    return n > end && !strcmp(name + n - end, suffix);
+}
+
 static bool is_below(const char *path, const char *base)
 {
     size_t n = strlen(base);
@@ -78,7 +87,6 @@ static int sweep_folder(const char *path, unsigned depth, struct kb_err *err)
     DIR *dir = opendir(path);
     int failed = 0;
     for (struct dirent *e; dir && (e = readdir(dir));) {
-        size_t n = strlen(e->d_name), end = strlen(KB_READONLY_SUFFIX);
         struct stat st;
         if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") ||
             fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW))
@@ -88,7 +96,9 @@ static int sweep_folder(const char *path, unsigned depth, struct kb_err *err)
         if (S_ISDIR(st.st_mode) && depth < SWEEP_DEPTH) {
             rc = sweep_folder(child, depth + 1, err);
             (void)rmdir(child); /* what is not empty is not ours */
-        } else if (S_ISREG(st.st_mode) && n > end && !strcmp(e->d_name + n - end, KB_READONLY_SUFFIX)) {
+        } else if (S_ISREG(st.st_mode) && has_suffix(e->d_name, KB_FUSE_SUFFIX)) {
+            rc = kb_fuse_end(child, arena, err);
+        } else if (S_ISREG(st.st_mode) && has_suffix(e->d_name, KB_READONLY_SUFFIX)) {
             rc = kb_readonly_end(child, arena, err);
         }
         failed = failed ? failed : rc;
@@ -111,7 +121,9 @@ int kb_media_sweep(const char *base, struct kb_err *err)
     for (size_t i = rc ? 0 : mounts.n; i-- > 0;) { /* later ones may lie upon earlier ones */
         if (!is_below(mounts.v[i].target, real))
             continue;
-        rc = unmount_all(mounts.v[i].target, err);
+        rc = kb_fuse_end(kb_sprintf(arena, "%s%s", mounts.v[i].target, KB_FUSE_SUFFIX), arena, err);
+        if (!rc)
+            rc = unmount_all(mounts.v[i].target, err);
         failed = failed ? failed : rc;
     }
     if (!failed && !rc) {

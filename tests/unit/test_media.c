@@ -1,187 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: the right disk is found and read without one bit of it changing; every wrong one is refused by name. Real file
  * systems on loop devices, in a mount namespace of this process, so that nothing is left behind even by a crash. */
-#include "media_bench.h"
-
-#include <linux/fs.h>
-#include <linux/loop.h>
-#include <sys/ioctl.h>
-#include <sys/wait.h>
-
-enum { DISKS_MAX = 4, UUID_SIZE = 37, MIB = 1 << 20 };
-static const uint32_t shutdown_without_log = 2;
-#define SHUTDOWN _IOR('X', 125, uint32_t) /* FS_IOC_SHUTDOWN: power lost */
-
-struct disk {
-    int image, loop; /* descriptors; the loop device detaches itself when both are closed */
-    char path[64], device[32];
-};
-
-static struct {
-    char mount_at[64], uuid[UUID_SIZE], other_uuid[UUID_SIZE], label[17];
-    struct disk disks[DISKS_MAX];
-    size_t n_disks;
-} d;
-
-/* Runs a program to its end; its output is thrown away. */
-static void run(const char *const *argv)
-{
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (!pid) {
-        int null = open("/dev/null", O_RDWR);
-        (void)dup2(null, 1);
-        (void)dup2(null, 2);
-        (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
-        _exit(127);
-    }
-    int status = -1;
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    if (status)
-        print_message("%s failed: %d\n", argv[0], status);
-    assert_int_equal(status, 0);
-}
-#define RUN(...) run((const char *const[]){__VA_ARGS__, NULL})
-
-static void make_uuid(char uuid[UUID_SIZE])
-{
-    int fd = open("/proc/sys/kernel/random/uuid", O_RDONLY | O_CLOEXEC);
-    assert_int_equal(kb_read_full(fd, uuid, UUID_SIZE - 1), UUID_SIZE - 1);
-    (void)close(fd);
-}
-
-static struct disk *attach(const char *image)
-{
-    struct disk *disk = &d.disks[d.n_disks++];
-    assert_true(d.n_disks <= DISKS_MAX);
-    *disk = (struct disk){.image = open(image, O_RDWR | O_CLOEXEC), .loop = -1};
-    (void)snprintf(disk->path, sizeof disk->path, "%s", image);
-    assert_true(disk->image >= 0);
-    int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
-    for (int tries = 0; disk->loop < 0 && tries < 100; tries++) { /* others take loop devices too */
-        int number = ioctl(control, LOOP_CTL_GET_FREE);
-        assert_true(number >= 0);
-        (void)snprintf(disk->device, sizeof disk->device, "/dev/loop%d", number);
-        disk->loop = open(disk->device, O_RDWR | O_CLOEXEC);
-        const struct loop_config config = {.fd = (uint32_t)disk->image, .info.lo_flags = LO_FLAGS_AUTOCLEAR};
-        if (disk->loop >= 0 && ioctl(disk->loop, LOOP_CONFIGURE, &config)) {
-            (void)close(disk->loop);
-            disk->loop = -1;
-        }
-    }
-    (void)close(control);
-    assert_true(disk->loop >= 0);
-    return disk;
-}
-
-static struct disk *make_disk(const char *name, const char *fs_type, const char *uuid)
-{
-    const char *image = below(t.dir, name);
-    int fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    bool xfs = !strcmp(fs_type, "xfs");
-    assert_int_equal(ftruncate(fd, (off_t)(xfs ? 320 : 16) * MIB), 0); /* mkfs.xfs wants 300 MiB, sparse */
-    (void)close(fd);
-    if (xfs)
-        RUN("mkfs.xfs", "-q", "-L", d.label, "-m", kb_sprintf(t.arena, "uuid=%s", uuid), image);
-    else
-        RUN(kb_sprintf(t.arena, "mkfs.%s", fs_type), "-q", "-L", d.label, "-U", uuid, image);
-    return attach(image);
-}
-
-/* What the machine that writes the backups does. Unclean: its power fails. */
-static void write_backups(const struct disk *disk, const char *fs_type, bool unclean)
-{
-    const char *at = below(t.dir, "writer");
-    make_folder(at);
-    assert_int_equal(mount(disk->device, at, fs_type, 0, NULL), 0);
-    fill(at);
-    if (unclean) {
-        int fd = open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        assert_int_equal(fsync(fd), 0);
-        assert_int_equal(ioctl(fd, SHUTDOWN, &shutdown_without_log), 0);
-        (void)close(fd);
-    }
-    assert_int_equal(umount2(at, 0), 0);
-    assert_int_equal(rmdir(at), 0);
-}
-
-static const char *sha256(const char *path)
-{
-    int ends[2];
-    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (!pid) {
-        (void)dup2(ends[1], 1);
-        (void)execlp("sha256sum", "sha256sum", path, (char *)NULL);
-        _exit(127);
-    }
-    (void)close(ends[1]);
-    char *hex = kb_alloc(t.arena, 65, 1);
-    assert_int_equal(kb_read_full(ends[0], hex, 64), 64);
-    (void)close(ends[0]);
-    assert_int_equal(waitpid(pid, NULL, 0), pid);
-    return hex;
-}
-
-static const char *disk_sha256(const struct disk *disk)
-{
-    (void)fsync(disk->loop);
-    return sha256(disk->path);
-}
-
-static int is_readonly(const struct disk *disk)
-{
-    int readonly = -1;
-    assert_int_equal(ioctl(disk->loop, BLKROGET, &readonly), 0);
-    return readonly;
-}
-
-static struct kb_job_medium hdd(void)
-{
-    return (struct kb_job_medium){
-        .id = "hdd-a", .kind = KB_MEDIUM_HDD, .label = d.label, .fs_uuid = d.uuid, .mount_at = d.mount_at};
-}
-
-static void assert_gone(const char *path)
-{
-    assert_int_equal(access(path, F_OK), -1);
-    assert_int_equal(errno, ENOENT);
-}
-
-static void assert_nothing_left(void)
-{
-    assert_gone(d.mount_at);
-    assert_gone(kb_sprintf(t.arena, "%s.read-only", d.mount_at));
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    d.n_disks = 0;
-    if (bench_set_up())
-        return -1;
-    (void)snprintf(d.mount_at, sizeof d.mount_at, "%s/mnt/1/hdd-a", t.dir);
-    (void)snprintf(d.label, sizeof d.label, "月次%d", (int)getpid() % 1000000);
-    make_uuid(d.uuid);
-    make_uuid(d.other_uuid);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    struct kb_err err = {0};
-    int off = 0, rc = seteuid(getuid());
-    if (!rc)
-        rc = kb_media_sweep(t.dir, &err);
-    for (size_t i = 0; i < d.n_disks; i++) {
-        (void)ioctl(d.disks[i].loop, BLKROSET, &off);
-        (void)close(d.disks[i].loop);
-        (void)close(d.disks[i].image);
-    }
-    return bench_tear_down() ? -1 : rc;
-}
+#include "disk_bench.h"
 
 static void check_untouched(const char *fs_type, bool unclean)
 {
@@ -248,26 +68,17 @@ static void test_ext2_clean(void **state)
     check_untouched("ext2", false);
 }
 
-static void needs_xfs(void)
-{
-    NEEDS_ROOT();
-    if (access("/sbin/mkfs.xfs", X_OK)) {
-        print_message("skipped: mkfs.xfs is not installed (package xfsprogs)\n");
-        skip();
-    }
-}
-
 static void test_xfs_clean(void **state)
 {
     (void)state;
-    needs_xfs();
+    needs_file_system("xfs");
     check_untouched("xfs", false);
 }
 
 static void test_xfs_unclean(void **state)
 {
     (void)state;
-    needs_xfs();
+    needs_file_system("xfs");
     check_untouched("xfs", true);
 }
 

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mount table. A plain read-only mount replays the journal of ext3, ext4, xfs and btrfs, which changes the disk. */
+#include "driver.h"
+
+#include <string.h>
+
+/* ntfs-3g(8), exit codes from 12 on */
+static const char *const ntfs_3g_reasons[] = {
+    "it is not NTFS, or its first sector is damaged",
+    "NTFSではないか、先頭セクタが壊れています",
+    "its NTFS structures are inconsistent; run chkdsk on Windows",
+    "NTFSの構造に矛盾があります。Windowsでchkdskを実行してください",
+    "Windows is hibernated on it",
+    "Windowsが休止状態のままです",
+    "it was not detached cleanly",
+    "正しく取り外されていません",
+    "it is in use",
+    "使用中です",
+    "it is part of a RAID",
+    "RAIDの一部です",
+    "an error that has no name",
+    "原因不明のエラーです",
+    "a right is missing",
+    "権限がありません",
+    "not enough memory",
+    "メモリが足りません",
+    "FUSE does not work on this machine",
+    "この機器ではFUSEが動作しません",
+};
+
+static const struct kb_driver drivers[] = {
+    {"ext2", "ext4", "noload"},
+    {"ext3", "ext4", "noload"},
+    {"ext4", "ext4", "noload"},
+    {"xfs", "xfs", "norecovery"},
+    {"btrfs", "btrfs", "rescue=nologreplay"},
+    /* mounted read-only, ntfs3 leaves $LogFile as it is */
+    {"ntfs", "ntfs3", "iocharset=utf8", .package = "linux-image-amd64"},
+    {"ntfs", "ntfs-3g", "ro,norecover,noatime,streams_interface=none,nosuid,nodev,noexec", "/usr/bin/ntfs-3g",
+     .stay = {"-o", "no_detach"}, .package = "ntfs-3g", .reasons = ntfs_3g_reasons,
+     .n_reasons = sizeof ntfs_3g_reasons / sizeof *ntfs_3g_reasons / 2, .first_reason = 12},
+    {"exfat", "exfat", "iocharset=utf8", .package = "linux-image-amd64"},
+    {"exfat", "exfat-fuse", "ro,noatime,nosuid,nodev", "/usr/sbin/mount.exfat-fuse", .stay = {"-d"},
+     .package = "exfat-fuse"},
+    /* short names without a long one are in the code page of the machine that wrote them: Japanese Windows */
+    {"vfat", "vfat", "codepage=932,utf8", .package = "linux-image-amd64"},
+    {"vfat", "vfat", "utf8", .package = "linux-image-amd64"},
+};
+
+const struct kb_driver *kb_driver_next(const char *fs_type, const struct kb_driver *after)
+{
+    const struct kb_driver *end = drivers + sizeof drivers / sizeof *drivers;
+    for (const struct kb_driver *at = after ? after + 1 : drivers; fs_type && at < end; at++)
+        if (!strcmp(at->fs_type, fs_type))
+            return at;
+    return NULL;
+}
