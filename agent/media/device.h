@@ -16,7 +16,12 @@ struct kb_device {
     const char *path; /* "/dev/sdb1" */
     dev_t devno;
     const char *fs_type, *uuid, *label; /* as libblkid spells them; label is raw bytes */
-    const char *serial;                 /* of the whole disk */
+    const char *serial, *model;         /* of the whole disk */
+    const char *disk;                   /* the whole disk it lies on, as the kernel names it; itself, if it is one */
+    bool is_partition, has_partitions;
+    /* It is the inside of an encrypted container that somebody has opened: "luks", "bitlocker", "veracrypt", "other".
+     */
+    const char *container, *container_uuid, *container_device;
     int64_t bytes;
     bool external;  /* removable or on USB: somebody carried it here */
     int read_error; /* errno of probing it, 0 if it could be read; EACCES: not ours to read */

@@ -25,7 +25,11 @@
 
 static const char class_block[] = "/sys/class/block";
 
-enum { ATTRIBUTE_MAX = 4096 }; /* sysfs gives at most one page */
+enum {
+    ATTRIBUTE_MAX = 4096, /* sysfs gives at most one page */
+    MAPPINGS_MAX = 8,     /* one upon another */
+    UUID_DIGITS = 32,
+};
 
 /* One attribute without surrounding blanks; NULL if it is not there or empty. */
 static const char *attribute(struct kb_arena *arena, const char *folder, const char *name)
@@ -39,17 +43,6 @@ static const char *attribute(struct kb_arena *arena, const char *folder, const c
     while (n > 0 && (isspace((unsigned char)at[n - 1]) || !at[n - 1]))
         n--;
     return n > 0 ? kb_strndup(arena, at, (size_t)n) : NULL;
-}
-
-static bool folder_has_entries(struct kb_arena *arena, const char *folder, const char *name)
-{
-    DIR *dir = opendir(kb_sprintf(arena, "%s/%s", folder, name));
-    bool found = false;
-    for (struct dirent *e; dir && !found && (e = readdir(dir));)
-        found = e->d_name[0] != '.';
-    if (dir)
-        (void)closedir(dir);
-    return found;
 }
 
 /* Unit serial number page (SCSI Primary Commands 4, 7.8.15): four bytes of header, then the number. */
@@ -75,31 +68,107 @@ static const char *serial_of(struct kb_arena *arena, const char *disk)
     return serial ? serial : vpd_serial(arena, disk);     /* SCSI, SATA, USB */
 }
 
-/* What sysfs knows. False: nothing there that could hold a medium. */
-static bool describe(struct kb_arena *arena, const char *name, struct kb_device *ret_device)
+/* The first entry of a folder, or NULL. */
+static const char *first_entry(struct kb_arena *arena, const char *folder)
 {
-    char real[PATH_MAX];
-    const char *folder = kb_sprintf(arena, "%s/%s", class_block, name);
-    const char *size = attribute(arena, folder, "size"), *number = attribute(arena, folder, "dev");
-    unsigned major_no, minor_no;
-    if (!size || !strtoll(size, NULL, 10) || !number || sscanf(number, "%u:%u", &major_no, &minor_no) != 2 ||
-        !realpath(folder, real) || folder_has_entries(arena, folder, "holders"))
-        return false;
-    bool is_partition = attribute(arena, folder, "partition") != NULL;
-    char *slash = strrchr(real, '/');
-    const char *disk = is_partition && slash ? kb_strndup(arena, real, (size_t)(slash - real)) : real;
-    const char *removable = attribute(arena, disk, "removable");
+    const char *name = NULL;
+    DIR *dir = opendir(folder);
+    for (struct dirent *e; dir && !name && (e = readdir(dir));)
+        if (e->d_name[0] != '.')
+            name = kb_strdup(arena, e->d_name);
+    if (dir)
+        (void)closedir(dir);
+    return name;
+}
+
+static bool has_partitions(struct kb_arena *arena, const char *disk, const char *name)
+{
+    bool found = false;
+    DIR *dir = opendir(disk);
+    for (struct dirent *e; dir && !found && (e = readdir(dir));)
+        found = !strncmp(e->d_name, name, strlen(name)) &&
+                attribute(arena, kb_sprintf(arena, "%s/%s", disk, e->d_name), "partition");
+    if (dir)
+        (void)closedir(dir);
+    return found;
+}
+
+static const char *device_path(struct kb_arena *arena, const char *name)
+{
     char *path = kb_sprintf(arena, "/dev/%s", name);
     for (char *at = path; *at; at++)
         if (*at == '!') /* sysfs' spelling of a slash: cciss!c0d0 */
             *at = '/';
+    return path;
+}
+
+/* The folder of the disk that a partition, or a mapping of one device, lies on. */
+static const char *disk_folder(struct kb_arena *arena, const char *name)
+{
+    char real[PATH_MAX];
+    for (int depth = 0; depth < MAPPINGS_MAX; depth++) {
+        if (!realpath(kb_sprintf(arena, "%s/%s", class_block, name), real))
+            return NULL;
+        char *slash = strrchr(real, '/');
+        if (slash && attribute(arena, real, "partition"))
+            *slash = '\0';
+        const char *below = first_entry(arena, kb_sprintf(arena, "%s/slaves", real));
+        if (!below)
+            return kb_strdup(arena, real);
+        name = below;
+    }
+    return NULL;
+}
+
+/* cryptsetup names a mapping CRYPT-<type>-<UUID of the container without dashes>-<name given by hand>
+ * (lib/libdevmapper.c, dm_prepare_uuid). */
+static void look_at_mapping(struct kb_arena *arena, const char *folder, struct kb_device *device)
+{
+    static const struct {
+        const char *prefix, *container;
+    } types[] = {{"CRYPT-LUKS1-", "luks"},
+                 {"CRYPT-LUKS2-", "luks"},
+                 {"CRYPT-BITLK-", "bitlocker"},
+                 {"CRYPT-TCRYPT-", "veracrypt"},
+                 {"CRYPT-", "other"}};
+    const char *uuid = attribute(arena, folder, "dm/uuid");
+    for (size_t i = 0; uuid && !device->container && i < sizeof types / sizeof *types; i++) {
+        size_t n = strlen(types[i].prefix);
+        if (strncmp(uuid, types[i].prefix, n) != 0)
+            continue;
+        device->container = types[i].container;
+        const char *hex = uuid + n;
+        if (strspn(hex, "0123456789abcdefABCDEF") == UUID_DIGITS)
+            device->container_uuid = kb_sprintf(arena, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
+                                                hex + 20);
+        const char *below = first_entry(arena, kb_sprintf(arena, "%s/slaves", folder));
+        device->container_device = below ? device_path(arena, below) : NULL;
+    }
+}
+
+/* What sysfs knows. False: nothing there that could hold a medium. */
+static bool describe(struct kb_arena *arena, const char *name, struct kb_device *ret_device)
+{
+    const char *folder = kb_sprintf(arena, "%s/%s", class_block, name);
+    const char *size = attribute(arena, folder, "size"), *number = attribute(arena, folder, "dev");
+    const char *disk = disk_folder(arena, name);
+    unsigned major_no, minor_no;
+    if (!size || !strtoll(size, NULL, 10) || !number || sscanf(number, "%u:%u", &major_no, &minor_no) != 2 || !disk ||
+        first_entry(arena, kb_sprintf(arena, "%s/holders", folder)))
+        return false;
+    const char *removable = attribute(arena, disk, "removable");
     *ret_device = (struct kb_device){
-        .path = path,
+        .path = device_path(arena, name),
         .devno = makedev(major_no, minor_no),
         .serial = serial_of(arena, disk),
+        .model = attribute(arena, disk, "device/model"),
+        .disk = strrchr(disk, '/') + 1,
+        .is_partition = attribute(arena, folder, "partition") != NULL,
         .bytes = strtoll(size, NULL, 10) * 512,
-        .external = (removable && *removable == '1') || strstr(real, "/usb") != NULL,
+        .external = (removable && *removable == '1') || strstr(disk, "/usb") != NULL,
     };
+    ret_device->has_partitions = !ret_device->is_partition && has_partitions(arena, folder, name);
+    look_at_mapping(arena, folder, ret_device);
     return true;
 }
 

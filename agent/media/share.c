@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "device.h"
+#include "kind.h"
 #include "koboshi/arena.h"
 #include "koboshi/job.h"
 #include "koboshi/text.h"
@@ -71,16 +72,11 @@ static bool is_remote(const char *type)
     return !strncmp(type, "fuse.", 5) || !strcmp(type, "fuse");
 }
 
-static const char *shown(struct kb_arena *arena, const char *text)
-{
-    return kb_escape(arena, text, strlen(text));
-}
-
 void kb_share_judge(const struct kb_job_medium *medium, const struct kb_mount *mount, const char *path,
                     struct kb_arena *arena, struct kb_medium_state *state)
 {
-    const char *place = shown(arena, path), *type = mount ? shown(arena, mount->fs_type) : "?";
-    const char *source = mount ? shown(arena, mount->source) : "?";
+    const char *place = kb_shown(arena, path), *type = mount ? kb_shown(arena, mount->fs_type) : "?";
+    const char *source = mount ? kb_shown(arena, mount->source) : "?";
     bool type_fits = mount && (medium->fs ? kb_share_type_is(medium->fs, mount->fs_type) : is_remote(mount->fs_type));
     bool source_fits = mount && (!medium->source ||
                                  kb_share_source_is(medium->source, mount->source, below_mount(mount, path), arena));
@@ -97,4 +93,23 @@ void kb_share_judge(const struct kb_job_medium *medium, const struct kb_mount *m
     state->status = KB_MEDIUM_WRONG;
     state->detail = kb_text_new(arena, "%s is mounted on %s (type %s)", "%s が %s にマウントされています（種類 %s）",
                                 source, place, type);
+}
+
+int kb_share_locate(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *state,
+                    struct kb_err *err)
+{
+    const struct kb_mount *mount = NULL;
+    int rc = kb_folder_look(medium, arena, state, &mount, err);
+    if (rc || !state->root)
+        return rc;
+    state->writable_elsewhere = mount && mount->writable;
+    kb_share_judge(medium, mount, state->root, arena, state);
+    return 0;
+}
+
+struct kb_text kb_share_describe(const struct kb_job_medium *medium, struct kb_arena *arena)
+{
+    return kb_text_new(arena, "the share %s mounted on %s (type %s)", "共有 %s が %s にマウントされている（種類 %s）",
+                       medium->source ? kb_shown(arena, medium->source) : "-", kb_shown(arena, medium->mount),
+                       medium->fs ? medium->fs : "-");
 }

@@ -11,14 +11,16 @@
 #include "koboshi/file.h"
 
 #include "device.h"
+#include "kind.h"
 
 static const struct verdict {
     bool bad;
     enum kb_rule_id rule;
 } verdicts[] = {
-    [KB_MEDIUM_READY] = {false, KB_RULE_COUNT},       [KB_MEDIUM_ABSENT] = {true, KB_RULE_MEDIUM_ABSENT},
-    [KB_MEDIUM_WRONG] = {true, KB_RULE_MEDIUM_WRONG}, [KB_MEDIUM_EMPTY] = {true, KB_RULE_MOUNT_EMPTY},
-    [KB_MEDIUM_TWICE] = {true, KB_RULE_MEDIUM_TWICE}, [KB_MEDIUM_UNREADABLE] = {true, KB_RULE_MEDIUM_UNREADABLE},
+    [KB_MEDIUM_READY] = {false, KB_RULE_COUNT},         [KB_MEDIUM_ABSENT] = {true, KB_RULE_MEDIUM_ABSENT},
+    [KB_MEDIUM_WRONG] = {true, KB_RULE_MEDIUM_WRONG},   [KB_MEDIUM_EMPTY] = {true, KB_RULE_MOUNT_EMPTY},
+    [KB_MEDIUM_TWICE] = {true, KB_RULE_MEDIUM_TWICE},   [KB_MEDIUM_UNREADABLE] = {true, KB_RULE_MEDIUM_UNREADABLE},
+    [KB_MEDIUM_LOCKED] = {true, KB_RULE_MEDIUM_LOCKED},
 };
 
 const struct kb_text kb_rights_next = {
@@ -26,31 +28,10 @@ const struct kb_text kb_rights_next = {
     .ja =
         "媒体の故障とは限りません。koboshi を root で実行するか、このアカウントにフォルダを読む権限を与えてください。"};
 
-static const struct kb_text share_next = {
-    .en = "Mount the share that the plan names, or correct `source` and `fs` in the plan.",
-    .ja = "計画にある共有をマウントするか、計画の source と fs を訂正してください。"};
-
 static bool is_forbidden(const char *folder)
 {
     KB_SCOPED_FD fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 && kb_code_of_errno(errno) == KB_EPERM;
-}
-
-/* What the plan says the medium is. */
-static struct kb_text describe(const struct kb_job_medium *medium, struct kb_arena *arena)
-{
-    if (medium->kind == KB_MEDIUM_NAS)
-        return kb_text_new(arena, "the share %s mounted on %s (type %s)",
-                           "共有 %s が %s にマウントされている（種類 %s）",
-                           medium->source ? kb_escape(arena, medium->source, strlen(medium->source)) : "-",
-                           kb_escape(arena, medium->mount, strlen(medium->mount)), medium->fs ? medium->fs : "-");
-    if (!kb_medium_is_disk(medium->kind))
-        return kb_text_new(arena, "the folder %s with backups in it", "バックアップの入ったフォルダ %s",
-                           kb_escape(arena, medium->mount, strlen(medium->mount)));
-    const char *label = medium->label ? kb_escape(arena, medium->label, strlen(medium->label)) : "-";
-    return kb_text_new(arena, "one disk, label %s, UUID %s, serial %s",
-                       "ディスク1台（ラベル %s、UUID %s、シリアル %s）", label, medium->fs_uuid,
-                       medium->serial ? medium->serial : "-");
 }
 
 static void report(const struct kb_job_medium *medium, const struct kb_medium_state *state, enum kb_rule_id rule,
@@ -58,12 +39,12 @@ static void report(const struct kb_job_medium *medium, const struct kb_medium_st
 {
     struct kb_finding *finding = kb_finding_make(arena, rule);
     finding->medium = medium->id;
-    finding->expected = describe(medium, arena);
+    finding->expected = kb_media_kind(medium->kind)->describe(medium, arena);
     finding->found = state->detail;
     if (rule == KB_RULE_MEDIUM_UNREADABLE && !kb_medium_is_disk(medium->kind) && is_forbidden(medium->mount))
         finding->next = kb_rights_next;
-    if (rule == KB_RULE_MEDIUM_WRONG && medium->kind == KB_MEDIUM_NAS)
-        finding->next = share_next;
+    if (rule == KB_RULE_MEDIUM_WRONG && kb_media_kind(medium->kind)->wrong.en)
+        finding->next = kb_media_kind(medium->kind)->wrong;
     sink->finding(sink->owner, finding);
 }
 
@@ -87,7 +68,6 @@ int kb_media_open_stage(const struct kb_job *job, struct kb_arena *arena, const 
     if (state->unclean)
         report(medium, state, KB_RULE_MEDIUM_UNCLEAN, arena, sink);
     if (state->writable_elsewhere)
-        report(medium, state, medium->kind == KB_MEDIUM_NAS ? KB_RULE_SHARE_WRITABLE : KB_RULE_MEDIUM_WRITABLE, arena,
-               sink);
+        report(medium, state, kb_media_kind(medium->kind)->writable, arena, sink);
     return kb_media_generations(job, state, arena, sink, err);
 }

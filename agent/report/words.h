@@ -274,7 +274,8 @@ enum kb_word {
     X(KB_MEDIUM_WRONG, "another disk in its place", "別のディスク")                                                    \
     X(KB_MEDIUM_EMPTY, "nothing mounted there", "マウントなし")                                                        \
     X(KB_MEDIUM_TWICE, "two disks with one UUID", "同じUUIDが2台")                                                     \
-    X(KB_MEDIUM_UNREADABLE, "unreadable", "読み取り不可")
+    X(KB_MEDIUM_UNREADABLE, "unreadable", "読み取り不可")                                                              \
+    X(KB_MEDIUM_LOCKED, "encrypted, not opened", "暗号化・ロック中")
 #define KB_NAMES_OF_BASIS(X)                                                                                           \
     X(KB_FROM_DISRUPTION, "disruption", "発生")                                                                        \
     X(KB_FROM_DETECTION, "detection", "検知")                                                                          \

@@ -21,6 +21,7 @@ enum kb_axis { KB_AXIS_RESTORE, KB_AXIS_TIME, KB_AXIS_DATA };
 #define KB_RULES(X)                                                                                                    \
     KB_RULES_MEDIUM(X)                                                                                                 \
     KB_RULES_GENERATION(X)                                                                                             \
+    KB_RULES_DISK(X)                                                                                                   \
     KB_RULES_ARCHIVE(X)                                                                                                \
     KB_RULES_MANIFEST(X)                                                                                               \
     KB_RULES_RESTORE(X)                                                                                                \

@@ -28,21 +28,27 @@ int kb_media_open_stage(const struct kb_job *job, struct kb_arena *arena, const 
 
 /*
  * kb_media_locate(medium, arena, ret_state, err): what is there, without mounting.
- * hdd: by file-system UUID (case ignored); ready, root is NULL unless it is mounted · absent · wrong: not found, but a
- * disk of that label, or an external one with a file system that is mounted nowhere; device, fs_uuid and label are
- * those of the disk found; or the UUID is right and the serial is not (a clone) · twice · unreadable: an external disk
- * that cannot be read, so that it may be this one. folder: ready · absent: no such path · empty · unreadable. device,
- * fs_type and options are of the file system it is on.
+ * hdd, rdx: by file-system UUID (case ignored); ready, root is NULL unless it is mounted · absent · wrong: not found,
+ * but a disk of that label, or an external one with a file system that is mounted nowhere; device, fs_uuid and label
+ * are those of the disk found; or the UUID is right and the serial is not (a clone), or the container is not the one of
+ * luks_uuid, or something else is in it · twice: also two such containers · locked: the container of luks_uuid, or an
+ * encrypted disk that may be the medium, has not been opened; detail says by which command · unreadable: an external
+ * disk that cannot be read, or without a known file system, so that it may be this one. container and luks_uuid are
+ * those of the container that the device is, or that it was opened from (dm-crypt). folder: ready · absent: no such
+ * path · empty · unreadable. device, fs_type and options are of the file system it is on.
  */
 int kb_media_locate(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *ret_state,
                     struct kb_err *err);
 
 /*
- * kb_media_mount(medium, arena, state, err): a ready hdd without root is mounted on medium->mount_at, with not one bit
- * written: the device is switched to read-only (BLKROSET), the journal is not replayed (ext4 `noload`, xfs
- * `norecovery`), `nosuid,nodev,noexec`. state then has root, options, mounted_by_us, unclean, or is unreadable with the
- * reason. A medium mounted by somebody else is used where it is. Beside mount_at a file `<mount_at>.read-only` tells
- * which device was switched, so that another process can switch it back.
+ * kb_media_mount(medium, arena, state, err): a ready disk without root is mounted on medium->mount_at, with not one bit
+ * written: the device is switched to read-only (BLKROSET), and the first driver that is there mounts it with its own
+ * options against replaying anything, `nosuid,nodev,noexec` (agent/media/drivers.c: ext2/3/4, xfs, btrfs, ntfs, exfat,
+ * vfat). state then has root, options, driver, source, mounted_by_us, unclean, or is unreadable with the reason: a
+ * missing driver names its Debian package. A medium mounted by somebody else is used where it is. Beside mount_at a
+ * file
+ * `<mount_at>.read-only` tells which device was switched and `<mount_at>.driver` which process reads it (FUSE), so that
+ * another process can undo both.
  */
 int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *state,
                    struct kb_err *err);
@@ -68,8 +74,9 @@ int kb_media_generations(const struct kb_job *job, const struct kb_medium_state 
  * xfs); NULL for others. */
 const char *kb_media_fs_uuid(const char *folder, struct kb_arena *arena);
 
-/* kb_media_close(medium, err): what kb_media_mount did is undone: unmounted (waiting up to 5 s for readers that are
- * being killed), device writable again if it was before, folder removed. Nothing to undo is success. */
+/* kb_media_close(medium, err): what kb_media_mount did is undone: the driver's process ended, unmounted (waiting up to
+ * 5 s for readers that are being killed), device writable again if it was before, folder removed. Nothing to undo is
+ * success. */
 int kb_media_close(const struct kb_job_medium *medium, struct kb_err *err);
 
 /* kb_media_sweep(base, err): kb_media_close for everything below the folder base: after a crash. Nobody else may be

@@ -63,6 +63,16 @@
       "One broken file loses all that follow it. Have a full backup written more often.",                              \
       "1つ壊れると、それ以降がすべて使えません。フルバックアップの頻度を上げてください。")
 
+#define KB_RULES_DISK(X)                                                                                               \
+    X(MEDIUM_LOCKED, "medium-locked", KB_BAD, KB_AXIS_RESTORE, "The medium is encrypted and was not opened",           \
+      "媒体が暗号化されており、ロックが解除されていません",                                                            \
+      "Whoever keeps its key opens it with the command shown, then the drill is run again; `cryptsetup close` afterwards.", \
+      "鍵の管理者が、示されたコマンドで解除してから訓練をやり直してください。終わったら cryptsetup close で閉じます。") \
+    X(ROTATION_TOGETHER, "rotation-together", KB_WARN, KB_AXIS_RESTORE, "Disks that take turns are attached together", \
+      "交代で使うディスクが同時に接続されています",                                                                    \
+      "Leave one attached and bring the others back to their places: whatever strikes this machine strikes them all.", \
+      "1台だけを残し、他は保管場所に戻してください。この機器で起きたことが全部のディスクに及びます。")
+
 #define KB_RULES_ARCHIVE(X)                                                                                            \
     X(READ_FAILED, "read-failed", KB_BAD, KB_AXIS_RESTORE, "The medium could not be read", "媒体を読み取れませんでした",    \
       "Copy what can be saved, replace the disk, and write the backup anew.",                                          \
