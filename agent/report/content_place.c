@@ -23,9 +23,15 @@ static const char *device_text(const struct kb_view *view, const struct kb_mediu
 {
     if (!s->device && !s->fs_type)
         return kb_view_word(view, KB_W_MISSING);
+    const char *fs_type = kb_view_string(view, s->fs_type);
+    if (s->container && s->fs_type)
+        fs_type = kb_sprintf(view->arena, view->lang == KB_JA ? "%s（%s の中）" : "%s (in %s)", fs_type,
+                             kb_view_string(view, s->container));
+    if (s->driver && s->fs_type && strcmp(s->driver, s->fs_type) != 0)
+        fs_type = kb_sprintf(view->arena, view->lang == KB_JA ? "%s・ドライバ %s" : "%s, driver %s", fs_type,
+                             kb_view_string(view, s->driver));
     return kb_sprintf(view->arena, view->lang == KB_JA ? "%s・%s・%s" : "%s, %s, %s", kb_view_string(view, s->device),
-                      kb_view_string(view, s->fs_type),
-                      s->bytes > 0 ? kb_view_bytes(view, s->bytes) : kb_view_word(view, KB_W_MISSING));
+                      fs_type, s->bytes > 0 ? kb_view_bytes(view, s->bytes) : kb_view_word(view, KB_W_MISSING));
 }
 
 static const char *mounted_text(const struct kb_view *view, const struct kb_medium_state *s)

@@ -239,8 +239,14 @@ static void note_deviations(struct drill *drill)
     for (size_t i = 0; i < drill->n_media; i++)
         if (drill->media[i].state.writable_elsewhere)
             add_text(drill->arena, &record->deviations,
-                     "A medium was mounted writable by somebody else during the drill.",
-                     "訓練中、媒体が他のプログラムにより書き込み可能でマウントされていました。");
+                     kb_sprintf(drill->arena,
+                                "Medium %s was mounted writable by somebody else during the drill (%s); that nothing "
+                                "was written to it cannot be shown.",
+                                drill->media[i].plan->id, kb_printable(drill->arena, drill->media[i].state.root)),
+                     kb_sprintf(drill->arena,
+                                "訓練中、媒体 %s が他のプログラムにより書き込み可能でマウントされていました（%s）。"
+                                "書き込みがなかったことは示せません。",
+                                drill->media[i].plan->id, kb_printable(drill->arena, drill->media[i].state.root)));
     for (size_t i = 0; i < drill->n_media; i++)
         if (drill->media[i].stuck)
             add_text(drill->arena, &record->deviations,

@@ -133,8 +133,10 @@ void kb_drill_pump(struct drill *drill)
     }
     if (drill->phase == PHASE_MEDIA && !drill->running) {
         drill->phase = PHASE_UNITS;
-        if (!drill->canceled) /* of media that were not looked for nothing can be said */
+        if (!drill->canceled) { /* of media that were not looked for nothing can be said */
+            kb_drill_media_judge(drill);
             kb_choose_generations(drill);
+        }
     }
     if (drill->phase == PHASE_UNITS) {
         kb_units_pump(drill);

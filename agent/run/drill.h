@@ -88,6 +88,7 @@ int kb_drill_child(struct drill *drill, const struct kb_child_params *params, st
 /* media.c */
 void kb_drill_media_plan(struct drill *drill);  /* which media the units may need */
 void kb_drill_media_open(struct drill *drill);  /* PHASE_MEDIA */
+void kb_drill_media_judge(struct drill *drill); /* what only all of them together show; after PHASE_MEDIA */
 void kb_drill_media_close(struct drill *drill); /* part of PHASE_CLEANUP */
 void kb_drill_media_cancel(struct drill *drill);
 /* kb_medium_folder(drill, medium): the folder below which the drill mounts it; swept if a crash left it behind. */

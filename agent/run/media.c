@@ -136,6 +136,31 @@ static void refuse_own_folders(struct medium_run *medium)
     kb_drill_fault(medium->drill, &err);
 }
 
+static const char *person(struct kb_arena *arena, const char *role)
+{
+    return role ? kb_printable(arena, role) : "-";
+}
+
+/* Who has the key, and where else it lies: only the plan knows. */
+static struct kb_text who_unlocks(const struct medium_run *medium, struct kb_text next)
+{
+    const struct kb_plan *plan = medium->drill->params->plan;
+    const struct kb_encryption *encryption = medium->plan->encryption;
+    const struct kb_secret *key = encryption && encryption->key ? kb_plan_key(plan, encryption->key) : NULL;
+    struct kb_arena *arena = medium->drill->arena;
+    if (!key)
+        return kb_text_new(arena, "%s%.0s The plan does not say who keeps the key (`encryption.key` of the medium).",
+                           "%.0s%s計画には鍵の管理者が書かれていません（媒体の encryption.key）。", next.en, next.ja);
+    const char *en = "", *ja = "";
+    for (size_t i = 0; i < key->stored.n; i++) {
+        en = kb_sprintf(arena, "%s%s%s", en, i ? "; " : "", kb_pick(key->stored.v[i].place, KB_EN));
+        ja = kb_sprintf(arena, "%s%s%s", ja, i ? "、" : "", kb_pick(key->stored.v[i].place, KB_JA));
+    }
+    return kb_text_new(arena, "%s%.0s Keeper of the key %s: %s, deputy %s. It is stored at: %s%.0s.",
+                       "%.0s%s鍵 %s の管理者は %s、代行者は %s、保管場所は %.0s%s です。", next.en, next.ja, key->id,
+                       person(arena, key->custodian), person(arena, key->deputy), *en ? en : "-", *ja ? ja : "-");
+}
+
 static void on_reply(void *owner, const struct kb_reply *reply)
 {
     struct medium_run *medium = owner;
@@ -156,6 +181,8 @@ static void on_reply(void *owner, const struct kb_reply *reply)
         struct kb_finding *finding = kb_alloc(drill->arena, 1, sizeof *finding);
         *finding = *reply->finding;
         finding->medium = medium->plan->id;
+        if (medium->state.status == KB_MEDIUM_LOCKED && !strcmp(finding->rule, kb_rule(KB_RULE_MEDIUM_LOCKED)->name))
+            finding->next = who_unlocks(medium, finding->next);
         if (medium->state.status != KB_MEDIUM_ABSENT) /* an absent medium counts only where a set needs it: choose.c */
             kb_drill_finding(drill, finding);
     }
@@ -234,6 +261,46 @@ void kb_drill_media_open(struct drill *drill)
         if (start(medium, &medium->open_job, KB_STAGE_MEDIA_OPEN, on_open_ended, &err))
             not_looked_at(medium, &err);
     }
+}
+
+/* Attached, and known to be the disk of the plan; one that only may be it does not count. */
+static bool is_attached(const struct medium_run *medium)
+{
+    const struct kb_medium *plan = medium->plan;
+    return medium->state.status == KB_MEDIUM_READY ||
+           (medium->state.status == KB_MEDIUM_LOCKED && plan->luks_uuid && medium->state.luks_uuid);
+}
+
+static void judge_rotation(struct drill *drill, const struct kb_rotation *rotation)
+{
+    const char *attached = "", *all = "", *first = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < rotation->disks.n; i++) {
+        all = kb_sprintf(drill->arena, "%s%s%s", all, i ? ", " : "", rotation->disks.v[i]);
+        for (size_t k = 0; k < drill->n_media; k++) {
+            const struct medium_run *medium = &drill->media[k];
+            if (strcmp(medium->plan->id, rotation->disks.v[i]) != 0 || !is_attached(medium))
+                continue;
+            attached = kb_sprintf(drill->arena, "%s%s%s (%s)", attached, n++ ? ", " : "", medium->plan->id,
+                                  medium->state.device ? medium->state.device : "-");
+            first = first ? first : medium->plan->id;
+        }
+    }
+    if (n < 2)
+        return;
+    struct kb_finding *finding = kb_finding_make(drill->arena, KB_RULE_ROTATION_TOGETHER);
+    finding->medium = first;
+    finding->expected = kb_text_new(drill->arena, "one disk of the rotation %s at a time (%s)",
+                                    "交代グループ %s は一度に1台だけ（%s）", rotation->id, all);
+    finding->found = kb_text_new(drill->arena, "%zu are attached: %s", "%zu 台が接続されています: %s", n, attached);
+    kb_drill_finding(drill, finding);
+}
+
+void kb_drill_media_judge(struct drill *drill)
+{
+    const struct kb_plan *plan = drill->params->plan;
+    for (size_t i = 0; i < plan->rotations.n; i++)
+        judge_rotation(drill, &plan->rotations.v[i]);
 }
 
 void kb_drill_media_cancel(struct drill *drill)

@@ -129,10 +129,11 @@ static const struct {
     [KB_PATH_TOO_DEEP] = {KB_RULE_BUDGET,
                           {.en = "at most 256 folders deep", .ja = "階層が 256 以下"},
                           {.en = "deeper; this entry is left out", .ja = "それより深いため、この項目は対象外です"}},
-    [KB_PATH_NAME_TOO_LONG] = {KB_RULE_BUDGET,
-                               {.en = "names of at most 255 bytes", .ja = "名前が 255 バイト以下"},
-                               {.en = "a longer one, which Linux cannot hold; this entry is left out",
-                                .ja = "Linux で扱えない長さのため、この項目は対象外です"}},
+    [KB_PATH_NAME_TOO_LONG] =
+        {KB_RULE_NOT_REPRESENTABLE,
+         {.en = "names of at most 255 bytes (85 kanji)", .ja = "名前が 255 バイト（漢字85字）以下"},
+         {.en = "a longer one, which Linux cannot hold; this entry was neither checked nor restored",
+          .ja = "Linux で扱えない長さのため、この項目は検査も復元もしていません"}},
 };
 
 /* C0, DEL, C1, and the characters that change the direction or the line of what is shown. */

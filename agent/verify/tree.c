@@ -21,7 +21,7 @@ struct walk {
     struct kb_tally *tally;
     dev_t device;
     uint8_t *buffer;
-    char path[KB_PATH_BYTES_MAX + KB_NAME_BYTES_MAX + 2];
+    char path[KB_PATH_BYTES_MAX + KB_DISK_NAME_BYTES_MAX + 2];
     bool lost;
 };
 

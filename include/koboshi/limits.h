@@ -37,6 +37,9 @@
 #define KB_PATH_BYTES_MAX 4096
 /* One component: ext4, xfs and btrfs end at 255 bytes (85 kanji). */
 #define KB_NAME_BYTES_MAX 255
+/* One component as a disk may hold it: 255 UTF-16 code units on NTFS and exFAT are 765 bytes of UTF-8; FUSE hands on at
+ * most 1,024. Longer than KB_NAME_BYTES_MAX it is read about and told, not restored. */
+#define KB_DISK_NAME_BYTES_MAX 1024
 /* Depth of a path: the scratch writer holds one descriptor per level at most. */
 #define KB_PATH_DEPTH_MAX 256
 /* Files in one generation: one entry costs about 200 bytes here, so 2 GiB at the worst. */

@@ -1,0 +1,254 @@
+# Goal: the same backup is drilled from every file system that disks come with; nothing of the disk changes, and what read it is in the record.
+# SPDX-License-Identifier: Apache-2.0
+load lib
+
+need_tool() { # need_tool PROGRAM PACKAGE
+    command -v "$1" >/dev/null || [ -x "/sbin/$1" ] || skip "$1 is not installed (package $2)"
+}
+
+kernel_has() { grep -qw "$1" /proc/filesystems; }
+
+make_image() { # make_image NAME TYPE: $work/NAME.img with this file system, mounted writable at $work/mnt/NAME; its UUID to $work/NAME.uuid
+    local image=$work/$1.img at=$work/mnt/$1 device
+    mkdir -p "$at"
+    case $2 in
+        ext4) truncate -s 64M "$image"; mkfs.ext4 -q -F -L BK-A "$image" ;;
+        xfs) truncate -s 320M "$image"; mkfs.xfs -q -L BK-A "$image" ;;
+        btrfs) truncate -s 128M "$image"; mkfs.btrfs -q -L BK-A "$image" ;;
+        ntfs) truncate -s 64M "$image"; mkntfs -Q -F -q -L BK-A "$image" >/dev/null 2>&1 ;;
+        exfat) truncate -s 64M "$image"; mkfs.exfat -L BK-A "$image" >/dev/null ;;
+    esac
+    device=$(losetup -f --show "$image")
+    blockdev --setrw "$device"
+    case $2 in
+        ntfs) ntfs-3g "$device" "$at" ;;
+        exfat) mount.exfat-fuse "$device" "$at" ;;
+        *) mount -t "$2" "$device" "$at" ;;
+    esac
+    blkid -p -s UUID -o value "$image" >"$work/$1.uuid"
+}
+
+unplug() { # unplug NAME: safely, and until the program that read it has let go of it
+    local device tries
+    umount "$work/mnt/$1"
+    for tries in $(seq 50); do
+        device=$(losetup -n -O NAME -j "$work/$1.img")
+        [ -n "$device" ] || return 0
+        losetup -d "$device" 2>/dev/null || sleep 0.1
+    done
+    echo "$work/$1.img is still attached after $tries tries"
+    return 1
+}
+
+plug_in() { # plug_in NAME
+    attach "$1"
+    blockdev --setrw "$(losetup -n -O NAME -j "$work/$1.img")"
+}
+
+a_tree_on() { # a_tree_on NAME: a dated folder as robocopy leaves it
+    local to=$work/mnt/$1/共有/share-20261120
+    make_tree "$work/tree"
+    mkdir -p "$to"
+    cp -r --preserve=timestamps "$work/tree/." "$to/"
+    hashes "$work/tree" >"$work/mnt/$1/共有/share-20261120.sha256"
+}
+
+tree_plan() { # tree_plan NAME
+    write_plan format=tree path='共有/share-%Y%m%d' manifest='共有/share-%Y%m%d.sha256' \
+        medium="{kind: hdd, label: BK-A, fs_uuid: \"$(cat "$work/$1.uuid")\", title: 外付けHDD A}"
+}
+
+no_driver_left() { # of this test: a zombie is gone, whoever has to reap it
+    local pid
+    for pid in $(pgrep -f "koboshi/mnt/|$work" || true); do
+        case $(cat "/proc/$pid/comm" 2>/dev/null) in
+            ntfs-3g | mount.exfat-fus) is 'left running' "$(ps -o stat= -p "$pid" | cut -c 1)" Z ;;
+        esac
+    done
+}
+
+drills_from() { # drills_from TYPE DRIVER
+    local before kept
+    make_image a "$1"
+    a_tree_on a
+    unplug a
+    before=$(hash_of "$work/a.img")
+    plug_in a
+    tree_plan a
+    drill 0 --keep
+    all_good
+    is fs_type "$(json '.record.media[0].state.fs_type')" "$1"
+    is driver "$(json '.record.media[0].state.driver')" "$2"
+    is 'driver in the signed record' "$(jq -r '.media[0].state.driver' "$(json .record_file)")" "$2"
+    [[ ,$(json '.record.media[0].state.options'), == *,ro,*nosuid*nodev*noexec* ]]
+    is compared "$(unit result.files_matched)" 5
+    kept=$(find "$work/scratch" -type d -name 総務 -print -quit)
+    diff -r "$work/tree" "$(dirname "$kept")"
+    is 'image after the drill' "$(hash_of "$work/a.img")" "$before"
+    is 'still mounted' "$(findmnt -rn -S "$(losetup -n -O NAME -j "$work/a.img")" || true)" ''
+    no_driver_left
+    exits 0 report --format text --lang ja "${evidence[@]}"
+    says "$2"
+}
+
+@test "ext4" { need_root; drills_from ext4 ext4; }
+
+@test "xfs" { need_root; need_tool mkfs.xfs xfsprogs; drills_from xfs xfs; }
+
+@test "btrfs" {
+    need_root
+    need_tool mkfs.btrfs btrfs-progs
+    kernel_has btrfs || skip 'this kernel has no btrfs'
+    drills_from btrfs btrfs
+}
+
+@test "NTFS" {
+    need_root
+    need_tool ntfs-3g ntfs-3g
+    if kernel_has ntfs3; then drills_from ntfs ntfs3; else drills_from ntfs ntfs-3g; fi
+}
+
+@test "exFAT" {
+    need_root
+    need_tool mkfs.exfat exfatprogs
+    need_tool mount.exfat-fuse exfat-fuse
+    if kernel_has exfat; then drills_from exfat exfat; else drills_from exfat exfat-fuse; fi
+}
+
+@test "LUKS: locked, it is named with who opens it and how; opened, its inside is drilled" {
+    need_root
+    need_tool cryptsetup cryptsetup-bin
+    truncate -s 64M "$work/a.img"
+    printf 'himitsu' >"$work/key"
+    cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file "$work/key" "$work/a.img"
+    before=$(hash_of "$work/a.img")
+    plug_in a
+    luks=$(cryptsetup luksUUID "$work/a.img")
+    write_plan medium="{kind: hdd, label: BK-A, fs_uuid: 11111111-2222-3333-4444-555555555555, luks_uuid: $luks, encryption: {kind: luks, key: hdd-passphrase}}"
+    printf 'keys:\n  hdd-passphrase: {custodian: it_lead, deputy: commander, stored: [{place: 金庫（封緘）, kind: paper}]}\n' >>"$plan"
+    drill 1
+    found medium-locked
+    is status "$(json '.record.media[0].state.status')" locked
+    is container "$(json '.record.media[0].state.luks_uuid')" "$luks"
+    is image "$(hash_of "$work/a.img")" "$before"
+    [[ $(json '.record.findings[0].next.ja') == *'鍵 hdd-passphrase の管理者は it_lead、代行者は commander、保管場所は 金庫（封緘） です。'* ]]
+    [[ $(json '.record.findings[0].next.en') == *'Keeper of the key hdd-passphrase: it_lead, deputy commander.'* ]]
+    drill_text 1 ja
+    says 'ロックが解除されていません'
+    says 'cryptsetup open --readonly'
+
+    dmsetup version >/dev/null 2>&1 || skip 'locked: seen. Opened: this kernel has no device mapper'
+    name=koboshi-test-$$
+    cryptsetup open --key-file "$work/key" "$work/a.img" "$name"
+    mkfs.ext4 -q -L BK-A "/dev/mapper/$name"
+    mkdir -p "$work/mnt/a"
+    mount "/dev/mapper/$name" "$work/mnt/a"
+    a_tree_on a
+    blkid -p -s UUID -o value "/dev/mapper/$name" >"$work/a.uuid"
+    umount "$work/mnt/a"
+    cryptsetup close "$name"
+    before=$(hash_of "$work/a.img")
+    cryptsetup open --readonly --key-file "$work/key" "$work/a.img" "$name"
+    tree_plan a
+    drill 0 || { cryptsetup close "$name"; return 1; }
+    cryptsetup close "$name"
+    all_good
+    is container "$(json '.record.media[0].state.luks_uuid')" "$luks"
+    is image "$(hash_of "$work/a.img")" "$before"
+}
+
+@test "an NTFS disk that Windows wants to check is read, and said to be unclean" {
+    need_root
+    need_tool ntfs-3g ntfs-3g
+    make_image a ntfs
+    a_tree_on a
+    unplug a
+    ntfsfix "$work/a.img" >/dev/null # leaves it marked for chkdsk
+    before=$(hash_of "$work/a.img")
+    plug_in a
+    tree_plan a
+    drill 1
+    found medium-unclean
+    is status "$(unit status)" conditional
+    is restored "$(unit result.files_restored)" 5
+    is 'image after the drill' "$(hash_of "$work/a.img")" "$before"
+    drill_text 1 ja
+    says chkdsk
+}
+
+@test "a name that NTFS holds and Linux does not: said, the rest is restored" {
+    need_root
+    need_tool ntfs-3g ntfs-3g
+    make_image a ntfs
+    a_tree_on a
+    long=$(printf '表%.0s' $(seq 255))
+    printf 'x' >"$work/mnt/a/共有/share-20261120/営業/$long"
+    unplug a
+    plug_in a
+    tree_plan a
+    drill 1
+    found not-representable
+    says "$long"
+    is restored "$(unit result.files_restored)" 5
+    is status "$(unit status)" conditional
+}
+
+@test "two disks of one rotation are attached together: said; one alone is as it should be" {
+    need_root
+    for name in a b; do
+        make_image "$name" ext4
+        a_tree_on "$name"
+        unplug "$name"
+        plug_in "$name"
+    done
+    tree_plan a
+    sed -i "s|^media:\$|&\n  other: {kind: hdd, label: BK-B, fs_uuid: \"$(cat "$work/b.uuid")\"}|
+        s|copies: \\[\\(.*\\)\\]\$|copies: [\\1, {medium: other, path: \"共有/share-%Y%m%d\"}]|" "$plan"
+    printf 'rotations:\n  weekly: {disks: [disk, other], swap: fri}\n' >>"$plan"
+    drill 1
+    found rotation-together
+    is status "$(json .record.status)" completed
+    drill_text 1 ja
+    says '交代グループ weekly は一度に1台だけ'
+    losetup -d "$(losetup -n -O NAME -j "$work/b.img")"
+    drill 0
+    all_good
+}
+
+@test "a disk that somebody else has mounted writable: a deviation in the record" {
+    need_root
+    make_image a ext4
+    a_tree_on a
+    tree_plan a
+    drill 1
+    found medium-writable
+    [[ $(json '.record.deviations[].en') == *"Medium disk was mounted writable"* ]]
+}
+
+@test "the agent is killed while an NTFS disk is open: the next drill ends what was left and goes on" {
+    need_root
+    need_tool ntfs-3g ntfs-3g
+    make_image a ntfs
+    a_tree_on a
+    unplug a
+    before=$(hash_of "$work/a.img")
+    plug_in a
+    tree_plan a
+    a_key >/dev/null
+    device=$(losetup -n -O NAME -j "$work/a.img")
+    "$KOBOSHI_BIN" drill "$plan" all "${places[@]}" >/dev/null 2>&1 &
+    agent=$!
+    for _ in $(seq 400); do
+        ! findmnt -rn -S "$device" >/dev/null || break
+        sleep 0.02
+    done
+    kill -9 "$agent"
+    wait "$agent" || true
+    findmnt -rn -S "$device" # it was in the middle
+    sleep 1
+    drill 0
+    all_good
+    is 'still mounted' "$(findmnt -rn -S "$device" || true)" ''
+    no_driver_left
+    is 'image after the drills' "$(hash_of "$work/a.img")" "$before"
+}
