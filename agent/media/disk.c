@@ -307,11 +307,31 @@ static const struct kb_device *find_one(const struct search *s, struct kb_medium
     return first;
 }
 
+/* blkid shows the UUID of a locked disk, too, and people copy it. */
+static const struct kb_text mixed_up = {.en = "its UUID is what the plan has as fs_uuid: write it there as luks_uuid, "
+                                              "and as fs_uuid the one that blkid shows "
+                                              "once it is opened",
+                                        .ja = "計画の fs_uuid は暗号化コンテナのUUIDです。これを luks_uuid "
+                                              "に書き、fs_uuid には解除後に blkid が表示する UUID "
+                                              "を書いてください"};
+
 /* The container of the plan is open, and something else is in it. */
 static bool see_inside(const struct search *s, struct kb_medium_state *state)
 {
     for (size_t i = 0; i < s->devices.n; i++) {
         const struct kb_device *device = &s->devices.v[i];
+        if (is_uuid(s->medium->fs_uuid, device->container_uuid)) {
+            fill(state, s->arena, device);
+            state->status = KB_MEDIUM_WRONG;
+            state->detail = kb_text_new(s->arena, "%s is the inside of an encrypted container; %s%.0s",
+                                        "%s は暗号化コンテナの中です。%.0s%s", name_device(s->arena, device),
+                                        mixed_up.en, mixed_up.ja);
+            return true;
+        }
+        if (lock_of(device) && is_uuid(s->medium->fs_uuid, device->uuid)) {
+            locked(s, device, mixed_up, state);
+            return true;
+        }
         if (!is_uuid(s->medium->luks_uuid, device->container_uuid))
             continue;
         fill(state, s->arena, device);

@@ -21,6 +21,7 @@
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
+#include "koboshi/limits.h"
 
 #include "device.h"
 #include "driver.h"
@@ -69,6 +70,7 @@ _Noreturn static void become(const struct kb_driver *driver, char *const argv[],
     (void)signal(SIGPIPE, SIG_DFL);
     (void)setsid(); /* Ctrl-C on the terminal is for the agent, which ends the drill in order */
     (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0});
+    (void)setrlimit(RLIMIT_AS, &(struct rlimit){KB_DRIVER_MEMORY_MAX, KB_DRIVER_MEMORY_MAX});
     (void)umask(0022);
     int null = open("/dev/null", O_RDWR);
     bool ready = null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2 && !chdir("/") &&

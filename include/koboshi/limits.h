@@ -24,6 +24,9 @@
 /* Address space of one worker: 10 million entries at 200 bytes, the largest decoder window, thread stacks; an archive
  * that makes it ask for more is a failed unit, not a machine without memory. Check commands inherit it. */
 #define KB_WORKER_MEMORY_MAX (8LL << 30)
+/* Address space of a program that reads NTFS or exFAT: it needs some ten MiB; a disk made to burst it is unreadable,
+ * not the end of the machine. */
+#define KB_DRIVER_MEMORY_MAX (2LL << 30)
 /* CPU time of one worker: a week; max_duration ends it sooner, this ends it when the agent cannot. */
 #define KB_WORKER_CPU_MAX (7 * 24 * 3600)
 /* What is kept of a worker's or probe's stderr and stdout; more is counted, not stored. */

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 load lib
 
+label=FS-$$ # other disks of this machine may be attached as well
+
 need_tool() { # need_tool PROGRAM PACKAGE
     command -v "$1" >/dev/null || [ -x "/sbin/$1" ] || skip "$1 is not installed (package $2)"
 }
@@ -12,11 +14,11 @@ make_image() { # make_image NAME TYPE: $work/NAME.img with this file system, mou
     local image=$work/$1.img at=$work/mnt/$1 device
     mkdir -p "$at"
     case $2 in
-        ext4) truncate -s 64M "$image"; mkfs.ext4 -q -F -L BK-A "$image" ;;
-        xfs) truncate -s 320M "$image"; mkfs.xfs -q -L BK-A "$image" ;;
-        btrfs) truncate -s 128M "$image"; mkfs.btrfs -q -L BK-A "$image" ;;
-        ntfs) truncate -s 64M "$image"; mkntfs -Q -F -q -L BK-A "$image" >/dev/null 2>&1 ;;
-        exfat) truncate -s 64M "$image"; mkfs.exfat -L BK-A "$image" >/dev/null ;;
+        ext4) truncate -s 64M "$image"; mkfs.ext4 -q -F -L "$label" "$image" ;;
+        xfs) truncate -s 320M "$image"; mkfs.xfs -q -L "$label" "$image" ;;
+        btrfs) truncate -s 128M "$image"; mkfs.btrfs -q -L "$label" "$image" ;;
+        ntfs) truncate -s 64M "$image"; mkntfs -Q -F -q -L "$label" "$image" >/dev/null 2>&1 ;;
+        exfat) truncate -s 64M "$image"; mkfs.exfat -L "$label" "$image" >/dev/null ;;
     esac
     device=$(losetup -f --show "$image")
     blockdev --setrw "$device"
@@ -55,7 +57,7 @@ a_tree_on() { # a_tree_on NAME: a dated folder as robocopy leaves it
 
 tree_plan() { # tree_plan NAME
     write_plan format=tree path='共有/share-%Y%m%d' manifest='共有/share-%Y%m%d.sha256' \
-        medium="{kind: hdd, label: BK-A, fs_uuid: \"$(cat "$work/$1.uuid")\", title: 外付けHDD A}"
+        medium="{kind: hdd, label: $label, fs_uuid: \"$(cat "$work/$1.uuid")\", title: 外付けHDD A}"
 }
 
 no_driver_left() { # of this test: a zombie is gone, whoever has to reap it
@@ -124,7 +126,7 @@ drills_from() { # drills_from TYPE DRIVER
     before=$(hash_of "$work/a.img")
     plug_in a
     luks=$(cryptsetup luksUUID "$work/a.img")
-    write_plan medium="{kind: hdd, label: BK-A, fs_uuid: 11111111-2222-3333-4444-555555555555, luks_uuid: $luks, encryption: {kind: luks, key: hdd-passphrase}}"
+    write_plan medium="{kind: hdd, label: $label, fs_uuid: 11111111-2222-3333-4444-555555555555, luks_uuid: $luks, encryption: {kind: luks, key: hdd-passphrase}}"
     printf 'keys:\n  hdd-passphrase: {custodian: it_lead, deputy: commander, stored: [{place: 金庫（封緘）, kind: paper}]}\n' >>"$plan"
     drill 1
     found medium-locked
@@ -140,7 +142,7 @@ drills_from() { # drills_from TYPE DRIVER
     dmsetup version >/dev/null 2>&1 || skip 'locked: seen. Opened: this kernel has no device mapper'
     name=koboshi-test-$$
     cryptsetup open --key-file "$work/key" "$work/a.img" "$name"
-    mkfs.ext4 -q -L BK-A "/dev/mapper/$name"
+    mkfs.ext4 -q -L "$label" "/dev/mapper/$name"
     mkdir -p "$work/mnt/a"
     mount "/dev/mapper/$name" "$work/mnt/a"
     a_tree_on a
@@ -202,7 +204,7 @@ drills_from() { # drills_from TYPE DRIVER
         plug_in "$name"
     done
     tree_plan a
-    sed -i "s|^media:\$|&\n  other: {kind: hdd, label: BK-B, fs_uuid: \"$(cat "$work/b.uuid")\"}|
+    sed -i "s|^media:\$|&\n  other: {kind: hdd, label: $label-b, fs_uuid: \"$(cat "$work/b.uuid")\"}|
         s|copies: \\[\\(.*\\)\\]\$|copies: [\\1, {medium: other, path: \"共有/share-%Y%m%d\"}]|" "$plan"
     printf 'rotations:\n  weekly: {disks: [disk, other], swap: fri}\n' >>"$plan"
     drill 1

@@ -171,6 +171,11 @@ static void test_luks_locked(void **state)
     assert_int_equal(is_readonly(disk), 0);
     assert_string_equal(disk_sha256(disk), before);
 
+    struct kb_job_medium mixed_up = hdd(); /* blkid shows this UUID as well */
+    mixed_up.fs_uuid = d.other_uuid;
+    assert_status(open_medium(&mixed_up, NULL, 0), KB_MEDIUM_LOCKED);
+    assert_non_null(strstr(t.heard.state->detail.ja, "luks_uuid に書き"));
+
     RUN("cp", "--sparse=always", disk->path, below(t.dir, "clone.img"));
     (void)attach(below(t.dir, "clone.img"));
     assert_status(open_medium(&medium, NULL, 0), KB_MEDIUM_TWICE);
@@ -243,6 +248,13 @@ static void test_luks_opened(void **state)
     found = open_inside(&medium, inside);
     assert_status(found, KB_MEDIUM_WRONG);
     assert_non_null(strstr(found->detail.en, d.uuid));
+    close_inside(&medium);
+
+    medium = hdd();
+    medium.fs_uuid = d.other_uuid;
+    found = open_inside(&medium, inside);
+    assert_status(found, KB_MEDIUM_WRONG);
+    assert_non_null(strstr(found->detail.en, "as luks_uuid"));
     close_inside(&medium);
 
     /* a plan that does not name the container */

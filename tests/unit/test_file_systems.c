@@ -55,6 +55,7 @@ static void check_untouched(struct disk *disk, const char *fs_type, const char *
     assert_string_equal(state->fs_type, fs_type);
     assert_string_equal(state->driver, driver);
     assert_string_equal(state->fs_uuid, d.uuid);
+    assert_string_equal(state->label, d.label);
     assert_string_equal(state->root, d.mount_at);
     assert_true(state->mounted_by_us && !state->writable_elsewhere && state->bytes > MIB);
     static const char *const wanted[] = {"ro,", "nosuid", "nodev", "noexec"};
