@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "koboshi/media.h"
+
 /* ntfs-3g(8), exit codes from 12 on */
 static const char *const ntfs_3g_reasons[] = {
     "it is not NTFS, or its first sector is damaged",
@@ -54,4 +56,12 @@ const struct kb_driver *kb_driver_next(const char *fs_type, const struct kb_driv
         if (!strcmp(at->fs_type, fs_type))
             return at;
     return NULL;
+}
+
+bool kb_media_driver_is_program(const char *name)
+{
+    bool found = false;
+    for (size_t i = 0; name && i < sizeof drivers / sizeof *drivers; i++)
+        found |= drivers[i].program && !strcmp(drivers[i].name, name);
+    return found;
 }

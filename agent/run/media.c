@@ -7,6 +7,7 @@
 #include "drill.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
+#include "koboshi/media.h"
 #include "outcome.h"
 
 /* Long enough for a sleeping 5,400 rpm disk to spin up and be listed; a hung one is told apart by it. */
@@ -317,6 +318,7 @@ static void on_close_ended(void *owner, const struct kb_child_outcome *outcome)
     medium->child = NULL;
     drill->running--;
     if (outcome->end == KB_CHILD_DONE) {
+        medium->stuck = false; /* with the program that did not answer, what waited for it has ended */
         (void)rmdir(kb_medium_folder(drill, medium->plan)); /* of the last medium of the drill */
     } else {
         struct kb_err err = {0};
@@ -335,7 +337,9 @@ void kb_drill_media_close(struct drill *drill)
     struct kb_err kept_by_the_drill = {0};
     for (size_t i = 0; i < drill->n_media; i++) {
         struct medium_run *medium = &drill->media[i];
-        if (!medium->stuck && kb_medium_is_disk(medium->plan->kind) && medium->job.mount_at)
+        bool can_be_freed = !medium->stuck ||
+                            (medium->state.mounted_by_us && kb_media_driver_is_program(medium->state.driver));
+        if (can_be_freed && kb_medium_is_disk(medium->plan->kind) && medium->job.mount_at)
             (void)start(medium, &medium->close_job, KB_STAGE_MEDIA_CLOSE, on_close_ended, &kept_by_the_drill);
     }
 }

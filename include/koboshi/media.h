@@ -79,6 +79,10 @@ const char *kb_media_fs_uuid(const char *folder, struct kb_arena *arena);
  * success. */
 int kb_media_close(const struct kb_job_medium *medium, struct kb_err *err);
 
+/* kb_media_driver_is_program(name): a file system that this driver (kb_medium_state.driver) reads is let go of by
+ * ending a process, also where a reader hangs in it; with a driver of the kernel nothing helps then. */
+bool kb_media_driver_is_program(const char *name);
+
 /* kb_media_sweep(base, err): kb_media_close for everything below the folder base: after a crash. Nobody else may be
  * using base. It and the folders below it are removed where empty. No such folder is success. */
 int kb_media_sweep(const char *base, struct kb_err *err);

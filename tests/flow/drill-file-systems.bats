@@ -254,3 +254,46 @@ drills_from() { # drills_from TYPE DRIVER
     no_driver_left
     is 'image after the drills' "$(hash_of "$work/a.img")" "$before"
 }
+
+@test "the program that reads NTFS never answers again: the drill ends in time, and the program with it" {
+    need_root
+    need_tool ntfs-3g ntfs-3g
+    need_tool gcc gcc
+    make_image a ntfs
+    a_tree_on a
+    unplug a
+    before=$(hash_of "$work/a.img")
+    plug_in a
+    tree_plan a
+    sed -i 's/systems: \[files\]/&, max_duration: 2s/' "$plan"
+    # planted: it loops for ever once it has read the name 空.txt; who asked for it cannot even be killed
+    cat >"$work/hang.c" <<'C'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <string.h>
+#include <unistd.h>
+ssize_t pread(int fd, void *data, size_t n, off_t at)
+{
+    ssize_t (*real)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, "pread64");
+    ssize_t got = real(fd, data, n, at);
+    while (got > 0 && memmem(data, (size_t)got, "zz.\0t\0x\0t", 9))
+        usleep(10000);
+    return got;
+}
+ssize_t pread64(int fd, void *data, size_t n, off_t at) __attribute__((alias("pread")));
+C
+    gcc -shared -fPIC -o "$work/hang.so" "$work/hang.c" -ldl
+    cp /usr/bin/ntfs-3g "$work/ntfs-3g"
+    printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$work/hang.so" "$work/ntfs-3g" >"$work/driver"
+    # shellcheck disable=SC2016
+    printf '#!/bin/sh\nexec unshare -m sh -c '\''mount --bind "$0" /usr/bin/ntfs-3g && exec "$@"'\'' %s %s "$@"\n' \
+        "$work/driver" "$KOBOSHI_BIN" >"$work/koboshi"
+    chmod +x "$work/driver" "$work/koboshi"
+    KOBOSHI_BIN=$work/koboshi drill 1
+    found timed-out
+    no_driver_left
+    is 'still running' "$(pgrep -f "$work/ntfs-3g" | while read -r pid; do ps -o stat= -p "$pid" | grep -v Z; done || true)" ''
+    is 'image after the drill' "$(hash_of "$work/a.img")" "$before"
+    is 'left on the disk' "$(blockdev --getro "$(losetup -n -O NAME -j "$work/a.img")")" 0
+    drill 0 # max_duration is enough for one that answers
+}
