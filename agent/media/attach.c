@@ -174,7 +174,7 @@ static int mount_by(const struct kb_job_medium *medium, struct kb_arena *arena, 
     }
     note_unclean(state, arena);
     const struct kb_driver *driver = NULL;
-    while (!rc && (driver = kb_driver_next(state->fs_type, driver)))
+    while (!rc && !attempt.forbidden && (driver = kb_driver_next(state->fs_type, driver)))
         rc = try_driver(driver, state->device, mount_at, arena, &attempt, err);
     if (!rc)
         refuse(&attempt, arena, state);

@@ -4,16 +4,18 @@
 
 #include <stddef.h>
 
+#include "koboshi/text.h"
+
 struct kb_driver {
     const char *fs_type; /* as libblkid spells it */
     const char *name;    /* for the kernel and for the record: "ntfs3", "ntfs-3g" */
     const char *options;
-    const char *program;        /* a FUSE program, absolute path; NULL: the kernel mounts it */
-    const char *stay[3];        /* its options for not going into the background, NULL-terminated */
-    const char *package;        /* of Debian, that brings the driver; NULL: every kernel of Debian has it */
-    const char *const *reasons; /* what its exit statuses mean, pairs of en and ja; NULL: they mean nothing */
+    const char *program;           /* a FUSE program, absolute path; NULL: the kernel mounts it */
+    const char *stay[3];           /* its options for not going into the background, NULL-terminated */
+    const char *package;           /* of Debian, that brings the driver; NULL: every kernel of Debian has it */
+    const struct kb_text *reasons; /* what its exit statuses mean, from first_reason on; NULL: nothing */
     size_t n_reasons;
-    int first_reason; /* the exit status of the first pair */
+    int first_reason;
 };
 
 /* kb_driver_next(fs_type, after): the drivers of a file system in the order in which they are tried; after = NULL

@@ -7,27 +7,18 @@
 #include "koboshi/media.h"
 
 /* ntfs-3g(8), exit codes from 12 on */
-static const char *const ntfs_3g_reasons[] = {
-    "it is not NTFS, or its first sector is damaged",
-    "NTFSではないか、先頭セクタが壊れています",
-    "its NTFS structures are inconsistent; run chkdsk on Windows",
-    "NTFSの構造に矛盾があります。Windowsでchkdskを実行してください",
-    "Windows is hibernated on it",
-    "Windowsが休止状態のままです",
-    "it was not detached cleanly",
-    "正しく取り外されていません",
-    "it is in use",
-    "使用中です",
-    "it is part of a RAID",
-    "RAIDの一部です",
-    "an error that has no name",
-    "原因不明のエラーです",
-    "a right is missing",
-    "権限がありません",
-    "not enough memory",
-    "メモリが足りません",
-    "FUSE does not work on this machine",
-    "この機器ではFUSEが動作しません",
+static const struct kb_text ntfs_3g_reasons[] = {
+    {.en = "it is not NTFS, or its first sector is damaged", .ja = "NTFSではないか、先頭セクタが壊れています"},
+    {.en = "its NTFS structures are inconsistent; run chkdsk on Windows",
+     .ja = "NTFSの構造に矛盾があります。Windowsでchkdskを実行してください"},
+    {.en = "Windows is hibernated on it", .ja = "Windowsが休止状態のままです"},
+    {.en = "it was not detached cleanly", .ja = "正しく取り外されていません"},
+    {.en = "it is in use", .ja = "使用中です"},
+    {.en = "it is part of a RAID", .ja = "RAIDの一部です"},
+    {.en = "an error that has no name", .ja = "原因不明のエラーです"},
+    {.en = "a right is missing", .ja = "権限がありません"},
+    {.en = "not enough memory", .ja = "メモリが足りません"},
+    {.en = "FUSE does not work on this machine", .ja = "この機器ではFUSEが動作しません"},
 };
 
 static const struct kb_driver drivers[] = {
@@ -40,7 +31,7 @@ static const struct kb_driver drivers[] = {
     {"ntfs", "ntfs3", "iocharset=utf8", .package = "linux-image-amd64"},
     {"ntfs", "ntfs-3g", "ro,norecover,noatime,streams_interface=none,nosuid,nodev,noexec", "/usr/bin/ntfs-3g",
      .stay = {"-o", "no_detach"}, .package = "ntfs-3g", .reasons = ntfs_3g_reasons,
-     .n_reasons = sizeof ntfs_3g_reasons / sizeof *ntfs_3g_reasons / 2, .first_reason = 12},
+     .n_reasons = sizeof ntfs_3g_reasons / sizeof *ntfs_3g_reasons, .first_reason = 12},
     {"exfat", "exfat", "iocharset=utf8", .package = "linux-image-amd64"},
     {"exfat", "exfat-fuse", "ro,noatime,nosuid,nodev", "/usr/sbin/mount.exfat-fuse", .stay = {"-d"},
      .package = "exfat-fuse"},

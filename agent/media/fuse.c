@@ -87,8 +87,8 @@ static struct kb_text exit_reason(const struct kb_driver *driver, int status, st
                            WTERMSIG(status));
     int code = WEXITSTATUS(status), row = code - driver->first_reason;
     if (driver->reasons && row >= 0 && (size_t)row < driver->n_reasons)
-        return kb_text_new(arena, "%s%.0s (%s, status %d)", "%.0s%s（%s、終了コード %d）", driver->reasons[2 * row],
-                           driver->reasons[2 * row + 1], driver->name, code);
+        return kb_text_new(arena, "%s%.0s (%s, status %d)", "%.0s%s（%s、終了コード %d）", driver->reasons[row].en,
+                           driver->reasons[row].ja, driver->name, code);
     return kb_text_new(arena, "%s ended with status %d: it cannot read this file system",
                        "%s が終了コード %d で終了しました。このファイルシステムを読めません", driver->name, code);
 }

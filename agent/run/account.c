@@ -237,7 +237,7 @@ static void note_deviations(struct drill *drill)
                  "The wall clock was set while the drill ran; durations are not affected.",
                  "訓練中に時計が変更されました。所要時間の測定には影響しません。");
     for (size_t i = 0; i < drill->n_media; i++)
-        if (drill->media[i].state.writable_elsewhere)
+        if (drill->media[i].state.writable_elsewhere && drill->media[i].state.root) /* one that was used */
             add_text(drill->arena, &record->deviations,
                      kb_sprintf(drill->arena,
                                 "Medium %s was mounted writable by somebody else during the drill (%s); that nothing "
