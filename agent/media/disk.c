@@ -117,6 +117,7 @@ static struct kb_text surely(const struct search *s, const struct kb_device *dev
 static void locked(const struct search *s, const struct kb_device *device, struct kb_text sure,
                    struct kb_medium_state *state)
 {
+    const struct lock *lock = lock_of(device);
     fill(state, s->arena, device);
     state->status = KB_MEDIUM_LOCKED;
     state->detail = kb_text_new(
@@ -124,7 +125,7 @@ static void locked(const struct search *s, const struct kb_device *device, struc
         "%s is attached, encrypted and not opened; %s%.0s. To open it: cryptsetup open --readonly %s%s koboshi-%s",
         "%s が接続されていますが、暗号化されロックされています。%.0s%s。解除コマンド: cryptsetup open --readonly %s%s "
         "koboshi-%s",
-        name_device(s->arena, device), sure.en, sure.ja, lock_of(device)->option, device->path, s->medium->id);
+        name_device(s->arena, device), sure.en, sure.ja, lock ? lock->option : "", device->path, s->medium->id);
 }
 
 static bool see_unreadable(const struct search *s, const struct kb_device *device, struct kb_medium_state *state)
