@@ -30,6 +30,14 @@
         .ja = "この圧縮には対応していません。gzip・bzip2・xz・zstd・lz4 を使ってください"   \
     }
 
+#define VOLUMES_WHY                                                                                                               \
+    {                                                                                                                             \
+        .en = "one of several volumes (.z01, .z02 …, .zip); join them with `zip -s 0 NAME.zip --out WHOLE.zip` "                \
+              "and verify that, or have them split by `split` or 7-Zip",                                                          \
+        .ja = "複数のボリューム（.z01・.z02・…・.zip）の1つです。zip -s 0 名前.zip --out 結合後.zip で" \
+              "結合したものを検証するか、split や 7-Zip で分割してください"                                \
+    }
+
 static const struct kb_unread unread[] = {
     {0, 6, "Rar!\x1a\x07", "RAR", KB_RULE_FORMAT_REFUSED, RARE_WHY},
     {0, 4, "xar!", "XAR", KB_RULE_FORMAT_REFUSED, RARE_WHY},
@@ -69,12 +77,7 @@ static const struct kb_unread unread[] = {
      "split zip",
      KB_RULE_FORMAT_REFUSED,
      {.en = "join its parts first", .ja = "先に分割を結合してください"}},
-    {0,
-     4,
-     "PK\x07\x08",
-     "split zip",
-     KB_RULE_FORMAT_REFUSED,
-     {.en = "join its parts first", .ja = "先に分割を結合してください"}},
+    {0, 4, "PK\x07\x08", "split zip", KB_RULE_FORMAT_REFUSED, VOLUMES_WHY},
     {0, 8, "Salted__", "OpenSSL enc", KB_RULE_ENCRYPTED, ENCRYPTED_WHY},
     {0, 18, "age-encryption.org", "age", KB_RULE_ENCRYPTED, ENCRYPTED_WHY},
     {0, 27, "-----BEGIN PGP MESSAGE-----", "OpenPGP", KB_RULE_ENCRYPTED, ENCRYPTED_WHY},

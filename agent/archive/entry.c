@@ -2,7 +2,6 @@
 /* Turns libarchive's entry into ours, with the name as its bytes were stored. */
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 #define ZLIB_CONST
 #include <zlib.h>
@@ -26,7 +25,7 @@ static uint32_t le32(const uint8_t *s)
 
 static bool read_at(const struct kb_reader *reader, int64_t offset, uint8_t *bytes, size_t n)
 {
-    return offset >= 0 && pread(reader->params.source.fd, bytes, n, offset) == (ssize_t)n;
+    return offset >= 0 && kb_extents_read(reader->params.source.extents, bytes, n, offset) == (ssize_t)n;
 }
 
 /* APPNOTE 4.6.9, Info-ZIP Unicode Path: holds the name in UTF-8 if its CRC is that of the plain name. */

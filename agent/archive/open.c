@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "koboshi/arena.h"
 #include "koboshi/limits.h"
@@ -87,14 +86,16 @@ static bool has_word(const char *text, const char *const *words)
     return false;
 }
 
-/* no_codec: libarchive has no decryption for this format at all. */
+/* no_codec: libarchive has no decryption for this format at all, and 7zz reads one file only. */
 static void tell_encrypted(struct kb_reader *reader, bool in_entry, bool no_codec)
 {
     static const struct kb_text wrong = {"指定した鍵では開けません", "encrypted; the key given does not open it"},
                                 unknown = {"暗号化されています（鍵がありません）",
                                            "encrypted; the key is not known here"},
-                                closed = {"暗号化された 7z です（この形式の復号には対応していません）",
-                                          "an encrypted 7z; this kind cannot be decrypted here"};
+                                closed = {
+                                    "分割された暗号化 7z です。先に結合してください（例: cat 名前.7z.* > 名前.7z）",
+                                    "an encrypted 7z in several files: join them first, such as "
+                                    "`cat NAME.7z.* > NAME.7z`"};
     kb_reader_tell(reader, in_entry, KB_RULE_ENCRYPTED,
                    (struct kb_text){.en = "readable content", .ja = "中身を読めること"},
                    !reader->params.passphrase ? unknown
@@ -118,12 +119,13 @@ void kb_reader_blame(struct kb_reader *reader, bool in_entry)
                        kb_text_new(arena, "a %s variant that can be read", "読み取れる種類の %s であること", name),
                        kb_text_new(arena, "this one cannot (%s)", "対応していない種類です（%s）", words));
     else if ((reader->mode == KB_READER_STREAM && reader->feed->ended) || has_word(words, truncated_words))
-        kb_reader_tell(reader, in_entry, KB_RULE_ARCHIVE_TRUNCATED,
-                       kb_text_new(arena, "the %s goes on to its end", "%s が終わりまで続くこと", name),
-                       kb_text_new(arena, "it stops in the middle, after %" PRId64 " bytes of %s data",
-                                   "%" PRId64 " バイトの %s データの後、途中で終わっています",
-                                   reader->mode == KB_READER_STREAM ? reader->feed->total : reader->params.source.size,
-                                   name));
+        kb_reader_tell(
+            reader, in_entry, KB_RULE_ARCHIVE_TRUNCATED,
+            kb_text_new(arena, "the %s goes on to its end", "%s が終わりまで続くこと", name),
+            kb_text_new(arena, "it stops in the middle, after %" PRId64 " bytes of %s data",
+                        "%" PRId64 " バイトの %s データの後、途中で終わっています",
+                        reader->mode == KB_READER_STREAM ? reader->feed->total : reader->params.source.extents->size,
+                        name));
     else
         kb_reader_tell(reader, in_entry, KB_RULE_ARCHIVE_BROKEN,
                        kb_text_new(arena, "a %s without contradictions", "%s に矛盾がないこと", name),
@@ -167,11 +169,7 @@ static la_ssize_t feed_read(struct archive *archive, void *owner, const void **r
 
 static ssize_t read_at(const struct kb_reader *reader, size_t n)
 {
-    ssize_t got;
-    do {
-        got = pread(reader->params.source.fd, reader->buffer, n, reader->position);
-    } while (got < 0 && errno == EINTR);
-    return got;
+    return kb_extents_read(reader->params.source.extents, reader->buffer, n, reader->position);
 }
 
 static la_ssize_t seek_read(struct archive *archive, void *owner, const void **ret_bytes)
@@ -198,7 +196,10 @@ static la_ssize_t seek_read(struct archive *archive, void *owner, const void **r
 static la_int64_t seek_to(struct archive *archive, void *owner, la_int64_t offset, int whence)
 {
     struct kb_reader *reader = owner;
-    int64_t base = whence == SEEK_END ? reader->params.source.size : whence == SEEK_CUR ? reader->position : 0, to;
+    int64_t base = whence == SEEK_END   ? reader->params.source.extents->size
+                   : whence == SEEK_CUR ? reader->position
+                                        : 0,
+            to;
     if (__builtin_add_overflow(base, (int64_t)offset, &to) || to < 0) {
         archive_set_error(archive, EINVAL, "seek outside of the file");
         return ARCHIVE_FATAL;
@@ -210,7 +211,7 @@ static la_int64_t skip_by(struct archive *archive, void *owner, la_int64_t n)
 {
     (void)archive;
     struct kb_reader *reader = owner;
-    int64_t left = reader->params.source.size - reader->position;
+    int64_t left = reader->params.source.extents->size - reader->position;
     n = n > left ? (left > 0 ? left : 0) : n;
     reader->position += n;
     return n;
@@ -220,7 +221,7 @@ static la_int64_t skip_by(struct archive *archive, void *owner, la_int64_t n)
 static bool is_empty_zip(const struct kb_reader *reader)
 {
     char magic[4];
-    return pread(reader->params.source.fd, magic, sizeof magic, 0) == sizeof magic &&
+    return kb_extents_read(reader->params.source.extents, magic, sizeof magic, 0) == sizeof magic &&
            !memcmp(magic, "PK\5\6", sizeof magic);
 }
 
@@ -283,7 +284,7 @@ static bool seven_zip_ends_well(struct kb_reader *reader, const uint8_t *head, s
     }
     if (__builtin_add_overflow(offset, size, &end) || __builtin_add_overflow(end, UINT64_C(32), &end))
         end = UINT64_MAX;
-    uint64_t have = (uint64_t)reader->params.source.size;
+    uint64_t have = (uint64_t)reader->params.source.extents->size;
     if (end == have)
         return true;
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -294,6 +295,19 @@ static bool seven_zip_ends_well(struct kb_reader *reader, const uint8_t *head, s
     return end < have;
 }
 
+/* APPNOTE 4.3.16: the end record names the volume it stands on, 0 if there is only one. The last of several does not
+ * begin like a zip. */
+static const struct kb_unread *last_volume(const struct kb_reader *reader)
+{
+    enum { END_BYTES = 22 };
+    const struct kb_extents *extents = reader->params.source.extents;
+    uint8_t end[END_BYTES];
+    bool is_end = extents->size >= END_BYTES &&
+                  kb_extents_read(extents, end, sizeof end, extents->size - END_BYTES) == END_BYTES &&
+                  !memcmp(end, "PK\5\6", 4);
+    return is_end && (end[4] || end[5]) ? kb_detect_unread("PK\7\x08", 4) : NULL;
+}
+
 /* What lies inside: a container, a second compression, or something refused by name. */
 static void begin_container(struct kb_reader *reader, const void *head, size_t n)
 {
@@ -301,6 +315,8 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
     reader->container = kb_detect_container(head, n);
     bool seek = reader->container == KB_CONTAINER_ZIP || reader->container == KB_CONTAINER_7Z;
     const struct kb_unread *unread = reader->container ? NULL : kb_detect_unread(head, n);
+    if (!unread && !reader->codec && (!reader->container || reader->container == KB_CONTAINER_ZIP))
+        unread = last_volume(reader);
     const struct kb_codec *twice = reader->container ? NULL : kb_detect_codec(head, n, "");
     if (seek && reader->codec) {
         refuse(reader, kb_text_new(arena, "%s inside %s: it packs on its own, leave the outer one away",
@@ -308,6 +324,7 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
                                    containers[reader->container].name, reader->codec->name));
         reader->container = KB_CONTAINER_NONE;
     } else if (unread) {
+        reader->container = KB_CONTAINER_NONE;
         kb_reader_tell(
             reader, false, unread->rule,
             (struct kb_text){.en = "tar, cpio, zip or 7z that can be read", .ja = "読み取れる tar・cpio・zip・7z"},
@@ -324,7 +341,8 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
         reader->mode = seek ? KB_READER_SEEK : KB_READER_STREAM;
         if (reader->container == KB_CONTAINER_7Z && !seven_zip_ends_well(reader, head, n))
             reader->mode = KB_READER_STOPPED;
-        else if (reader->container == KB_CONTAINER_7Z && reader->params.passphrase)
+        else if (reader->container == KB_CONTAINER_7Z && reader->params.passphrase &&
+                 reader->params.source.extents->n == 1) /* the program reads one file */
             kb_seven_zip_begin(reader);
         else
             open_archive(reader);

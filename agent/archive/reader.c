@@ -45,6 +45,7 @@ void kb_reader_close(struct kb_reader *reader)
     kb_feed_done(&reader->inner);
     kb_arena_free(reader->arena);
     free(reader->buffer);
+    free(reader->listing);
     free(reader);
 }
 
@@ -63,7 +64,7 @@ static int single(struct kb_reader *reader)
     struct kb_entry *e = &reader->entry;
     *e = (struct kb_entry){
         .kind = KB_ENTRY_FILE, .mode = 0600, .mtime_ns = p->mtime_ns, .raw = name, .raw_n = strlen(name)};
-    e->size = p->unpack ? KB_ABSENT : p->source.size;
+    e->size = p->unpack ? KB_ABSENT : p->source.extents->size;
     e->fault = kb_path_judge(name, strlen(name), reader->arena, &e->path);
     e->shown = kb_escape(reader->arena, name, strlen(name));
     return 1;
@@ -139,7 +140,7 @@ static int next_of_archive(struct kb_reader *reader)
         (void)uselocale(before);
         if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
             judge_cpio_link(reader);
-            return 1;
+            return kb_dumpdir_fill(reader) ? -1 : 1;
         }
         if (r == ARCHIVE_EOF)
             return at_end(reader);
@@ -161,7 +162,8 @@ int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry)
         *ret_entry = &reader->entry;
         return single(reader);
     }
-    if (reader->entries % ENTRIES_PER_ARENA == 0) {
+    if (reader->entries % ENTRIES_PER_ARENA == 0 || reader->crowded) {
+        reader->crowded = false;
         kb_arena_free(reader->arena);
         reader->arena = kb_arena_new();
     }

@@ -29,6 +29,8 @@ struct kb_reader {
     struct kb_arena *arena;       /* of the current entry */
     int64_t entries;
     int64_t offset;   /* SINGLE, PROGRAM: content handed on */
+    uint8_t *listing; /* of a folder in an incremental tar */
+    bool crowded;     /* the arena holds a long one */
     unsigned skipped; /* entries whose header could not be used */
     bool whole;
     struct kb_entry entry;
@@ -49,6 +51,8 @@ void kb_reader_begin(struct kb_reader *reader);
 void kb_seven_zip_begin(struct kb_reader *reader);
 int kb_seven_zip_entry(struct kb_reader *reader);
 int kb_seven_zip_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset);
-
+/* kb_dumpdir_fill(reader): what an incremental tar says of the folder that is reader->entry. 0, or -1: its bytes could
+ * not be read (told). */
+int kb_dumpdir_fill(struct kb_reader *reader);
 /* kb_reader_blame(reader, in_entry): tells the flaw behind libarchive's last error. */
 void kb_reader_blame(struct kb_reader *reader, bool in_entry);

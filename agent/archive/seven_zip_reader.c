@@ -43,7 +43,7 @@ static void tell_state(struct kb_reader *reader, bool in_entry, enum kb_seven_zi
 
 void kb_seven_zip_begin(struct kb_reader *reader)
 {
-    enum kb_seven_zip_state state = kb_seven_zip_open(reader->params.source.fd, reader->params.passphrase,
+    enum kb_seven_zip_state state = kb_seven_zip_open(reader->params.source.extents->v[0].fd, reader->params.passphrase,
                                                       &reader->program);
     reader->mode = KB_READER_PROGRAM;
     if (state != KB_SEVEN_ZIP_GOOD)

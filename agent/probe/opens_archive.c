@@ -68,7 +68,9 @@ static bool try_as(struct reading *r, const char *name, int64_t size, enum kb_fo
 {
     int64_t entries = 0;
     struct kb_names *names = kb_names_new(KB_NAMES_AUTO);
-    struct kb_reader_params params = {.source = {.owner = r, .next = next_block, .fd = r->fd, .size = size},
+    const struct kb_extent extent = {.fd = r->fd, .size = size};
+    const struct kb_extents extents = {.n = 1, .v = &extent, .size = size};
+    struct kb_reader_params params = {.source = {.owner = r, .next = next_block, .extents = &extents},
                                       .name = name,
                                       .format = format,
                                       .unpack = true,

@@ -30,8 +30,9 @@ struct kb_item {
     };
     uint32_t hash, next; /* next: 1-based index in the same bucket, 0 ends */
     uint16_t mode;
-    uint8_t kind;  /* enum kb_entry_kind */
-    uint8_t flags; /* enum kb_item_flags */
+    uint8_t kind;   /* enum kb_entry_kind */
+    uint8_t flags;  /* enum kb_item_flags */
+    uint16_t layer; /* archive of a chain that it came from */
 };
 
 struct kb_items {

@@ -62,6 +62,8 @@ static void set_times(int parent, const char *name, int64_t mtime_ns)
 static void make_symlink(struct kb_scratch *s, struct kb_item *item)
 {
     const char *name;
+    if (item->flags & KB_ITEM_WRITTEN) /* with an earlier archive of a chain */
+        return;
     if (!stays_inside(item->path, item->target)) {
         refuse_link(s, item, "a symbolic link that leads or may lead outside",
                     "外を指す（可能性のある）シンボリックリンクです");
@@ -123,6 +125,12 @@ static void each_item(struct kb_scratch *s, enum kb_entry_kind kind,
     }
 }
 
+void kb_scratch_links(struct kb_scratch *s)
+{
+    each_item(s, KB_ENTRY_HARDLINK, make_hardlink);
+    each_item(s, KB_ENTRY_SYMLINK, make_symlink);
+}
+
 static void finish_folder(struct kb_scratch *s, struct kb_item *item)
 {
     const char *name;
@@ -151,8 +159,7 @@ int kb_scratch_finish(struct kb_scratch *s, struct kb_err *err)
         kb_scratch_drop_file(s);
         s->skipped++;
     }
-    each_item(s, KB_ENTRY_HARDLINK, make_hardlink);
-    each_item(s, KB_ENTRY_SYMLINK, make_symlink);
+    kb_scratch_links(s);
     each_item(s, KB_ENTRY_FOLDER, finish_folder);
     kb_scratch_forget_parent(s);
     if (s->lost_to_space)

@@ -12,6 +12,7 @@
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
+#include "koboshi/tool.h"
 
 #include "scratch.h"
 
@@ -198,11 +199,12 @@ static void count_restored(const struct kb_scratch *s, int64_t *ret_files, int64
 }
 
 /* The pass knows of entries that never came here. */
-static bool pass_was_good(const struct kb_set_result *result, int64_t files)
+static bool pass_was_good(const struct kb_scratch *s, const struct kb_set_result *result, int64_t files)
 {
     const struct kb_proof *proof = &result->proof;
-    return !result->skipped && result->files <= files && proof->read != KB_NOT_REACHED &&
-           proof->hash != KB_NOT_REACHED && proof->structure != KB_NOT_REACHED;
+    bool structure = proof->structure != KB_NOT_REACHED || kb_tool_hides(s->set); /* bytes are bytes */
+    return !result->skipped && result->files <= files + s->superseded && proof->read != KB_NOT_REACHED &&
+           proof->hash != KB_NOT_REACHED && structure;
 }
 
 int kb_scratch_reread(struct kb_scratch *s, struct kb_arena *arena, struct kb_set_result *result, struct kb_err *err)
@@ -224,7 +226,7 @@ int kb_scratch_reread(struct kb_scratch *s, struct kb_arena *arena, struct kb_se
         result->bytes_reread = r->bytes;
         result->reread_ns = kb_boot_ns() - started;
         bool all = files > 0 && r->files == files && !r->wrong && !s->skipped;
-        result->proof.restored = all && pass_was_good(result, files) ? KB_REACHED : KB_NOT_REACHED;
+        result->proof.restored = all && pass_was_good(s, result, files) ? KB_REACHED : KB_NOT_REACHED;
     }
     kb_hasher_free(r->hasher);
     free(buffer);

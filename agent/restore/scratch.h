@@ -21,6 +21,8 @@ struct kb_scratch {
     bool full;                       /* said once; all that follows is skipped */
     int64_t skipped;                 /* entries that are not in the scratch folder as the generation has them */
     int64_t lost_to_space;           /* of these, for want of space */
+    uint16_t layer;                  /* archive of a chain that is being written, 0 the first */
+    int64_t superseded;              /* files that a later archive of the chain deleted, moved or replaced */
 
     struct kb_item *open_item; /* the file being written, NULL if none */
     int fd;
@@ -48,5 +50,14 @@ void kb_scratch_report(const struct kb_scratch *s, const struct kb_finding *find
 void kb_scratch_skip(struct kb_scratch *s, const char *path, int errnum);
 /* kb_scratch_out_of_space(s, path): finding `space` with figures, once; counts the entry as skipped. */
 void kb_scratch_out_of_space(struct kb_scratch *s, const char *path);
+/* kb_scratch_links(s): makes the links that are not made yet. */
+void kb_scratch_links(struct kb_scratch *s);
+/* kb_scratch_layer, kb_scratch_keep: as kb_sink.layer and .keep. */
+int kb_scratch_layer(void *owner, struct kb_err *err);
+int kb_scratch_keep(void *owner, const char *folder, const struct kb_dumped *dumped, size_t n, struct kb_err *err);
+/* kb_scratch_supersede(s, item): what an earlier archive of the chain put there makes room, with all below it; -1 with
+ * errno. */
+int kb_scratch_supersede(struct kb_scratch *s, struct kb_item *item);
+
 /* kb_scratch_drop_file(s): gives up the file being written, if any. */
 void kb_scratch_drop_file(struct kb_scratch *s);

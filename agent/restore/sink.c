@@ -67,6 +67,7 @@ static struct kb_item *claim(struct kb_scratch *s, const struct kb_entry *entry)
     item->kind = (uint8_t)entry->kind;
     item->mode = (uint16_t)(entry->mode & 0777);
     item->mtime_ns = entry->mtime_ns;
+    item->layer = s->layer;
     s->inodes_left--;
     return item;
 }
@@ -137,7 +138,20 @@ static bool name_is_free(struct kb_scratch *s, const struct kb_entry *entry)
         item->mode = (uint16_t)(entry->mode & 0777);
         item->mtime_ns = entry->mtime_ns;
         item->flags &= (uint8_t)~KB_ITEM_IMPLIED;
+        item->layer = s->layer;
         return false;
+    }
+    if (likeness == KB_SAME && other->layer < s->layer) {
+        struct kb_item *item = kb_items_find(&s->items, entry->path);
+        bool same_file = item->kind == KB_ENTRY_FILE && entry->kind == KB_ENTRY_FILE;
+        int64_t superseded = s->superseded;
+        if (kb_scratch_supersede(s, item)) {
+            kb_scratch_skip(s, entry->path, errno);
+            return false;
+        }
+        if (same_file)
+            s->superseded = superseded; /* it is there, in a newer state */
+        return true;
     }
     if (likeness == KB_SAME || (likeness == KB_SAME_ON_WINDOWS && s->windows && !folders)) {
         s->skipped++;
@@ -316,5 +330,10 @@ static int sink_end(void *owner, int64_t size, const struct kb_sha256 *digest, c
 
 struct kb_sink kb_scratch_sink(struct kb_scratch *scratch)
 {
-    return (struct kb_sink){.owner = scratch, .entry = sink_entry, .data = sink_data, .end = sink_end};
+    return (struct kb_sink){.owner = scratch,
+                            .entry = sink_entry,
+                            .data = sink_data,
+                            .end = sink_end,
+                            .layer = kb_scratch_layer,
+                            .keep = kb_scratch_keep};
 }

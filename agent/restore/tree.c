@@ -44,6 +44,7 @@ static int make_folder(struct kb_scratch *s, int dirfd, const char *name, const 
         item->mode = 0700;
         item->mtime_ns = KB_ABSENT;
         item->flags = KB_ITEM_WRITTEN | KB_ITEM_IMPLIED;
+        item->layer = s->layer;
         s->inodes_left--;
     } else if (errno != EEXIST) {
         return -1;

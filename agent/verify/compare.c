@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "koboshi/arena.h"
+#include "layers.h"
 
 const char *kb_short_digest(struct kb_arena *arena, const struct kb_sha256 *digest)
 {
@@ -26,6 +27,8 @@ const struct kb_sha256 *kb_compare_expected(struct kb_tally *tally, const char *
 static void extra(struct kb_tally *tally, const struct kb_entry *entry)
 {
     tally->extra++;
+    if (tally->chain) /* it may be gone by the last part */
+        return;
     KB_SCOPED_ARENA arena = kb_arena_new();
     kb_tally_tell(tally, KB_RULE_ENTRY_EXTRA, entry,
                   kb_text_new(arena, "a line for it among the %s of the manifest",
@@ -34,10 +37,24 @@ static void extra(struct kb_tally *tally, const struct kb_entry *entry)
                   (struct kb_text){.en = "not listed", .ja = "載っていません"});
 }
 
+static void tell_differs(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_entry *entry)
+{
+    tally->differing++;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_tally_tell(tally, KB_RULE_ENTRY_DIFFERS, entry,
+                  kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
+                              kb_short_digest(arena, &listed->digest), listed->line),
+                  kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", kb_short_digest(arena, &listed->found)));
+}
+
 static void settle(struct kb_tally *tally, struct kb_listed *listed, const struct kb_entry *entry,
                    const struct kb_sha256 *digest)
 {
     listed->found = *digest;
+    if (tally->chain) { /* only what stands there last counts */
+        listed->state = same(digest, &listed->digest) ? KB_LISTED_MATCHES : KB_LISTED_DIFFERS;
+        return;
+    }
     tally->result->files_compared++;
     if (same(digest, &listed->digest)) {
         tally->result->files_matched++;
@@ -46,12 +63,7 @@ static void settle(struct kb_tally *tally, struct kb_listed *listed, const struc
         return;
     }
     listed->state = KB_LISTED_DIFFERS;
-    tally->differing++;
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    kb_tally_tell(tally, KB_RULE_ENTRY_DIFFERS, entry,
-                  kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
-                              kb_short_digest(arena, &listed->digest), listed->line),
-                  kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", kb_short_digest(arena, digest)));
+    tell_differs(tally, listed, entry);
 }
 
 void kb_compare_file(struct kb_tally *tally, const struct kb_sha256 *digest)
@@ -98,6 +110,21 @@ void kb_compare_unread(struct kb_tally *tally, const char *path)
         tally->extra++;
 }
 
+/* Once all archives of a chain were read. */
+static void settle_last(struct kb_tally *tally, const struct kb_listed *listed)
+{
+    tally->result->files_compared++;
+    if (listed->state == KB_LISTED_MATCHES) {
+        tally->result->files_matched++;
+        return;
+    }
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *path = kb_manifest_path(tally->manifest, listed);
+    const struct kb_entry entry = {
+        .shown = kb_escape(arena, path, listed->path_n), .raw = path, .raw_n = listed->path_n};
+    tell_differs(tally, listed, &entry);
+}
+
 static void missing(struct kb_tally *tally, const struct kb_listed *listed)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -110,17 +137,35 @@ static void missing(struct kb_tally *tally, const struct kb_listed *listed)
                   (struct kb_text){.en = "not in the backup", .ja = "バックアップにありません"});
 }
 
+/* The manifest tells of the last state; what came to be otherwise on the way is not compared. */
+static void caveat_of_chain(struct kb_tally *tally, int64_t moved)
+{
+    struct kb_arena *arena = tally->arena;
+    kb_tally_caveat(tally, kb_text_new(arena,
+                                       "Not compared with the manifest: %s files in renamed folders, %s files of "
+                                       "earlier parts that it does not list.",
+                                       "ハッシュ一覧と比べていないもの: 名前が変わったフォルダの %s "
+                                       "ファイル、以前の部分にあり一覧にない %s ファイル。",
+                                       kb_show_count(arena, moved), kb_show_count(arena, tally->extra)));
+}
+
 void kb_compare_close(struct kb_tally *tally, bool whole)
 {
     if (!tally->manifest)
         return;
     size_t n = kb_manifest_count(tally->manifest);
-    int64_t unseen = 0, good = 0;
+    int64_t unseen = 0, good = 0, moved = 0;
     for (size_t i = 0; i < n; i++) {
         const struct kb_listed *listed = kb_manifest_at(tally->manifest, i);
         good += listed->state == KB_LISTED_MATCHES;
+        if (tally->chain && (listed->state == KB_LISTED_MATCHES || listed->state == KB_LISTED_DIFFERS))
+            settle_last(tally, listed);
         if (listed->state != KB_LISTED_UNSEEN)
             continue;
+        if (tally->chain && kb_layer_moved(tally, kb_manifest_path(tally->manifest, listed))) {
+            moved++;
+            continue;
+        }
         unseen++;
         if (whole)
             missing(tally, listed);
@@ -134,6 +179,8 @@ void kb_compare_close(struct kb_tally *tally, bool whole)
                                   "%s ファイルは、途中で読めなくなったため確認できませんでした",
                                   kb_show_count(arena, unseen)));
     }
+    if (tally->chain && (moved || tally->extra))
+        caveat_of_chain(tally, moved);
     if (whole && good == (int64_t)n && !tally->differing && !tally->extra)
         tally->result->proof.hash = KB_REACHED;
 }

@@ -3,8 +3,6 @@
 #include "koboshi/verify.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +15,10 @@
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
 #include "koboshi/reader.h"
+#include "koboshi/tool.h"
+#include "pass.h"
 #include "ring.h"
-#include "stream.h"
 #include "tree.h"
-
-struct kb_pass {
-    const struct kb_job_set *set;
-    int fd, manifest_fd;
-    int cause, manifest_cause; /* errno of what could not be opened */
-    struct stat st;
-    const char *name; /* base name of the generation */
-    struct kb_names *names;
-};
 
 int kb_verify_prepare(struct kb_err *err)
 {
@@ -36,16 +26,6 @@ int kb_verify_prepare(struct kb_err *err)
         return kb_fail(err, KB_ECONFIG, "the locale C.UTF-8 is missing", "ロケール C.UTF-8 がありません");
     tzset();
     return kb_crypto_prepare(err);
-}
-
-static int open_source(const char *path, int more_flags, int *ret_cause)
-{
-    int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | more_flags;
-    int fd = open(path, flags | O_NOATIME);
-    if (fd < 0 && errno == EPERM)
-        fd = open(path, flags);
-    *ret_cause = fd < 0 ? errno : 0;
-    return fd;
 }
 
 /* What this account may not read says nothing about the backup. */
@@ -60,31 +40,32 @@ static int check_rights(const char *path, int cause, struct kb_err *err)
         kb_escape(arena, path, strlen(path)), strerror(cause));
 }
 
+static int check_all_rights(const struct kb_pass *pass, struct kb_err *err)
+{
+    int code = 0;
+    for (size_t i = 0; i < pass->n && !code; i++)
+        code = check_rights(pass->parts[i].path, pass->parts[i].cause, err);
+    if (!code && pass->set->manifest)
+        code = check_rights(pass->set->manifest, pass->manifest_cause, err);
+    return code;
+}
+
 int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb_pass **ret_pass, struct kb_err *err)
 {
-    if (!set->source)
+    if (!set->source && !set->segments.n)
         return kb_fail(err, KB_EWORKER, "the job names no file to read",
                        "読み取るファイルがジョブに指定されていません");
     struct kb_pass *pass = kb_alloc(arena, 1, sizeof *pass);
     pass->set = set;
     pass->manifest_fd = -1;
-    pass->fd = open_source(set->source, set->format == KB_FORMAT_TREE ? O_DIRECTORY : 0, &pass->cause);
-    if (pass->fd >= 0 && fstat(pass->fd, &pass->st))
-        pass->cause = errno;
+    kb_parts_open(pass, arena);
     if (set->manifest)
-        pass->manifest_fd = open_source(set->manifest, 0, &pass->manifest_cause);
-    int code = check_rights(set->source, pass->cause, err);
-    if (!code && set->manifest)
-        code = check_rights(set->manifest, pass->manifest_cause, err);
+        pass->manifest_fd = kb_part_open(set->manifest, 0, &pass->manifest_cause);
+    int code = check_all_rights(pass, err);
     if (code) {
         kb_pass_close(pass);
         return code;
     }
-    size_t n = strlen(set->source);
-    while (n > 1 && set->source[n - 1] == '/')
-        n--;
-    char *name = kb_strndup(arena, set->source, n), *slash = strrchr(name, '/');
-    pass->name = slash && slash[1] ? slash + 1 : name;
     pass->names = kb_names_new((enum kb_name_encoding)set->name_encoding);
     *ret_pass = pass;
     return 0;
@@ -94,12 +75,11 @@ void kb_pass_close(struct kb_pass *pass)
 {
     if (!pass)
         return;
-    if (pass->fd >= 0)
-        (void)close(pass->fd);
+    kb_parts_close(pass);
     if (pass->manifest_fd >= 0)
         (void)close(pass->manifest_fd);
     kb_names_free(pass->names);
-    pass->fd = pass->manifest_fd = -1;
+    pass->manifest_fd = -1;
     pass->names = NULL;
 }
 
@@ -107,13 +87,23 @@ bool kb_pass_runs_programs(const struct kb_pass *pass)
 {
     static const char seven_zip[] = {'7', 'z', '\xbc', '\xaf', '\x27', '\x1c'}; /* 7zFormat.txt, kSignature */
     char head[sizeof seven_zip];
-    return pass->set->passphrase && pass->fd >= 0 && pread(pass->fd, head, sizeof head, 0) == sizeof head &&
-           !memcmp(head, seven_zip, sizeof head);
+    bool whole = pass->n == 1 || pass->set->format == KB_FORMAT_CHAIN; /* the program cannot read a split one */
+    bool any = false;
+    for (size_t i = 0; pass->set->passphrase && whole && i < pass->n; i++)
+        any |= pass->parts[i].fd >= 0 && pread(pass->parts[i].fd, head, sizeof head, 0) == sizeof head &&
+               !memcmp(head, seven_zip, sizeof head);
+    return any;
 }
 
 int64_t kb_pass_bytes(const struct kb_pass *pass)
 {
-    return pass->fd >= 0 && S_ISREG(pass->st.st_mode) ? (int64_t)pass->st.st_size : KB_ABSENT;
+    int64_t sum = 0;
+    for (size_t i = 0; i < pass->n; i++) {
+        const struct kb_part *part = &pass->parts[i];
+        if (part->fd < 0 || !S_ISREG(part->st.st_mode) || __builtin_add_overflow(sum, (int64_t)part->st.st_size, &sum))
+            return KB_ABSENT;
+    }
+    return sum;
 }
 
 static void tell_manifest(void *owner, struct kb_text expected, struct kb_text found)
@@ -176,78 +166,154 @@ static struct kb_manifest *read_manifest(struct kb_pass *pass, struct kb_tally *
     return manifest;
 }
 
-static void compare_whole(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest)
-{
-    tally->result->files_compared++;
-    if (!memcmp(listed->digest.bytes, digest->bytes, sizeof digest->bytes)) {
-        tally->result->files_matched++;
-        tally->result->proof.hash = KB_REACHED;
-        return;
-    }
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    kb_tally_tell(tally, KB_RULE_FILE_HASH_DIFFERS, NULL,
-                  kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", kb_short_digest(arena, &listed->digest)),
-                  kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", kb_short_digest(arena, digest)));
-}
-
-/* Whether the generation is there and of the kind the plan says. */
+/* Whether the generation is there and of the kind the plan says. Of a chain it is asked part by part. */
 static bool is_there(struct kb_pass *pass, struct kb_tally *tally)
 {
-    bool tree = pass->set->format == KB_FORMAT_TREE;
-    int cause = pass->cause;
-    if (!cause && !(tree ? S_ISDIR(pass->st.st_mode) : S_ISREG(pass->st.st_mode)))
-        cause = tree ? ENOTDIR : EINVAL;
-    if (!cause)
-        return true;
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_text expected = tree ? (struct kb_text){.en = "a folder that can be read", .ja = "読めるフォルダ"}
-                                   : (struct kb_text){.en = "a file that can be read", .ja = "読めるファイル"};
-    struct kb_text found = cause == ELOOP ? (struct kb_text){.en = "a symbolic link, which is not followed",
-                                                             .ja = "シンボリックリンクのため開きません"}
-                           : cause == EINVAL
-                               ? (struct kb_text){.en = "not a regular file", .ja = "通常のファイルではありません"}
-                               : kb_text_new(arena, "%s", "%s", strerror(cause));
-    kb_tally_tell(tally, cause == ENOENT ? KB_RULE_GENERATION_MISSING : KB_RULE_READ_FAILED, NULL, expected, found);
-    return false;
+    bool there = true;
+    for (size_t i = 0; i < pass->n && !tally->chain; i++)
+        there &= kb_part_is_there(pass, &pass->parts[i], tally);
+    if (pass->left_out) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        kb_tally_tell(tally, KB_RULE_BUDGET, NULL,
+                      kb_text_new(arena, "at most %d files in one generation", "1世代のファイルが %d 個以下であること",
+                                  KB_SEGMENTS_MAX),
+                      kb_text_new(arena, "%zu more", "それより %zu 個多くあります", pass->left_out));
+    }
+    return there && !pass->left_out && (tally->chain || kb_parts_in_order(pass, tally));
 }
 
-/* The file or the folder. 1 read whole, 0 not, < 0 a fault. */
-static int read_all(struct kb_pass *pass, struct kb_tally *tally, const struct kb_listed *whole, struct kb_err *err)
+static const char *const *names_shown(const struct kb_pass *pass, struct kb_arena *arena)
 {
-    if (pass->set->format == KB_FORMAT_TREE) {
-        tally->result->detected = "folder";
-        return kb_tree_run(pass->fd, tally, err);
-    }
-    struct kb_sha256 digest;
-    int r = kb_stream_run(
-        &(struct kb_stream_params){.fd = pass->fd, .st = pass->st, .name = pass->name, .names = pass->names}, tally,
-        &digest, err);
-    if (r > 0) {
-        tally->result->sha256 = kb_hex(tally->arena, digest.bytes, sizeof digest.bytes);
-        if (whole)
-            compare_whole(tally, whole, &digest);
+    const char **names = kb_alloc(arena, pass->n, sizeof *names);
+    for (size_t i = 0; i < pass->n; i++)
+        names[i] = kb_escape(arena, pass->parts[i].name, strlen(pass->parts[i].name));
+    return names;
+}
+
+/* One file, or the segments of one. */
+static int read_stream(struct kb_pass *pass, struct kb_tally *tally, struct kb_stream_result *ret_result,
+                       struct kb_err *err)
+{
+    const struct kb_extents extents = kb_parts_extents(pass, 0, pass->n, tally->arena);
+    struct kb_sha256 *digests = pass->set->segments.n ? kb_alloc(tally->arena, pass->n, sizeof *digests) : NULL;
+    tally->extent_names = pass->n > 1 ? names_shown(pass, tally->arena) : NULL;
+    const struct kb_stream_params params = {.extents = &extents,
+                                            .mtime_ns = kb_part_mtime(&pass->parts[0]),
+                                            .name = pass->name,
+                                            .names = pass->names,
+                                            .ret_digests = digests};
+    int r = kb_stream_run(&params, tally, ret_result, err);
+    for (size_t i = 0; digests && !r && ret_result->read && i < pass->n; i++) {
+        pass->parts[i].hashed = true;
+        pass->parts[i].digest = digests[i];
     }
     return r;
+}
+
+/* What this kind of file cannot show, even when nothing is wrong. */
+static void add_caveats(struct kb_tally *tally, const struct kb_reader_facts *facts, bool listed)
+{
+    const struct kb_text tools = kb_tool_of((enum kb_tool_id)tally->set->tool)->caveat;
+    bool tree = tally->set->format == KB_FORMAT_TREE;
+    if (kb_tool_hides(tally->set))
+        kb_tally_caveat(tally, tools);
+    else if (!tree && !facts->format && !facts->filter)
+        kb_tally_caveat(
+            tally, (struct kb_text){.en = "The file is opaque: that it can be read says nothing about its content.",
+                                    .ja = "中身を調べない形式です。読めることは、内容が正しいことを意味しません。"});
+    if (listed || tree)
+        return;
+    if ((facts->format || facts->filter) && !facts->content_checked)
+        kb_tally_caveat(
+            tally, (struct kb_text){.en = "This format has no checksum of its content: without a manifest a changed "
+                                          "byte inside a file is not noticed.",
+                                    .ja = "この形式は内容のチェックサムを持ちません。ハッシュ一覧がないため、"
+                                          "ファイルの中の1バイトの変化は検出できません。"});
+    if (!facts->format && facts->members)
+        kb_tally_caveat(
+            tally, (struct kb_text){.en = "Compressed data that was cut exactly between two members is not noticed "
+                                          "without a manifest or a known size.",
+                                    .ja = "圧縮データがちょうど区切りの位置で切れていても、"
+                                          "ハッシュ一覧か元の大きさがなければ検出できません。"});
+}
+
+static void conclude(struct kb_tally *tally, const struct kb_stream_result *stream)
+{
+    const struct kb_reader_facts *facts = &stream->facts;
+    struct kb_set_result *r = tally->result;
+    bool archive = tally->set->format == KB_FORMAT_ARCHIVE || tally->chain;
+    r->detected = facts->format && facts->filter ? kb_sprintf(tally->arena, "%s + %s", facts->format, facts->filter)
+                  : facts->format                ? facts->format
+                  : facts->filter                ? facts->filter
+                  : archive                      ? "unknown"
+                                                 : "opaque";
+    bool sound = stream->entries && facts->whole && r->bytes_unpacked > 0 && tally->checked == tally->files;
+    if (archive || tally->set->unpack)
+        r->proof.structure = sound ? KB_REACHED : KB_NOT_REACHED;
+}
+
+/* Every way to a structure that is not good tells its reason; should one be forgotten, the result is not green even so.
+ */
+static void tell_if_untold(struct kb_tally *tally)
+{
+    if (tally->result->proof.structure == KB_NOT_REACHED && !tally->bad && !kb_tool_hides(tally->set))
+        kb_tally_tell(tally, KB_RULE_ARCHIVE_BROKEN, NULL,
+                      (struct kb_text){.en = "it can be read to its end", .ja = "終わりまで読めること"},
+                      (struct kb_text){.en = "it could not, for a reason that was not found out",
+                                       .ja = "読めませんでした（原因は分かりません）"});
+}
+
+/* The file, the files or the folder. 1 read whole, 0 not, < 0 a fault. */
+static int read_all(struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest, enum kb_listing listing,
+                    struct kb_err *err)
+{
+    bool tree = pass->set->format == KB_FORMAT_TREE;
+    struct kb_stream_result stream = {0};
+    int r = tree           ? kb_tree_run(pass->parts[0].fd, tally, err)
+            : tally->chain ? kb_chain_run(pass, tally, &stream, err)
+                           : read_stream(pass, tally, &stream, err);
+    if (r < 0)
+        return r;
+    if (tree)
+        tally->result->detected = "folder";
+    else
+        conclude(tally, &stream);
+    add_caveats(tally, &stream.facts, manifest != NULL);
+    int closed = kb_tally_close(tally, tree ? r > 0 : stream.entries, err);
+    tell_if_untold(tally);
+    if (closed || tree)
+        return closed ? closed : r;
+    bool digest = stream.read && !tally->chain;
+    if (digest)
+        tally->result->sha256 = kb_hex(tally->arena, stream.digest.bytes, sizeof stream.digest.bytes);
+    if (digest && listing == KB_LISTS_WHOLE)
+        kb_compare_whole(tally, kb_manifest_at(manifest, 0), &stream.digest);
+    if (listing == KB_LISTS_PARTS)
+        kb_compare_parts(pass, tally, manifest, digest ? &stream.digest : NULL);
+    return stream.read;
 }
 
 static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
 {
     struct kb_set_result *result = tally->result;
+    bool archive = pass->set->format == KB_FORMAT_ARCHIVE || tally->chain || pass->set->unpack;
     result->proof = (struct kb_proof){.exists = KB_NOT_REACHED, .read = KB_NOT_REACHED, .hash = KB_NOT_REACHED};
-    result->proof.structure = pass->set->format == KB_FORMAT_ARCHIVE || pass->set->unpack ? KB_NOT_REACHED
-                                                                                          : KB_NOT_APPLICABLE;
+    result->proof.structure = archive || kb_tool_hides(pass->set) ? KB_NOT_REACHED : KB_NOT_APPLICABLE;
     if (!is_there(pass, tally))
         return 0;
     result->proof.exists = KB_REACHED;
+    for (size_t i = 0; i < pass->n; i++)
+        if (pass->parts[i].cause)
+            result->proof.exists = KB_NOT_REACHED;
     struct kb_sha256 digest;
     bool good;
     struct kb_manifest *manifest = read_manifest(pass, tally, &digest, &good);
-    bool whole = manifest && pass->set->format != KB_FORMAT_TREE && kb_manifest_is_whole(manifest, pass->name);
-    tally->manifest = whole ? NULL : manifest;
+    enum kb_listing listing = manifest ? kb_listing_of(pass, manifest) : KB_LISTS_ENTRIES;
+    tally->manifest = listing == KB_LISTS_ENTRIES ? manifest : NULL;
     tally->manifest_digest = manifest ? &digest : NULL;
     tally->manifest_good = good;
-    int r = read_all(pass, tally, whole ? kb_manifest_at(manifest, 0) : NULL, err);
-    if (r > 0 && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : pass->st.st_size > 0))
+    int r = read_all(pass, tally, manifest, listing, err);
+    if (r > 0 && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : result->bytes_read > 0))
         result->proof.read = KB_REACHED;
     if (!good)
         result->proof.hash = KB_NOT_REACHED; /* lines that could not be read may be the ones that differ */
@@ -271,6 +337,7 @@ int kb_pass_run(struct kb_pass *pass, const struct kb_sink *sink, int list_fd, c
         .result = &result,
         .list_fd = list_fd,
         .packed = pass->set->format == KB_FORMAT_TREE ? KB_ABSENT : kb_pass_bytes(pass),
+        .chain = pass->set->format == KB_FORMAT_CHAIN,
     };
     int64_t began = kb_boot_ns();
     kb_tally_init(&tally);

@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <unistd.h>
 
-static ssize_t read_at(int fd, void *bytes, size_t n, int64_t offset)
+static ssize_t read_at(const struct kb_reading *r, void *bytes, size_t n, int64_t offset)
 {
+    if (r->extents)
+        return kb_extents_read(r->extents, bytes, n, offset);
     ssize_t got;
     do {
-        got = pread(fd, bytes, n, offset);
+        got = pread(r->fd, bytes, n, offset);
     } while (got < 0 && errno == EINTR);
     return got;
 }
@@ -33,9 +35,9 @@ static ssize_t again(struct kb_reading *r, uint8_t *bytes, size_t n, int cause)
     size_t have = 0;
     while (have < n) {
         size_t piece = n - have < KB_REREAD_BYTES ? n - have : KB_REREAD_BYTES;
-        ssize_t got = read_at(r->fd, bytes + have, piece, r->offset + (int64_t)have);
+        ssize_t got = read_at(r, bytes + have, piece, r->offset + (int64_t)have);
         if (got < 0)
-            got = read_at(r->fd, bytes + have, piece, r->offset + (int64_t)have);
+            got = read_at(r, bytes + have, piece, r->offset + (int64_t)have);
         if (got < 0) {
             if (have) { /* hand on what is good; the bad place fails by itself in the next call */
                 note(r, r->offset, r->offset + (int64_t)have, true, cause);
@@ -54,7 +56,7 @@ static ssize_t again(struct kb_reading *r, uint8_t *bytes, size_t n, int cause)
 
 ssize_t kb_reading_next(struct kb_reading *reading, void *bytes, size_t n)
 {
-    ssize_t got = read_at(reading->fd, bytes, n, reading->offset);
+    ssize_t got = read_at(reading, bytes, n, reading->offset);
     if (got < 0)
         got = again(reading, bytes, n, errno);
     if (got > 0)

@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "koboshi/extents.h"
+
 enum { KB_BAD_RANGES_KEPT = 64, KB_REREAD_BYTES = 4096 };
 
 /* Bytes [from, to) of a file that failed once. */
@@ -18,6 +20,7 @@ struct kb_bad_range {
 
 struct kb_reading {
     int fd;
+    const struct kb_extents *extents; /* instead of fd where several files are read as one; NULL: fd */
     int64_t offset;
     size_t n_bad; /* all of them; only the first KB_BAD_RANGES_KEPT are kept */
     struct kb_bad_range bad[KB_BAD_RANGES_KEPT];

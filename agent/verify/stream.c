@@ -9,9 +9,7 @@
 #include <string.h>
 
 #include "koboshi/arena.h"
-#include "koboshi/clock.h"
 #include "koboshi/err.h"
-#include "koboshi/reader.h"
 #include "ring.h"
 
 enum { HASHER, DECODER };
@@ -22,8 +20,9 @@ struct stream {
     struct kb_reading reading; /* the reader thread's until it is joined */
     struct kb_sha256 digest;   /* the hasher's until it is joined */
     bool hashed;
+    struct kb_sha256 *digests; /* of each extent, NULL: not wanted; the hasher's until it is joined */
     int64_t total;
-    int64_t shown; /* progress */
+    int64_t before; /* bytes of the generation that were read before these */
     bool in_entry;
 };
 
@@ -38,26 +37,59 @@ static void *read_medium(void *owner)
     return NULL;
 }
 
+/* The digest of each extent beside that of all. */
+struct extent_hasher {
+    const struct kb_extents *extents;
+    struct kb_sha256 *digests;
+    struct kb_hasher *hasher; /* NULL: not wanted */
+    size_t at;
+    int64_t position;
+};
+
+static void hash_extents(struct extent_hasher *h, const uint8_t *bytes, size_t n)
+{
+    while (h->hasher && h->at < h->extents->n) {
+        const struct kb_extent *extent = &h->extents->v[h->at];
+        int64_t left = extent->start + extent->size - h->position;
+        size_t part = (int64_t)n > left ? (size_t)left : n;
+        kb_hasher_add(h->hasher, bytes, part);
+        bytes += part;
+        n -= part;
+        h->position += (int64_t)part;
+        if ((int64_t)part < left)
+            return;
+        h->digests[h->at++] = kb_hasher_end(h->hasher);
+        kb_hasher_begin(h->hasher);
+    }
+}
+
 static void *hash_whole(void *owner)
 {
     struct stream *s = owner;
     struct kb_hasher *hasher = kb_hasher_new();
+    struct extent_hasher extents = {.extents = s->reading.extents, .digests = s->digests};
     const void *bytes;
     ssize_t n;
     kb_hasher_begin(hasher);
-    while ((n = kb_ring_take(s->ring, HASHER, &bytes)) > 0)
+    if (s->digests)
+        kb_hasher_begin(extents.hasher = kb_hasher_new());
+    while ((n = kb_ring_take(s->ring, HASHER, &bytes)) > 0) {
         kb_hasher_add(hasher, bytes, (size_t)n);
+        hash_extents(&extents, bytes, (size_t)n);
+    }
+    hash_extents(&extents, (const uint8_t *)"", 0); /* empty ones at the end */
     s->digest = kb_hasher_end(hasher);
     s->hashed = n == 0;
     kb_ring_leave(s->ring, HASHER);
     kb_hasher_free(hasher);
+    kb_hasher_free(extents.hasher);
     return NULL;
 }
 
 static ssize_t next_block(void *owner, const void **ret_bytes)
 {
     struct stream *s = owner;
-    kb_tally_progress(s->tally, kb_ring_written(s->ring), s->total);
+    kb_tally_progress(s->tally, s->before + kb_ring_written(s->ring), s->tally->packed);
     return kb_ring_take(s->ring, DECODER, ret_bytes);
 }
 
@@ -96,64 +128,25 @@ static int take_entries(struct stream *s, struct kb_reader *reader, struct kb_er
             wanted = take_content(s, reader, err);
         if (wanted < 0)
             return wanted;
-        kb_tally_progress(s->tally, kb_ring_written(s->ring), s->total);
+        kb_tally_progress(s->tally, s->before + kb_ring_written(s->ring), s->tally->packed);
     }
     return !s->tally->stopped && r == 0;
 }
 
-/* What this kind of file cannot show, even when nothing is wrong. */
-static void add_caveats(struct kb_tally *tally, const struct kb_reader_facts *facts, bool whole_listed)
-{
-    bool listed = tally->manifest || whole_listed;
-    if (!facts->format && !facts->filter)
-        kb_tally_caveat(
-            tally, (struct kb_text){.en = "The file is opaque: that it can be read says nothing about its content.",
-                                    .ja = "中身を調べない形式です。読めることは、内容が正しいことを意味しません。"});
-    if (listed)
-        return;
-    if ((facts->format || facts->filter) && !facts->content_checked)
-        kb_tally_caveat(
-            tally, (struct kb_text){.en = "This format has no checksum of its content: without a manifest a changed "
-                                          "byte inside a file is not noticed.",
-                                    .ja = "この形式は内容のチェックサムを持ちません。ハッシュ一覧がないため、"
-                                          "ファイルの中の1バイトの変化は検出できません。"});
-    if (!facts->format && facts->members)
-        kb_tally_caveat(
-            tally, (struct kb_text){.en = "Compressed data that was cut exactly between two members is not noticed "
-                                          "without a manifest or a known size.",
-                                    .ja = "圧縮データがちょうど区切りの位置で切れていても、"
-                                          "ハッシュ一覧か元の大きさがなければ検出できません。"});
-}
-
-static void conclude(struct kb_tally *tally, const struct kb_reader_facts *facts, bool whole, bool whole_listed)
-{
-    struct kb_set_result *r = tally->result;
-    r->detected = facts->format && facts->filter ? kb_sprintf(tally->arena, "%s + %s", facts->format, facts->filter)
-                  : facts->format                ? facts->format
-                  : facts->filter                ? facts->filter
-                  : tally->set->format == KB_FORMAT_ARCHIVE ? "unknown"
-                                                            : "opaque";
-    bool opaque = tally->set->format == KB_FORMAT_FILE && !tally->set->unpack;
-    bool sound = whole && facts->whole && r->bytes_unpacked > 0 && tally->checked == r->files;
-    r->proof.structure = opaque ? KB_NOT_APPLICABLE : sound ? KB_REACHED : KB_NOT_REACHED;
-    add_caveats(tally, facts, whole_listed);
-}
-
-static int decode(struct stream *s, const struct kb_stream_params *params, struct kb_err *err)
+static int decode(struct stream *s, const struct kb_stream_params *params, struct kb_stream_result *ret_result,
+                  struct kb_err *err)
 {
     struct kb_tally *tally = s->tally;
-    int64_t mtime;
-    if (__builtin_mul_overflow((int64_t)params->st.st_mtim.tv_sec, KB_NS_PER_S, &mtime) ||
-        __builtin_add_overflow(mtime, (int64_t)params->st.st_mtim.tv_nsec, &mtime))
-        mtime = KB_ABSENT;
+    int format = tally->set->format;
     struct kb_reader *reader = kb_reader_open(&(struct kb_reader_params){
-        .source = {.owner = s, .next = next_block, .fd = params->fd, .size = s->total},
+        .source = {.owner = s, .next = next_block, .extents = params->extents},
         .name = params->name,
-        .format = tally->set->format,
+        .format = format == KB_FORMAT_CHAIN ? KB_FORMAT_ARCHIVE : (enum kb_format)format,
         .unpack = tally->set->unpack,
         .as = tally->set->as,
-        .mtime_ns = mtime,
+        .mtime_ns = params->mtime_ns,
         .passphrase = tally->set->passphrase,
+        .dumpdirs = format == KB_FORMAT_CHAIN,
         .names = params->names,
         .owner = s,
         .flaw = take_flaw,
@@ -161,13 +154,11 @@ static int decode(struct stream *s, const struct kb_stream_params *params, struc
     if (!kb_reader_is_sequential(reader)) /* or the hasher would wait for us for ever */
         kb_ring_leave(s->ring, DECODER);
     int r = take_entries(s, reader, err);
-    struct kb_reader_facts facts = kb_reader_facts(reader);
+    ret_result->entries = r > 0;
+    ret_result->facts = kb_reader_facts(reader);
     kb_reader_close(reader);
     kb_ring_leave(s->ring, DECODER);
-    if (r >= 0)
-        conclude(tally, &facts, r > 0, tally->manifest_digest && !tally->manifest);
-    int closed = r < 0 ? 0 : kb_tally_close(tally, r > 0, err);
-    return closed ? closed : r;
+    return r < 0 ? r : 0;
 }
 
 static void tell_size(struct stream *s)
@@ -180,17 +171,6 @@ static void tell_size(struct stream *s)
                     s->reading.offset));
 }
 
-/* Every way to a structure that is not good tells its reason; should one be forgotten, the result is not green even so.
- */
-static void tell_if_untold(struct kb_tally *tally)
-{
-    if (tally->result->proof.structure == KB_NOT_REACHED && !tally->bad)
-        kb_tally_tell(tally, KB_RULE_ARCHIVE_BROKEN, NULL,
-                      (struct kb_text){.en = "it can be read to its end", .ja = "終わりまで読めること"},
-                      (struct kb_text){.en = "it could not, for a reason that was not found out",
-                                       .ja = "読めませんでした（原因は分かりません）"});
-}
-
 static int start(pthread_t *thread, void *(*run)(void *), struct stream *s, struct kb_err *err)
 {
     int cause = pthread_create(thread, NULL, run, s);
@@ -199,17 +179,21 @@ static int start(pthread_t *thread, void *(*run)(void *), struct stream *s, stru
                  : 0;
 }
 
-int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally, struct kb_sha256 *ret_digest,
+int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally, struct kb_stream_result *ret_result,
                   struct kb_err *err)
 {
     struct stream *s = calloc(1, sizeof *s);
     if (!s)
         abort();
-    s->ring = kb_ring_new(KB_RING_CONSUMERS);
-    s->tally = tally;
-    s->reading.fd = params->fd;
-    s->total = params->st.st_size;
-    (void)posix_fadvise(params->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    *s = (struct stream){.ring = kb_ring_new(KB_RING_CONSUMERS),
+                         .tally = tally,
+                         .reading = {.extents = params->extents},
+                         .digests = params->ret_digests,
+                         .total = params->extents->size,
+                         .before = tally->result->bytes_read};
+    for (size_t i = 0; i < params->extents->n; i++)
+        (void)posix_fadvise(params->extents->v[i].fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    *ret_result = (struct kb_stream_result){0};
     pthread_t reader, hasher;
     int r = start(&hasher, hash_whole, s, err);
     if (!r && (r = start(&reader, read_medium, s, err))) {
@@ -217,22 +201,20 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
         (void)pthread_join(hasher, NULL);
     } else if (!r) {
         /* also after a broken archive: the record names the file by its hash. After a fault nobody asks for it. */
-        if ((r = decode(s, params, err)) < 0)
+        if ((r = decode(s, params, ret_result, err)) < 0)
             kb_ring_leave(s->ring, HASHER);
         (void)pthread_join(hasher, NULL);
         (void)pthread_join(reader, NULL);
     }
     if (r >= 0) {
-        tally->result->bytes_read = s->reading.offset;
+        tally->result->bytes_read += s->reading.offset;
         bool lost = kb_tally_tell_reading(tally, &s->reading, NULL) || !s->hashed;
         if (!lost && s->reading.offset != s->total) {
             tell_size(s);
             lost = true;
         }
-        tell_if_untold(tally);
-        r = !lost;
-        if (!lost)
-            *ret_digest = s->digest;
+        ret_result->read = !lost;
+        ret_result->digest = s->digest;
     }
     kb_ring_free(s->ring);
     free(s);

@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pass over a generation that is one file. */
+/* The pass over one stream: a file, or the segments of one. */
 #pragma once
 
-#include <sys/stat.h>
-
+#include "koboshi/reader.h"
 #include "tally.h"
 
 struct kb_stream_params {
-    int fd;
-    struct stat st;
+    const struct kb_extents *extents;
+    int64_t mtime_ns;
     const char *name; /* base name */
     struct kb_names *names;
+    struct kb_sha256 *ret_digests; /* one per extent, for those who ask; NULL: not wanted */
 };
 
-/* kb_stream_run(params, tally, ret_digest, err): 1 the file was read whole and *ret_digest is its SHA-256, 0 it was not
- * (told), < 0 a fault. Fills detected, bytes_read, proof.structure and the caveats about what the format cannot show.
- */
-int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally, struct kb_sha256 *ret_digest,
+struct kb_stream_result {
+    bool read;               /* every byte came; digest is theirs */
+    bool entries;            /* every entry was seen, and the archive is sound as far as it goes */
+    struct kb_sha256 digest; /* of all bytes */
+    struct kb_reader_facts facts;
+};
+
+/* kb_stream_run(params, tally, ret_result, err): 0, < 0 a fault; what is wrong is told. Adds to bytes_read of the
+ * tally's result. */
+int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally, struct kb_stream_result *ret_result,
                   struct kb_err *err);

@@ -9,6 +9,7 @@
 
 #include "compare.h"
 #include "keyed.h"
+#include "layers.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
@@ -20,6 +21,8 @@ static const uint8_t zeros[ZEROS_BYTES];
 void kb_tally_init(struct kb_tally *tally)
 {
     tally->seen = kb_seen_new();
+    tally->all = tally->chain ? kb_seen_new() : NULL;
+    tally->marks = kb_marks_new(tally->set);
     tally->hasher = kb_hasher_new();
     tally->entry_arena = kb_arena_new();
     tally->list = tally->list_fd >= 0 ? malloc(LIST_BUFFER_BYTES) : NULL;
@@ -30,6 +33,9 @@ void kb_tally_init(struct kb_tally *tally)
 void kb_tally_done(struct kb_tally *tally)
 {
     kb_seen_free(tally->seen);
+    kb_seen_free(tally->all);
+    kb_seen_free(tally->layers.names);
+    kb_marks_free(tally->marks);
     kb_hasher_free(tally->hasher);
     kb_arena_free(tally->entry_arena);
     free(tally->list);
@@ -45,6 +51,9 @@ void kb_tally_tell(struct kb_tally *tally, enum kb_rule_id rule, const struct kb
     finding->file = tally->set->file ? kb_escape(arena, tally->set->file, strlen(tally->set->file)) : NULL;
     finding->expected = expected;
     finding->found = found;
+    if (tally->layers.name)
+        finding->found = (struct kb_text){.en = kb_sprintf(arena, "%s: %s", tally->layers.name, found.en),
+                                          .ja = kb_sprintf(arena, "%s: %s", tally->layers.name, found.ja)};
     if (entry) {
         finding->entry = entry->shown;
         if (entry->raw_n != strlen(entry->shown) || memcmp(entry->raw, entry->shown, entry->raw_n))
@@ -54,26 +63,42 @@ void kb_tally_tell(struct kb_tally *tally, enum kb_rule_id rule, const struct kb
     tally->reporter->finding(tally->reporter->owner, finding);
 }
 
+/* Of several files read as one: which, and the place within it. */
+static struct kb_bad_range within(const struct kb_tally *tally, const struct kb_reading *reading,
+                                  struct kb_bad_range bad, const char **ret_name)
+{
+    *ret_name = NULL;
+    if (!tally->extent_names)
+        return bad;
+    size_t at = kb_extents_at(reading->extents, bad.from);
+    *ret_name = tally->extent_names[at];
+    bad.from -= reading->extents->v[at].start;
+    bad.to -= reading->extents->v[at].start;
+    return bad;
+}
+
 bool kb_tally_tell_reading(struct kb_tally *tally, const struct kb_reading *reading, const struct kb_entry *entry)
 {
     bool lost = false;
     size_t kept = reading->n_bad < KB_BAD_RANGES_KEPT ? reading->n_bad : KB_BAD_RANGES_KEPT;
     for (size_t i = 0; i < kept; i++) {
-        const struct kb_bad_range *bad = &reading->bad[i];
         KB_SCOPED_ARENA arena = kb_arena_new();
+        const char *name;
+        const struct kb_bad_range bad = within(tally, reading, reading->bad[i], &name);
+        const char *of = name ? kb_sprintf(arena, "%s: ", name) : "";
         struct kb_text expected = {.en = "every byte comes at the first read", .ja = "すべてのバイトが1回で読めること"};
-        lost |= !bad->recovered;
+        lost |= !bad.recovered;
         kb_tally_tell(
-            tally, bad->recovered ? KB_RULE_READ_AGAIN : KB_RULE_READ_FAILED, entry, expected,
-            bad->recovered
-                ? kb_text_new(arena, "bytes %" PRId64 " to %" PRId64 ": %s; read again in small pieces, they came",
-                              "%" PRId64 "〜%" PRId64 " バイト目: %s。小さく分けて読み直すと読めました", bad->from,
-                              bad->to - 1, strerror(bad->cause))
+            tally, bad.recovered ? KB_RULE_READ_AGAIN : KB_RULE_READ_FAILED, entry, expected,
+            bad.recovered
+                ? kb_text_new(arena, "%sbytes %" PRId64 " to %" PRId64 ": %s; read again in small pieces, they came",
+                              "%s%" PRId64 "〜%" PRId64 " バイト目: %s。小さく分けて読み直すと読めました", of, bad.from,
+                              bad.to - 1, strerror(bad.cause))
                 : kb_text_new(arena,
-                              "bytes %" PRId64 " to %" PRId64
+                              "%sbytes %" PRId64 " to %" PRId64
                               ": %s; the second read failed too, and reading stopped there",
-                              "%" PRId64 "〜%" PRId64 " バイト目: %s。読み直しも失敗し、そこで読み取りを止めました",
-                              bad->from, bad->to - 1, strerror(bad->cause)));
+                              "%s%" PRId64 "〜%" PRId64 " バイト目: %s。読み直しも失敗し、そこで読み取りを止めました",
+                              of, bad.from, bad.to - 1, strerror(bad.cause)));
     }
     return lost;
 }
@@ -173,6 +198,7 @@ static bool judge_name(struct kb_tally *tally, const struct kb_entry *e)
                       (struct kb_text){.en = "characters that can be seen", .ja = "目に見える文字だけ"},
                       (struct kb_text){.en = "control characters, shown here as %XX",
                                        .ja = "制御文字があります（ここでは %XX と表示）"});
+    tally->known = tally->all && !kb_seen_add(tally->all, e->path, strlen(e->path));
     if (!kb_seen_add(tally->seen, e->path, strlen(e->path)) && e->kind != KB_ENTRY_FOLDER)
         kb_tally_tell(tally, KB_RULE_NAME_TWICE, e, (struct kb_text){.en = "each name once", .ja = "同じ名前は1回だけ"},
                       (struct kb_text){.en = "it was there before", .ja = "前にも同じ名前がありました"});
@@ -194,7 +220,8 @@ static bool judge_kind(struct kb_tally *tally, const struct kb_entry *e)
                                        .ja = "暗号化されています（鍵がありません）"});
         return false;
     }
-    if (e->kind == KB_ENTRY_HARDLINK && (!e->target || !kb_seen_has(tally->seen, e->target, strlen(e->target)))) {
+    const struct kb_seen *before = tally->all ? tally->all : tally->seen;
+    if (e->kind == KB_ENTRY_HARDLINK && (!e->target || !kb_seen_has(before, e->target, strlen(e->target)))) {
         KB_SCOPED_ARENA arena = kb_arena_new();
         kb_tally_tell(tally, KB_RULE_ENTRY_KIND, e,
                       (struct kb_text){.en = "a hard link to an entry before it", .ja = "前にある項目へのハードリンク"},
@@ -228,10 +255,13 @@ int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct 
         return 0;
     }
     if (entry->kind == KB_ENTRY_FOLDER && !entry->path && entry->fault == KB_PATH_EMPTY)
-        return 0; /* `./`: the folder itself */
+        return kb_layer_listing(tally, entry, err); /* the top itself */
     keep(tally, entry);
+    tally->known = false;
     bool usable = judge_name(tally, &tally->entry) && judge_kind(tally, &tally->entry);
-    count_kind(tally->result, entry->kind);
+    tally->files += entry->kind == KB_ENTRY_FILE;
+    if (!tally->known)
+        count_kind(tally->result, entry->kind);
     if (!usable) {
         tally->result->skipped++;
         if (entry->path)
@@ -242,8 +272,9 @@ int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct 
         return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
     if (entry->kind != KB_ENTRY_FILE) {
         kb_compare_link(tally, &tally->entry);
-        return 0;
+        return kb_layer_listing(tally, &tally->entry, err);
     }
+    kb_marks_begin(tally->marks);
     kb_hasher_begin(tally->hasher);
     return 1;
 }
@@ -310,6 +341,7 @@ int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, siz
         return 0;
     add_zeros(tally, hole);
     kb_hasher_add(tally->hasher, bytes, n);
+    kb_marks_data(tally->marks, offset, bytes, n);
     tally->position = offset + (int64_t)n;
     if (tally->sink && tally->sink->data(tally->sink->owner, offset, bytes, n, err) < 0)
         return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
@@ -363,6 +395,7 @@ int kb_tally_end(struct kb_tally *tally, bool whole, struct kb_err *err)
     if (whole) {
         tally->checked++;
         tally->result->files_decrypted += tally->entry.decrypted;
+        kb_marks_end(tally);
         kb_compare_file(tally, &digest);
         r = list(tally, &digest, err);
     } else {
@@ -389,10 +422,11 @@ static void too_few(struct kb_tally *tally)
                             tally->checked, r->bytes_unpacked, tally->entries));
         return;
     }
-    if (set->min_files > 0 && tally->checked < set->min_files)
+    int64_t files = tally->chain && r->files < tally->checked ? r->files : tally->checked; /* each name once */
+    if (set->min_files > 0 && files < set->min_files)
         kb_tally_tell(tally, KB_RULE_TOO_FEW_FILES, NULL,
                       kb_text_new(arena, "at least %s files", "%s ファイル以上", kb_show_count(arena, set->min_files)),
-                      kb_text_new(arena, "%s files", "%s ファイル", kb_show_count(arena, tally->checked)));
+                      kb_text_new(arena, "%s files", "%s ファイル", kb_show_count(arena, files)));
     if (set->min_bytes > 0 && r->bytes_unpacked < set->min_bytes)
         kb_tally_tell(tally, KB_RULE_TOO_FEW_BYTES, NULL,
                       kb_text_new(arena, "at least %s", "%s 以上", kb_show_bytes(arena, set->min_bytes)),
@@ -403,6 +437,8 @@ int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err)
 {
     whole &= !tally->stopped;
     kb_compare_close(tally, whole);
+    if (whole)
+        kb_marks_close(tally);
     if (whole) /* else another finding says what stopped it */
         too_few(tally);
     return flush_list(tally, err);

@@ -4,8 +4,20 @@
 #pragma once
 
 #include "koboshi/verify.h"
+#include "marks.h"
 #include "manifest.h"
 #include "reading.h"
+
+/* The archives of a chain, as far as they were read. */
+struct kb_layers {
+    size_t at;             /* 0: the full backup */
+    const char *name;      /* of the current archive, escaped; NULL: findings are about the whole */
+    struct kb_seen *names; /* that folders were said to hold; NULL: none says it */
+    size_t n_moved;        /* folders that got another name: what is below them was not seen under it */
+    const char **moved;    /* in the tally's arena */
+    int64_t absent;        /* files of this archive's listings that no archive holds */
+    const char *first_absent;
+};
 
 struct kb_tally {
     /* set by the owner */
@@ -18,26 +30,36 @@ struct kb_tally {
     bool manifest_good;           /* every line could be read: what is not listed is really extra */
     const struct kb_sha256 *manifest_digest;
     int list_fd;
-    int64_t packed; /* bytes of the generation's file; KB_ABSENT: no ratio to keep */
+    int64_t packed;                  /* bytes of the generation's files; KB_ABSENT: no ratio to keep */
+    bool chain;                      /* several archives, later ones over earlier ones */
+    const char *const *extent_names; /* escaped, of what is read as one; NULL: one file */
 
     /* kept by the tally */
-    struct kb_seen *seen;
+    struct kb_seen *seen;    /* names of this archive */
+    struct kb_seen *all;     /* a chain's: of every archive so far; NULL: there is one only */
+    struct kb_layers layers; /* a chain's */
+    struct kb_marks *marks;  /* what the tool's files must look like; NULL: nothing is asked */
     struct kb_hasher *hasher;
     struct kb_arena *entry_arena;
     struct kb_entry entry; /* the current one; names in entry_arena */
     int64_t position;      /* in its content */
     int64_t entries, listed_bytes, differing;
     int64_t extra;   /* files that the manifest does not list, itself excepted */
-    int64_t checked; /* files whose content was read whole */
+    int64_t files;   /* entries that are files; a chain may hold several of one name */
+    int64_t checked; /* of these, whose content was read whole */
+    bool known;      /* the current entry's name was in an earlier archive of the chain */
     char *list;      /* lines not yet written */
     size_t n_list;
-    bool bad;     /* a finding of severity bad was told */
+    bool bad;     /* a finding of severity bad was told (of a chain: about this archive) */
     bool stopped; /* a limit was reached: nothing more is read */
     bool list_full;
 };
 
 void kb_tally_init(struct kb_tally *tally);
 void kb_tally_done(struct kb_tally *tally);
+
+/* kb_tally_layer(tally, name): the next archive of a chain begins: names may come again. name: escaped. */
+void kb_tally_layer(struct kb_tally *tally, const char *name);
 
 /* kb_tally_tell(tally, rule, entry, expected, found): a finding; entry NULL: the whole generation. */
 void kb_tally_tell(struct kb_tally *tally, enum kb_rule_id rule, const struct kb_entry *entry, struct kb_text expected,

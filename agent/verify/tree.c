@@ -215,8 +215,6 @@ int kb_tree_run(int fd, struct kb_tally *tally, struct kb_err *err)
         r = walk(w, fd, 0, err);
     }
     bool whole = !w->lost && !tally->stopped;
-    if (!r)
-        r = kb_tally_close(tally, whole, err);
     free(w->buffer);
     free(w);
     return r < 0 ? r : whole;

@@ -95,6 +95,17 @@ static bool any_owner(const struct kb_job_set *set, const struct kb_pass *pass)
     return set->format == KB_FORMAT_TREE || kb_pass_runs_programs(pass);
 }
 
+/* Every file of the generation, NULL-terminated. */
+static const char *const *sources_of(const struct kb_job_set *set, struct kb_arena *arena)
+{
+    const char **sources = kb_alloc(arena, set->segments.n + 2, sizeof *sources);
+    for (size_t i = 0; i < set->segments.n; i++)
+        sources[i] = set->segments.v[i].path;
+    if (!set->segments.n)
+        sources[0] = set->source;
+    return sources;
+}
+
 static int run_verify(const struct stage_run *run, struct kb_err *err)
 {
     const struct kb_job_set *set = run->job->set;
@@ -102,7 +113,7 @@ static int run_verify(const struct stage_run *run, struct kb_err *err)
     int code = kb_verify_prepare(err);
     if (!code)
         code = kb_pass_open(set, run->arena, &pass, err);
-    const char *read[] = {set->source, NULL};
+    const char *const *read = sources_of(set, run->arena);
     if (!code)
         code = confine(run,
                        &(struct kb_confine){.read = read,
@@ -170,7 +181,8 @@ static int run_restore(const struct stage_run *run, struct kb_err *err)
         code = make_parent(set->scratch, run->arena, err);
     if (!code)
         code = kb_scratch_new(set, uid, gid, kb_pass_bytes(pass), &reporter, run->arena, &scratch, err);
-    const char *read[] = {set->source, NULL}, *write[] = {scratch ? set->scratch : NULL, NULL};
+    const char *const *read = sources_of(set, run->arena);
+    const char *write[] = {scratch ? set->scratch : NULL, NULL};
     if (!code)
         code = confine(run,
                        &(struct kb_confine){.read = read,

@@ -27,6 +27,16 @@ enum kb_path_fault {
     KB_PATH_WINDOWS
 };
 
+/*
+ * One name that an incremental tar lists of a folder (GNU tar manual, "Dumpdir"): Y it is in this archive, N it was
+ * there and is not in this one, D it is a folder; R and T, paths from the top: what was R is now called T; X: a step of
+ * a renaming that cannot be repeated.
+ */
+struct kb_dumped {
+    char code;
+    const char *name; /* decoded */
+};
+
 /* One entry, valid until the next one is asked for. */
 struct kb_entry {
     enum kb_entry_kind kind;
@@ -41,6 +51,8 @@ struct kb_entry {
     int64_t mtime_ns;   /* UTC; KB_ABSENT if not stored */
     bool encrypted;     /* the key to it is not known */
     bool decrypted;     /* it is opened by the key given */
+    const struct kb_dumped *dumped; /* FOLDER: all that it held when an incremental tar was made; NULL: not known */
+    size_t n_dumped;
 };
 
 /*

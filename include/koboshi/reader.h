@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "koboshi/archive.h"
+#include "koboshi/extents.h"
 
 struct kb_arena;
 
@@ -24,7 +25,7 @@ struct kb_arena;
  * than two blocks of 512 zero bytes in between is no end mark (POSIX pax, "ustar Interchange Format"). All that follows
  * is read on, so that the filter's own check is made to its end; bytes other than zero there are trailing data.
  *
- * zip and 7z need their directory at the end of the file, so they are read by pread(2) from the same descriptor while
+ * zip and 7z need their directory at the end of the file, so they are read by pread(2) from the same descriptors while
  * the sequential read goes to the whole-file digest.
  */
 
@@ -34,8 +35,7 @@ struct kb_source {
     /* next: the following bytes in order, valid until the next call: > 0 how many, 0 the end, -1 they could not be read
      * (the owner reports why). */
     ssize_t (*next)(void *owner, const void **ret_bytes);
-    int fd;       /* the same file, for zip and 7z; only pread(2) is used */
-    int64_t size; /* bytes in it */
+    const struct kb_extents *extents; /* the same bytes, for zip and 7z; only pread(2) is used */
 };
 
 /* What is wrong with the archive; becomes a finding. Texts live as long as the call of the flaw function. */
@@ -53,6 +53,7 @@ struct kb_reader_params {
     const char *as;         /* FILE: name of the entry; NULL: name, without the filter's suffix when unpacking */
     int64_t mtime_ns;       /* FILE: of the generation */
     const char *passphrase; /* opens encrypted entries of a zip; NULL: they stay closed */
+    bool dumpdirs;          /* fill `dumped` of the folders in an incremental tar */
     struct kb_names *names;
     void *owner;
     void (*flaw)(void *owner, const struct kb_reader_flaw *flaw);

@@ -26,9 +26,9 @@ void kb_scratch_free(struct kb_scratch *scratch);
  * kb_scratch_sink(scratch): the consumer to hand to kb_pass_run. Files and folders are written at once (openat2 with
  * RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, O_CREAT | O_EXCL), links are kept for
  * kb_scratch_finish. Files keep their permission bits, never setuid, setgid or sticky; the owner may always read and
- * write, so that the restore can be read back and removed. A file that could not be read whole is removed again. The
- * first of two entries with one name (on a target of Windows: also when they differ in case alone) is kept. What is not
- * restored is counted.
+ * write, so that the restore can be read back and removed. A file that could not be read whole is removed again. Within
+ * one archive the first of two entries with one name (on a target of Windows: also when they differ in case alone) is
+ * kept. What is not restored is counted.
  */
 struct kb_sink kb_scratch_sink(struct kb_scratch *scratch);
 

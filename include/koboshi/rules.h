@@ -141,6 +141,26 @@
       "バックアップにありますがハッシュ一覧にありません", "Nobody vouches for this file. See whether it was added later.",                 \
       "誰も保証していないファイルです。後から追加されていないか確認してください。")
 
+#define KB_RULES_SHAPE(X)                                                                                              \
+    X(SEGMENT_MISSING, "segment-missing", KB_BAD, KB_AXIS_RESTORE, "A part of the split file is missing", "分割ファイルの一部がありません", \
+      "Find the missing part on the other copies; without it nothing behind it can be restored.", \
+      "足りない部分を別の控えで探してください。それがないと以降を復元できません。") \
+    X(CHAIN_BASE_BROKEN, "chain-base-broken", KB_BAD, KB_AXIS_RESTORE, "The full backup of the chain is broken", "差分・増分の元になるフルバックアップに異常があります", \
+      "Nothing that hangs on it can be restored. Use an older full backup or another copy, and take a new full backup now.", \
+      "これに続く差分・増分も復元できません。古いフルバックアップか別の控えを使い、フルバックアップを取り直してください。") \
+    X(CHAIN_PART_BROKEN, "chain-part-broken", KB_BAD, KB_AXIS_RESTORE, "A part of the chain is broken", "差分・増分バックアップに異常があります", \
+      "Restore up to the last intact part, or use another copy; take a new full backup now.", \
+      "直前の正常な時点まで復元するか、別の控えを使ってください。早めにフルバックアップを取り直してください。") \
+    X(CHAIN_GAP, "chain-gap", KB_BAD, KB_AXIS_RESTORE, "A part of the chain is missing", "差分・増分バックアップの一部が欠けています", \
+      "Look for a part between the ones named here; without it these files cannot be restored.", \
+      "ここに示したものより前の差分・増分を探してください。それがないと、これらのファイルを復元できません。") \
+    X(TOOL_MAGIC, "tool-magic", KB_BAD, KB_AXIS_RESTORE, "Not a file that this tool writes", "このツールが作るファイルではありません", \
+      "See whether the backup job really wrote it (encrypted by ransomware, another file in its place?), or correct `tool` in the plan.", \
+      "バックアップが正しく作成されたか（ランサムウェアによる暗号化や別のファイルではないか）を確認するか、計画の tool を訂正してください。") \
+    X(TOOL_LAYOUT, "tool-layout", KB_BAD, KB_AXIS_RESTORE, "The folder lacks what this tool writes", "このツールが作るはずのファイルがフォルダにありません", \
+      "See whether the backup job ran to its end; the tool itself may not be able to restore from this folder.", \
+      "バックアップが最後まで終わったか確認してください。このフォルダからはツール自身でも復元できない可能性があります。")
+
 #define KB_RULES_RESTORE(X)                                                                                            \
     X(SPACE, "space", KB_BAD, KB_AXIS_RESTORE, "Not enough room to restore", "復元する空き容量が足りません",                  \
       "Free some space or name another folder with --scratch.", "空き容量を増やすか、--scratch で別のフォルダを指定してください。")         \

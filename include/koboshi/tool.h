@@ -16,9 +16,11 @@ struct kb_magic {
 
 /* A file that a folder of the tool must hold; at least one match each. */
 struct kb_layout {
-    const char *pattern;          /* glob of one name, case ignored; `**` below any depth */
-    struct kb_text what;          /* "the disk image" */
-    const struct kb_magic *magic; /* of each match, NULL: any */
+    const char *pattern; /* path below the folder, or with a leading or trailing `**` at any depth; case ignored */
+    struct kb_text what; /* "a disk image" */
+    size_t n_magic;      /* of each match, any one of these; 0: not looked at */
+    const struct kb_magic *magic;
+    bool newest; /* several are usual: which is the newest is said */
 };
 
 struct kb_tool {
@@ -31,9 +33,12 @@ struct kb_tool {
     const struct kb_magic *magic;
     size_t n_layout; /* tree: all of these; 0: any folder */
     const struct kb_layout *layout;
-    bool opaque;           /* its files are only hashed: nothing looks inside them (never above L2) */
+    bool opaque; /* as files and folders they are only hashed: nothing looks inside (structure is never reached) */
     struct kb_text caveat; /* what only the tool itself can show; empty if nothing */
 };
 
 /* kb_tool_of(id): the preset; never NULL. */
 const struct kb_tool *kb_tool_of(enum kb_tool_id id);
+/* kb_tool_hides(set): what this set consists of can only be opened by its own tool: bytes are compared, and that is all
+ * that is known of it. */
+bool kb_tool_hides(const struct kb_job_set *set);

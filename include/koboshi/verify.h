@@ -28,7 +28,18 @@ struct kb_sink {
      * expected is the manifest's digest for this path, NULL if there is none. */
     int (*end)(void *owner, int64_t size, const struct kb_sha256 *digest, const struct kb_sha256 *expected,
                struct kb_err *err);
+    /* Of a chain; may be NULL. layer: a further archive begins, whose entries replace those of the same name. keep:
+     * below this folder ("" is the top) there was what is listed and nothing else; renamings (R, T) come first. */
+    int (*layer)(void *owner, struct kb_err *err);
+    int (*keep)(void *owner, const char *folder, const struct kb_dumped *dumped, size_t n, struct kb_err *err);
 };
+
+/*
+ * What a generation consists of, by the job: `source` alone (a file or a folder); a split file, whose `segments` are
+ * one stream (its SHA-256 is that of all bytes; the manifest may list entries, the whole under its name before it was
+ * split, or the segments); or a chain, whose segments are archives, read in order: each name counts as it is last, a
+ * break ends an incremental chain there. Of a chain hash and SHA-256 are those of its files.
+ */
 
 /* One generation made ready: descriptors are open, converters too; not one byte of it has been read. */
 struct kb_pass;
@@ -40,15 +51,15 @@ int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb
 void kb_pass_close(struct kb_pass *pass);
 /* kb_pass_runs_programs(pass): what it reads can only be opened by a program of the system (an encrypted 7z). */
 bool kb_pass_runs_programs(const struct kb_pass *pass);
-/* kb_pass_bytes(pass): size of the generation's file, KB_ABSENT for a tree or when it could not be opened. */
+/* kb_pass_bytes(pass): size of the generation's files, KB_ABSENT for a tree or when one could not be opened. */
 int64_t kb_pass_bytes(const struct kb_pass *pass);
 
 /*
  * kb_pass_run(pass, sink, list_fd, reporter, arena, ret_result, err): reads it all, once. Threads: reader -> ring of
  * large buffers -> {whole-file hasher | decoder -> entry digests, sink}; memory does not grow with the archive. sink
  * may be NULL. list_fd >= 0 receives every file read as a GNU checksum line (`<sha256>  <path>`, escaped with a leading
- * `\` as sha256sum does), at most KB_LIST_BYTES_MAX. ret_result: counts, sha256, proof L0-L3, caveats. Findings go to
- * the reporter. Start it only after confinement.
+ * `\` as sha256sum does), at most KB_LIST_BYTES_MAX; of a chain a name may come once per part, the last line counts.
+ * ret_result: counts, sha256, proof L0-L3, caveats. Findings go to the reporter. Start it only after confinement.
  */
 int kb_pass_run(struct kb_pass *pass, const struct kb_sink *sink, int list_fd, const struct kb_reporter *reporter,
                 struct kb_arena *arena, struct kb_set_result *ret_result, struct kb_err *err);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A pass while it works: the files of its generation, and what is found out about the whole. */
+#pragma once
+
+#include <sys/stat.h>
+
+#include "koboshi/extents.h"
+#include "stream.h"
+
+/* One file (or the folder) of the generation. */
+struct kb_part {
+    const char *path; /* absolute */
+    const char *name; /* base name */
+    int fd;
+    int cause; /* errno of what could not be opened */
+    struct stat st;
+    int64_t point_in_time; /* UTC seconds, KB_ABSENT if not known */
+    bool hashed;           /* digest is that of all its bytes */
+    struct kb_sha256 digest;
+};
+
+struct kb_pass {
+    const struct kb_job_set *set;
+    size_t n; /* at least one */
+    struct kb_part *parts;
+    size_t left_out;  /* more than are taken */
+    const char *name; /* base name of the whole: of a split file without the count of its parts */
+    int manifest_fd, manifest_cause;
+    struct kb_names *names;
+};
+
+/* kb_parts_open(pass, arena): all of them; what cannot be opened keeps its cause. kb_parts_close: as often as liked. */
+void kb_parts_open(struct kb_pass *pass, struct kb_arena *arena);
+void kb_parts_close(struct kb_pass *pass);
+/* kb_part_open(path, more_flags, ret_cause): a descriptor to read from, without touching even the access time; -1. */
+int kb_part_open(const char *path, int more_flags, int *ret_cause);
+/* kb_part_is_there(pass, part, tally): it is open and of the kind the plan says; tells if not. */
+bool kb_part_is_there(const struct kb_pass *pass, const struct kb_part *part, struct kb_tally *tally);
+/* kb_parts_in_order(pass, tally): the names of a split file count without a gap; tells if not. Names that do not count
+ * are not judged. */
+bool kb_parts_in_order(const struct kb_pass *pass, struct kb_tally *tally);
+/* kb_parts_extents(pass, first, n, arena): n of them as one; all are open. */
+struct kb_extents kb_parts_extents(const struct kb_pass *pass, size_t first, size_t n, struct kb_arena *arena);
+/* kb_part_mtime(part): nanoseconds, KB_ABSENT if it cannot be said in them. */
+int64_t kb_part_mtime(const struct kb_part *part);
+
+/* What the lines of a manifest stand for. */
+enum kb_listing { KB_LISTS_ENTRIES, KB_LISTS_WHOLE, KB_LISTS_PARTS };
+enum kb_listing kb_listing_of(const struct kb_pass *pass, struct kb_manifest *manifest);
+/* kb_compare_whole(tally, listed, digest): the one line against all bytes; sets proof.hash. */
+void kb_compare_whole(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest);
+/* kb_compare_parts(pass, tally, manifest, all): each file that was hashed against its line; `all` bytes together if
+ * they are listed too (NULL: not hashed). Sets proof.hash. Lines of other files count only if they belong to this split
+ * file. */
+void kb_compare_parts(const struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest,
+                      const struct kb_sha256 *all);
+
+/* kb_chain_run(pass, tally, ret_result, err): part after part as archives of their own, later ones over earlier ones;
+ * what they are together goes to ret_result (no digest). 0, < 0 a fault. */
+int kb_chain_run(struct kb_pass *pass, struct kb_tally *tally, struct kb_stream_result *ret_result, struct kb_err *err);

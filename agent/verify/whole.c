@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a manifest says of whole files: of the generation, or of each file that it consists of. */
+#include <string.h>
+
+#include "counted.h"
+#include "koboshi/arena.h"
+#include "pass.h"
+
+enum kb_listing kb_listing_of(const struct kb_pass *pass, struct kb_manifest *manifest)
+{
+    int format = pass->set->format;
+    if (format == KB_FORMAT_TREE)
+        return KB_LISTS_ENTRIES;
+    if (format != KB_FORMAT_CHAIN && kb_manifest_is_whole(manifest, pass->name))
+        return KB_LISTS_WHOLE;
+    for (size_t i = 0; pass->set->segments.n && i < pass->n; i++)
+        if (kb_manifest_find(manifest, pass->parts[i].name))
+            return KB_LISTS_PARTS;
+    return KB_LISTS_ENTRIES;
+}
+
+static struct kb_text digest_text(struct kb_arena *arena, const struct kb_sha256 *digest)
+{
+    return kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", kb_short_digest(arena, digest));
+}
+
+/* name: of the file where there are several. */
+static bool compare(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest,
+                    const char *name)
+{
+    tally->result->files_compared++;
+    if (!memcmp(listed->digest.bytes, digest->bytes, sizeof digest->bytes)) {
+        tally->result->files_matched++;
+        return true;
+    }
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_text found = digest_text(arena, digest);
+    if (name) {
+        name = kb_escape(arena, name, strlen(name));
+        found = kb_text_new(arena, "%s: %s", "%s: %s", name, found.en);
+    }
+    kb_tally_tell(tally, KB_RULE_FILE_HASH_DIFFERS, NULL, digest_text(arena, &listed->digest), found);
+    return false;
+}
+
+void kb_compare_whole(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest)
+{
+    if (compare(tally, listed, digest, NULL))
+        tally->result->proof.hash = KB_REACHED;
+}
+
+static struct kb_entry as_entry(const char *name, struct kb_arena *arena)
+{
+    size_t n = strlen(name);
+    return (struct kb_entry){.shown = kb_escape(arena, name, n), .raw = name, .raw_n = n};
+}
+
+static void tell_unlisted(struct kb_tally *tally, const char *name)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const struct kb_entry entry = as_entry(name, arena);
+    kb_tally_tell(tally, KB_RULE_ENTRY_EXTRA, &entry,
+                  (struct kb_text){.en = "a line for each file of the backup",
+                                   .ja = "バックアップの各ファイルがハッシュ一覧に載っていること"},
+                  (struct kb_text){.en = "not listed", .ja = "載っていません"});
+}
+
+static bool is_part(const struct kb_pass *pass, const char *name)
+{
+    for (size_t i = 0; i < pass->n; i++)
+        if (!strcmp(pass->parts[i].name, name))
+            return true;
+    return false;
+}
+
+/* Lines that name a further part of this very split file. How many of them were told. */
+static size_t tell_absent(const struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char **names = kb_alloc(arena, pass->n + 1, sizeof *names);
+    for (size_t i = 0; i < pass->n; i++)
+        names[i] = pass->parts[i].name;
+    struct kb_counted counted = kb_counted_of(names, pass->n);
+    size_t told = 0;
+    for (size_t i = 0; counted.counts && i < kb_manifest_count(manifest); i++) {
+        const struct kb_listed *listed = kb_manifest_at(manifest, i);
+        const char *name = kb_manifest_path(manifest, listed);
+        if (strncmp(name, names[0], counted.at) || is_part(pass, name) || !strcmp(name, pass->name))
+            continue;
+        names[pass->n] = name;
+        struct kb_counted with = kb_counted_of(names, pass->n + 1);
+        if (!with.counts || with.at != counted.at)
+            continue;
+        const struct kb_entry entry = as_entry(name, arena);
+        kb_tally_tell(tally, KB_RULE_SEGMENT_MISSING, &entry,
+                      kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
+                                  kb_short_digest(arena, &listed->digest), listed->line),
+                      (struct kb_text){.en = "not there", .ja = "ありません"});
+        told++;
+    }
+    return told;
+}
+
+void kb_compare_parts(const struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest,
+                      const struct kb_sha256 *all)
+{
+    bool equal = true;
+    for (size_t i = 0; i < pass->n; i++) {
+        const struct kb_part *part = &pass->parts[i];
+        const struct kb_listed *listed = kb_manifest_find(manifest, part->name);
+        if (!listed)
+            tell_unlisted(tally, part->name);
+        equal = listed && part->hashed && compare(tally, listed, &part->digest, part->name) && equal;
+    }
+    const struct kb_listed *joined = pass->set->format != KB_FORMAT_CHAIN ? kb_manifest_find(manifest, pass->name)
+                                                                          : NULL;
+    if (joined && all && !compare(tally, joined, all, pass->name))
+        equal = false;
+    if (pass->set->format != KB_FORMAT_CHAIN && tell_absent(pass, tally, manifest))
+        equal = false;
+    if (equal)
+        tally->result->proof.hash = KB_REACHED;
+}
