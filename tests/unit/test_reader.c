@@ -9,6 +9,8 @@
 
 struct file_source {
     int fd;
+    struct kb_extent extent;
+    struct kb_extents extents;
     size_t step;
     char buffer[1 << 16];
 };
@@ -36,9 +38,11 @@ static char *list(const char *file, struct kb_arena *arena, size_t step)
     s->fd = open(file, O_RDONLY);
     s->step = step;
     assert_true(s->fd >= 0);
+    s->extent = (struct kb_extent){.fd = s->fd, .size = size_of(file)};
+    s->extents = (struct kb_extents){.n = 1, .v = &s->extent, .size = s->extent.size};
     struct kb_names *names = kb_names_new(KB_NAMES_AUTO);
     struct kb_reader *reader = kb_reader_open(&(struct kb_reader_params){
-        .source = {.owner = s, .next = next, .fd = s->fd, .size = size_of(file)},
+        .source = {.owner = s, .next = next, .extents = &s->extents},
         .name = file,
         .format = KB_FORMAT_ARCHIVE,
         .names = names,
