@@ -72,7 +72,6 @@ static void decoder_flaw(void *owner, enum kb_rule_id rule, struct kb_text expec
 }
 
 static const char *const encrypted_words[] = {"ncrypted", "assphrase", "Crypto", NULL};
-static const char *const codec_words[] = {"Crypto", NULL};
 static const char *const strange_words[] = {"nsupported", "not supported", "Unexpected codec", "can't be decoded",
                                             NULL};
 static const char *const truncated_words[] = {"runcated", "remature end", NULL};
@@ -86,8 +85,9 @@ static bool has_word(const char *text, const char *const *words)
     return false;
 }
 
-/* no_codec: libarchive has no decryption for this format at all, and 7zz reads one file only. */
-static void tell_encrypted(struct kb_reader *reader, bool in_entry, bool no_codec)
+/* libarchive has no decryption for 7z at all, and the program that has it reads one file only: a split one comes here.
+ */
+static void tell_encrypted(struct kb_reader *reader, bool in_entry)
 {
     static const struct kb_text wrong = {"指定した鍵では開けません", "encrypted; the key given does not open it"},
                                 unknown = {"暗号化されています（鍵がありません）",
@@ -98,9 +98,9 @@ static void tell_encrypted(struct kb_reader *reader, bool in_entry, bool no_code
                                     "`cat NAME.7z.* > NAME.7z`"};
     kb_reader_tell(reader, in_entry, KB_RULE_ENCRYPTED,
                    (struct kb_text){.en = "readable content", .ja = "中身を読めること"},
-                   !reader->params.passphrase ? unknown
-                   : no_codec                 ? closed
-                                              : wrong);
+                   !reader->params.passphrase             ? unknown
+                   : reader->container == KB_CONTAINER_7Z ? closed
+                                                          : wrong);
 }
 
 void kb_reader_blame(struct kb_reader *reader, bool in_entry)
@@ -113,7 +113,7 @@ void kb_reader_blame(struct kb_reader *reader, bool in_entry)
     const char *words = archive_error_string(reader->archive), *name = containers[reader->container].name;
     words = words ? kb_escape(arena, words, strlen(words)) : "-";
     if (has_word(words, encrypted_words))
-        tell_encrypted(reader, in_entry, has_word(words, codec_words));
+        tell_encrypted(reader, in_entry);
     else if (has_word(words, strange_words))
         kb_reader_tell(reader, in_entry, KB_RULE_FORMAT_REFUSED,
                        kb_text_new(arena, "a %s variant that can be read", "読み取れる種類の %s であること", name),
