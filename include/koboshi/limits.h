@@ -65,8 +65,8 @@
 #define KB_GENERATIONS_MAX 4000
 /* Directory entries looked at while generations are listed: a medium with more needs a narrower pattern. */
 #define KB_LISTING_MAX 1000000
-/* Files of one generation, split or a chain: 7-Zip numbers to 999, and 4 TB in pieces for FAT32 are 1,000. A worker opens
- * them all at once, below the 1,024 descriptors that a process has unasked. */
+/* Files of one generation, split or a chain: 7-Zip numbers to 999, and 4 TB in pieces for FAT32 are 1,000. A worker
+ * opens them all at once, below the 1,024 descriptors that a process has unasked. */
 #define KB_SEGMENTS_MAX 1001
 /* Files that fit the pattern of a split backup or chain: all are kept until the last is seen, 500 bytes each. */
 #define KB_PARTS_MAX 100000
