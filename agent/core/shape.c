@@ -45,6 +45,8 @@ void kb_shape_init(const struct kb_shape *shape, void *object)
             *(int64_t *)field_of(key, object) = def;
         else if (key->kind == KB_ENUM)
             *(int *)field_of(key, object) = key->flags & KB_HAS_DEFAULT ? (int)key->def : 0;
+        else if (key->kind == KB_ANSWER)
+            *(int *)field_of(key, object) = key->flags & KB_HAS_DEFAULT ? (int)key->def : KB_ANSWER_ABSENT;
         else if (key->kind == KB_BOOL)
             *(bool *)field_of(key, object) = key->flags & KB_HAS_DEFAULT && key->def;
         else if (key->kind == KB_STR)
@@ -60,6 +62,11 @@ static const struct kb_key *find_key(const struct kb_shape *shape, const char *n
         if (!strcmp(shape->keys[i].name, name))
             return &shape->keys[i];
     return NULL;
+}
+
+const struct kb_key *kb_shape_scalar(const struct kb_shape *shape)
+{
+    return shape->scalar_key ? find_key(shape, shape->scalar_key) : NULL;
 }
 
 static int wrong_type(const struct kb_key *key, const char *wanted, struct kb_err *err)
@@ -193,6 +200,11 @@ static int read_key(const struct kb_key *key, const json_t *json, struct kb_aren
             return wrong_type(key, "true/false", err);
         *(bool *)field = json_is_true(json);
         return 0;
+    case KB_ANSWER:
+        if (!json_is_boolean(json))
+            return wrong_type(key, "true/false", err);
+        *(int *)field = json_is_true(json);
+        return 0;
     case KB_ENUM:
         return read_enum(key, json, field, err);
     case KB_OBJECT: {
@@ -302,6 +314,8 @@ static json_t *write_key(const struct kb_key *key, const void *field)
         return write_text(field);
     case KB_BOOL:
         return json_boolean(*(const bool *)field);
+    case KB_ANSWER:
+        return *(const int *)field == KB_ANSWER_ABSENT ? NULL : json_boolean(*(const int *)field);
     case KB_ENUM:
         return json_string(key->values[*(const int *)field]);
     case KB_OBJECT:

@@ -12,8 +12,9 @@ struct kb_checker {
 /* kb_plan_check(c): every check over a plan that may be incomplete: what was already complained about is passed over.
  */
 void kb_plan_check(struct kb_checker *c);
-/* kb_threats_add(plan, arena): the product's own threats, where the plan does not define them. */
-void kb_threats_add(struct kb_plan *plan, struct kb_arena *arena);
+/* kb_threats_add(plan, l): the product's own threats, where the plan does not define them; what it does not say of
+ * them. */
+void kb_threats_add(struct kb_plan *plan, struct kb_loader *l);
 
 /* Rows of the table in checks.c that have a file of their own: */
 void kb_check_copies(struct kb_checker *c);

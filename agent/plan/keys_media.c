@@ -6,10 +6,7 @@ static const struct kb_form fs_uuid = {
     "^[0-9A-Fa-f-]{4,36}$",
     {"blkid が表示する UUID（16進数字とハイフン）", "the UUID that blkid shows (hexadecimal digits and hyphens)"}};
 
-static const char *const answers[] = {"false", "true", NULL};
-#define ANSWER(field, ja_, en_)                                                                                        \
-    KB_KEY(struct kb_medium, field, KB_ENUM, .values = answers, .flags = KB_HAS_DEFAULT, .def = KB_ANSWER_ABSENT,      \
-           .gloss = {ja_, en_})
+#define ANSWER(field, ja_, en_) KB_KEY(struct kb_medium, field, KB_ANSWER, .gloss = {ja_, en_})
 
 static const struct kb_key encryption_keys[] = {
     KB_KEY(struct kb_encryption, kind, KB_ENUM, .values = kb_encryption_names, .flags = KB_REQUIRED,
@@ -22,12 +19,13 @@ const struct kb_shape kb_plan_encryption_shape = KB_SHAPE_OR_SCALAR(struct kb_en
                                                                     "kind");
 
 static const struct kb_key offsite_keys[] = {
+    KB_KEY(struct kb_offsite, away, KB_BOOL, .flags = KB_HAS_DEFAULT, .def = 1,
+           .gloss = {"会社とは別の場所にある（offsite: true と同じ）", "kept at another site, as offsite: true says"}),
     KB_KEY(struct kb_offsite, km, KB_INT, .min = 0, .max = 20000, .gloss = {"会社からの距離（km）", "distance in km"}),
-    KB_KEY(struct kb_offsite, same_hazard_zone, KB_ENUM, .values = answers, .flags = KB_HAS_DEFAULT,
-           .def = KB_ANSWER_ABSENT,
+    KB_KEY(struct kb_offsite, same_hazard_zone, KB_ANSWER,
            .gloss = {"会社と同じ浸水・地震の想定区域にある", "in the same flood or quake hazard zone"}),
 };
-static const struct kb_shape offsite_shape = KB_SHAPE(struct kb_offsite, "offsite", offsite_keys);
+static const struct kb_shape offsite_shape = KB_SHAPE_OR_SCALAR(struct kb_offsite, "offsite", offsite_keys, "away");
 
 static const struct kb_key medium_keys[] = {
     KB_KEY(struct kb_medium, title, KB_TEXT, .gloss = {"媒体の名前", "name of the medium"}),
@@ -54,7 +52,9 @@ static const struct kb_key medium_keys[] = {
     KB_KEY(struct kb_medium, home, KB_TEXT, .gloss = {"普段の保管場所", "where it is kept"}),
     KB_KEY(
         struct kb_medium, offsite, KB_OBJECT, .of = &offsite_shape,
-        .gloss = {"会社とは別の場所に保管している（書かなければ社内）", "kept at another site; without it, on site"}),
+        .gloss =
+            {"会社とは別の場所に保管している: true か {km: 距離, same_hazard_zone: …}（書かなければ社内。金庫も社内）",
+             "kept at another site: true, or {km: …, same_hazard_zone: …}; without it on site, also in a safe"}),
     KB_KEY(struct kb_medium, retrieval, KB_DURATION, KB_ANY_TIME,
            .gloss = {"取りに行って接続するまでの時間", "time to fetch and attach it"}),
     KB_KEY(struct kb_medium, purchased, KB_DATE, .gloss = {"購入日", "date of purchase"}),
@@ -87,22 +87,24 @@ static const struct kb_key rotation_keys[] = {
 };
 const struct kb_shape kb_plan_rotation_shape = KB_SHAPE(struct kb_rotation, "rotation", rotation_keys);
 
-static const char *const key_places[] = {"paper", "offline", "system", NULL};
+const char *const kb_key_place_names[] = {"paper", "offline", "system", NULL};
 static const struct kb_key key_copy_keys[] = {
     KB_KEY(struct kb_key_copy, place, KB_TEXT, .flags = KB_REQUIRED, .gloss = {"保管場所", "where it is kept"}),
-    KB_KEY(struct kb_key_copy, kind, KB_ENUM, .values = key_places, .flags = KB_REQUIRED,
+    KB_KEY(struct kb_key_copy, kind, KB_ENUM, .values = kb_key_place_names, .flags = KB_REQUIRED,
            .gloss = {"paper（紙）・offline（切り離した媒体）・system（システムの中）", "paper, offline or system"}),
     KB_KEY(struct kb_key_copy, system, KB_STR, .ref = "systems",
            .gloss = {"system: 保管しているシステム", "system: the system that holds it"}),
-    KB_KEY(struct kb_key_copy, onsite, KB_ENUM, .values = answers, .flags = KB_HAS_DEFAULT, .def = KB_ANSWER_ABSENT,
+    KB_KEY(struct kb_key_copy, onsite, KB_ANSWER,
            .gloss = {"社内にある（書かなければ社内）", "on site; true unless written"}),
 };
 static const struct kb_shape key_copy_shape = KB_SHAPE(struct kb_key_copy, "key_copy", key_copy_keys);
 
 static const struct kb_key secret_keys[] = {
     KB_KEY(struct kb_secret, title, KB_TEXT, .gloss = {"鍵・パスフレーズの呼び名", "name of the key or passphrase"}),
-    KB_KEY(struct kb_secret, custodian, KB_STR, .gloss = {"管理者", "who keeps it"}),
-    KB_KEY(struct kb_secret, deputy, KB_STR, .gloss = {"代行者", "who keeps it in their absence"}),
+    KB_KEY(struct kb_secret, custodian, KB_STR, .ref = "roles", .flags = KB_REF_OR_NAME,
+           .gloss = {"管理者（役割の識別名か名前）", "who keeps it: a role's id, or a name"}),
+    KB_KEY(struct kb_secret, deputy, KB_STR, .ref = "roles", .flags = KB_REF_OR_NAME,
+           .gloss = {"代行者（管理者が不在のとき）", "who keeps it in their absence"}),
     KB_KEY(
         struct kb_secret, stored, KB_LIST, .of = &key_copy_shape,
         .gloss = {"保管しているところ（鍵そのものは書かない）", "where its copies are kept; never the secret itself"}),

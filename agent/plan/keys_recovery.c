@@ -6,6 +6,8 @@ static const char *const amounts[] = {"full", "none", NULL};
 static const char *const choices[] = {"newest", "random", "oldest", NULL};
 static const char *const befores[] = {"dwell", NULL};
 static const char *const pers[] = {"once", "host", "pc", NULL};
+static const char *const levels[] = {"L5", "L6", NULL};
+static const char *const exemptions[] = {"spare", NULL};
 
 #define DESTROYS_NAME(id, spelling) spelling,
 const char *const kb_destroys_names[] = {KB_DESTROYS(DESTROYS_NAME) NULL};
@@ -16,9 +18,11 @@ static const struct kb_key step_keys[] = {
     KB_KEY_AS(struct kb_step, act, "do", KB_ENUM, .values = kb_step_do_names, .flags = KB_REQUIRED,
               .gloss = {"すること: "
                         "manual（手作業）・wait_"
-                        "medium（媒体待ち）・decision（判断）・verify（検証）・restore（復元）・probe（確認）",
-                        "manual, wait_medium, decision, verify, restore or probe"}),
-    KB_KEY(struct kb_step, role, KB_STR, .gloss = {"担当", "who does it"}),
+                        "medium（媒体待ち）・decision（判断）・verify（検証）・restore（復元）・probe（確認）・command"
+                        "（コマンド）",
+                        "manual, wait_medium, decision, verify, restore, probe or command"}),
+    KB_KEY(struct kb_step, role, KB_STR, .ref = "roles", .flags = KB_REF_OR_NAME,
+           .gloss = {"担当（役割の識別名か名前）", "who does it: a role's id, or a name"}),
     KB_KEY(struct kb_step, expect, KB_DURATION, KB_ANY_TIME,
            .gloss = {"計画上の所要時間", "how long it is declared to take"}),
     KB_KEY(struct kb_step, text, KB_TEXT_HERE, .gloss = {"作業の説明", "what to do, in words"}),
@@ -28,11 +32,18 @@ static const struct kb_key step_keys[] = {
     KB_KEY(struct kb_step, probes, KB_LIST, .of = &kb_probe_shape,
            .gloss = {"復元したものが使えるかの確認", "checks that what was restored is usable"}),
     KB_KEY(struct kb_step, done, KB_TEXT, .gloss = {"完了の証拠（例: 確認者の署名）", "what shows that it is done"}),
-    KB_KEY(struct kb_step, covers, KB_STRS, .gloss = {"この工程が満たす対応", "what this step takes care of"}),
+    KB_KEY(struct kb_step, covers, KB_STRS, .values = kb_covers_names,
+           .gloss =
+               {"この工程で済む対応: "
+                "isolate（切り離し）・malware_check（ウイルス確認）・accept（受入確認）・reentry（後入力）など。"
+                "規則はここだけを見る（文章は読まない）",
+                "what this step takes care of: isolate, malware_check, accept, reentry …; rules look at nothing else"}),
     KB_KEY(struct kb_step, parallel_with, KB_STR,
-           .gloss = {"同時に進められる工程", "step that can go on at the same time"}),
-    KB_KEY(struct kb_step, level, KB_STR,
-           .gloss = {"完了で得られる確認レベル（L6 など）", "proof its completion gives, such as L6"}),
+           .gloss = {"同時に進められる工程（同じ手順の識別名）",
+                     "step of this procedure that can go on at the same time"}),
+    KB_KEY(struct kb_step, level, KB_STR, .values = levels,
+           .gloss = {"完了すると示せること: L5（業務の画面で開けた）・L6（業務担当が受け入れた）",
+                     "what its completion shows: L5 (it opens in use), L6 (accepted by a person)"}),
     KB_KEY(struct kb_step, attested, KB_DATE,
            .gloss = {"できることを確かめた日", "date on which it was shown to work"}),
     KB_KEY(struct kb_step, command, KB_STRS, .gloss = {"do: command: コマンドと引数", "do: command: argv"}),
@@ -53,20 +64,25 @@ static const struct kb_key add_keys[] = {
            .gloss = {"かかる時間", "how long it takes"}),
     KB_KEY(struct kb_add, per, KB_ENUM, .values = pers, .flags = KB_HAS_DEFAULT, .def = KB_PER_ONCE,
            .gloss = {"1回だけか、機器ごと・PCごとか", "once, or for each host or PC"}),
-    KB_KEY(struct kb_add, role, KB_STR, .gloss = {"担当", "who does it"}),
-    KB_KEY(struct kb_add, before, KB_STR, .gloss = {"この工程の前に行う", "comes before this step"}),
-    KB_KEY(struct kb_add, unless, KB_STR,
+    KB_KEY(struct kb_add, role, KB_STR, .ref = "roles", .flags = KB_REF_OR_NAME,
+           .gloss = {"担当（役割の識別名か名前）", "who does it: a role's id, or a name"}),
+    KB_KEY(struct kb_add, before, KB_STR,
+           .gloss = {"この工程の前に行う（工程の識別名か restore など）",
+                     "comes before this step: its id, or a word such as restore"}),
+    KB_KEY(struct kb_add, unless, KB_STR, .values = exemptions,
            .gloss = {"これがあれば不要（例: spare）", "not needed where the system has this, as spare"}),
 };
 static const struct kb_shape add_shape = KB_SHAPE(struct kb_add, "add", add_keys);
 
 static const struct kb_key threat_keys[] = {
     KB_KEY(struct kb_threat, title, KB_TEXT, .gloss = {"想定する脅威の名前", "name of the threat"}),
-    KB_KEY(
-        struct kb_threat, destroys, KB_STRS,
-        .gloss =
-            {"失われる控え: online・attached・writable_by_admin・same_host・onsite・mirror・provider_hosted",
-             "which copies it takes: online, attached, writable_by_admin, same_host, onsite, mirror, provider_hosted"}),
+    KB_KEY(struct kb_threat, destroys, KB_STRS, .values = kb_destroys_names,
+           .gloss =
+               {"失われる控え: "
+                "online（常時接続）・attached（その時つないであった）・writable_by_admin（管理者権限で消せる）・"
+                "same_host（同じ機器の中）・onsite（社内）・mirror（同期の写し）・provider_hosted（クラウド側）",
+                "which copies it takes: online, attached (at that time), writable_by_admin, same_host, onsite, mirror, "
+                "provider_hosted"}),
     KB_KEY(struct kb_threat, dwell, KB_DURATION, KB_ANY_TIME,
            .gloss = {"気づかれずに潜伏しうる期間", "how long it may be at work before it shows"}),
     KB_KEY(struct kb_threat, detect, KB_DURATION, KB_ANY_TIME,

@@ -96,9 +96,10 @@ static bool read_object(struct kb_loader *l, const struct kb_key *key, const str
 {
     set_mark(l, object, true, true, at);
     if (node->kind == KB_NODE_SCALAR && shape->scalar_key && !kb_trap_is_null(node)) {
-        for (size_t i = 0; i < shape->n_keys; i++)
-            if (!strcmp(shape->keys[i].name, shape->scalar_key))
-                read_value(l, &shape->keys[i], node, node, (char *)object + shape->keys[i].offset);
+        struct kb_key only = *kb_shape_scalar(shape);
+        if (key->name)
+            only.name = key->name; /* what people wrote it behind */
+        read_value(l, &only, node, node, (char *)object + only.offset);
         return true;
     }
     if (node->kind != KB_NODE_MAP) {
@@ -144,8 +145,8 @@ static bool read_list(struct kb_loader *l, const struct kb_key *key, const struc
             (void)read_object(l, key, key->of, value->at, value, item);
             continue;
         }
-        const struct kb_key one = {
-            .name = key->name, .kind = key->kind == KB_STRS ? KB_STR : KB_TEXT, .form = key->form, .ref = key->ref};
+        struct kb_key one = *key;
+        one.kind = key->kind == KB_STRS ? KB_STR : KB_TEXT;
         if (key->kind == KB_STRS)
             *(const char **)item = ""; /* later checks see a text in any case */
         set_mark(l, item, false, kb_scalar_read(l, &one, value, item), value->at);
@@ -233,6 +234,17 @@ void kb_loader_read(struct kb_loader *l, const struct kb_shape *shape, const str
     kb_shape_init(shape, object);
     const struct kb_key whole = {.kind = KB_OBJECT, .of = shape};
     (void)read_object(l, &whole, shape, root->at, root, object);
+    if (l->n_marks)
+        qsort(l->marks, l->n_marks, sizeof *l->marks, by_field);
+}
+
+void kb_loader_moved(struct kb_loader *l, const void *from, size_t n, const void *to)
+{
+    for (size_t i = 0; i < l->n_marks; i++) {
+        size_t offset = (uintptr_t)l->marks[i].field - (uintptr_t)from;
+        if ((uintptr_t)l->marks[i].field >= (uintptr_t)from && offset < n)
+            l->marks[i].field = (const char *)to + offset;
+    }
     if (l->n_marks)
         qsort(l->marks, l->n_marks, sizeof *l->marks, by_field);
 }

@@ -6,7 +6,7 @@
 
 #include "node.h"
 
-enum { KB_FORMS_MAX = 8 };
+enum { KB_FORMS_MAX = 24 };
 
 /* Where a field's value stands in the file. */
 struct kb_mark {
@@ -18,8 +18,9 @@ struct kb_mark {
 
 /* A reference to be looked up once everything is read. */
 struct kb_reference {
-    const char *map; /* name of the top-level map */
+    const char *map; /* name of the top-level map, or list with ids */
     const char *id;
+    bool or_name; /* KB_REF_OR_NAME */
     struct kb_at at;
 };
 
@@ -44,6 +45,8 @@ void kb_loader_read(struct kb_loader *l, const struct kb_shape *shape, const str
 /* kb_loader_resolve(l, shape, object): every reference names an id of a map of `object`; none that must not comes back.
  */
 void kb_loader_resolve(struct kb_loader *l, const struct kb_shape *shape, const void *object);
+/* kb_loader_moved(l, from, n, to): the marks of n bytes of structs that now lie elsewhere. */
+void kb_loader_moved(struct kb_loader *l, const void *from, size_t n, const void *to);
 void kb_loader_done(struct kb_loader *l);
 
 /* kb_mark_of(l, field): NULL if the file does not have it. */

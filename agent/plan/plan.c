@@ -55,8 +55,16 @@ static void take_from_tools(struct kb_plan *plan)
         if (set->format < 0)
             set->format = tool->format;
         if (set->method < 0)
-            set->method = tool->method;
+            set->method = set->format == KB_FORMAT_CHAIN ? KB_METHOD_CHAIN : tool->method;
     }
+}
+
+/* `offsite: false` is no other site. */
+static void drop_offsite_that_is_not(struct kb_plan *plan)
+{
+    for (size_t i = 0; i < plan->media.n; i++)
+        if (plan->media.v[i].offsite && !plan->media.v[i].offsite->away)
+            plan->media.v[i].offsite = NULL;
 }
 
 static struct kb_plan *read_plan(const char *source, size_t n, struct kb_arena *arena, struct kb_complaints *c)
@@ -73,8 +81,9 @@ static struct kb_plan *read_plan(const char *source, size_t n, struct kb_arena *
     struct kb_plan *plan = kb_alloc(arena, 1, sizeof *plan);
     struct kb_loader l = {.arena = arena, .work = work, .c = c};
     kb_loader_read(&l, &kb_plan_shape, root, plan);
-    kb_threats_add(plan, arena);
+    kb_threats_add(plan, &l);
     take_from_tools(plan);
+    drop_offsite_that_is_not(plan);
     kb_loader_resolve(&l, &kb_plan_shape, plan);
     kb_plan_check(&(struct kb_checker){.l = &l, .plan = plan});
     kb_loader_done(&l);
@@ -134,6 +143,8 @@ LOOKUP(kb_plan_threat, kb_threat, threats)
 LOOKUP(kb_plan_host, kb_host, hosts)
 LOOKUP(kb_plan_drill, kb_drill, drills)
 LOOKUP(kb_plan_key, kb_secret, keys)
+LOOKUP(kb_plan_role, kb_role, roles)
+LOOKUP(kb_plan_contact, kb_contact, external_contacts)
 
 const struct kb_rotation *kb_plan_rotation_of(const struct kb_plan *plan, const char *medium)
 {

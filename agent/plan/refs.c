@@ -26,9 +26,39 @@ struct indexes {
     struct index *v;
 };
 
+/* The id of an item; one of a list may have been forgotten. */
+static const char *id_at(const void *item)
+{
+    const char *id = *(const char *const *)item;
+    return id ? id : "";
+}
+
 static int by_id(const void *a, const void *b)
 {
     return strcmp(((const struct entry *)a)->id, ((const struct entry *)b)->id);
+}
+
+/* A list whose items begin with their id can be referred to like a map. */
+static bool has_ids(const struct kb_key *key)
+{
+    return key->kind == KB_LIST && key->of->keys[0].offset == 0 && !strcmp(key->of->keys[0].name, "id");
+}
+
+/* A map cannot hold a key twice, a list can. */
+static void refuse_twins(struct kb_loader *l, const struct kb_key *key, const char *items, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        const char *const *id = (const void *)(items + i * key->of->size);
+        for (size_t k = 0; *id && k < i; k++) {
+            const char *const *other = (const void *)(items + k * key->of->size);
+            if (!*other || strcmp(*id, *other) != 0)
+                continue;
+            KB_COMPLAIN(l->c, kb_mark_at(l, id, id), "`%s` stands twice under `%s`; the first is on line %d",
+                        "「%s」が `%s` に2回あります（最初は %d 行目）", kb_quote(l->work, *id), key->name,
+                        kb_mark_at(l, other, other).line);
+            break;
+        }
+    }
 }
 
 static struct indexes index_maps(struct kb_loader *l, const struct kb_shape *shape, const void *object)
@@ -36,7 +66,7 @@ static struct indexes index_maps(struct kb_loader *l, const struct kb_shape *sha
     struct indexes all = {.v = kb_alloc(l->work, shape->n_keys, sizeof *all.v)};
     for (size_t k = 0; k < shape->n_keys; k++) {
         const struct kb_key *key = &shape->keys[k];
-        if (key->kind != KB_MAP)
+        if (key->kind != KB_MAP && !has_ids(key))
             continue;
         const KB_LIST_OF(char) *list = (const void *)((const char *)object + key->offset);
         struct index *index = &all.v[all.n++];
@@ -45,7 +75,9 @@ static struct indexes index_maps(struct kb_loader *l, const struct kb_shape *sha
         const struct kb_mark *mark = kb_mark_of(l, list);
         index->usable = !mark || mark->good;
         for (size_t i = 0; i < list->n; i++)
-            index->v[i] = (struct entry){*(const char *const *)(list->v + i * key->of->size), i};
+            index->v[i] = (struct entry){id_at(list->v + i * key->of->size), i};
+        if (key->kind == KB_LIST)
+            refuse_twins(l, key, list->v, list->n);
         if (index->n)
             qsort(index->v, index->n, sizeof *index->v, by_id);
     }
@@ -174,12 +206,18 @@ static void refuse_cycles(struct kb_loader *l, const struct index *index)
     }
 }
 
+static bool looks_like_id(const char *text)
+{
+    return !text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-")];
+}
+
 void kb_loader_resolve(struct kb_loader *l, const struct kb_shape *shape, const void *object)
 {
     struct indexes all = index_maps(l, shape, object);
     for (size_t i = 0; i < l->n_refs; i++) {
         const struct index *index = index_of(&all, l->refs[i].map);
-        if (index->usable && !find(index, l->refs[i].id))
+        bool name = l->refs[i].or_name && (!index->n || !looks_like_id(l->refs[i].id));
+        if (index->usable && !name && !find(index, l->refs[i].id))
             complain_undefined(l, &l->refs[i], index);
     }
     for (size_t i = 0; i < all.n; i++)

@@ -14,6 +14,7 @@ static const struct kb_text wanted[] = {
     [KB_TEXT] = {"文字列か {ja: …, en: …}", "text or {ja: …, en: …}"},
     [KB_TEXT_HERE] = {"文字列", "text"},
     [KB_BOOL] = {"true か false", "true or false"},
+    [KB_ANSWER] = {"true か false", "true or false"},
     [KB_INT] = {"整数（例: 10）", "a whole number such as 10"},
     [KB_DURATION] = {"時間の長さ（例: 90m・4h・7d・4時間30分）", "a duration such as 90m, 4h, 1h30m or 7d"},
     [KB_SIZE] = {"データ量（例: 512KiB・20GB）", "a size such as 512KiB or 20GB"},
@@ -84,6 +85,30 @@ static bool complain_form(struct kb_loader *l, const struct kb_key *key, const s
     return false;
 }
 
+/* The position of the word among those of the key, -1 and a complaint if it is none of them. */
+static int read_word(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node)
+{
+    for (int i = 0; key->values[i]; i++)
+        if (!strcmp(key->values[i], node->text))
+            return i;
+    if (!kb_complaints_room(l->c))
+        return -1;
+    struct kb_nearest nearest = {.wanted = node->text};
+    const char *all = "";
+    for (int i = 0; key->values[i]; i++) {
+        kb_nearest_offer(&nearest, key->values[i]);
+        all = kb_sprintf(l->work, "%s%s%s", all, *all ? ", " : "", key->values[i]);
+    }
+    if (nearest.name)
+        KB_COMPLAIN(l->c, node->at, "`%s` does not take `%s`; did you mean `%s`? (%s)",
+                    "`%s` に「%s」は指定できません。`%s` の誤りではありませんか（使える値: %s）", key->name,
+                    kb_quote(l->work, node->text), nearest.name, all);
+    else
+        KB_COMPLAIN(l->c, node->at, "`%s` does not take `%s`; it is one of: %s",
+                    "`%s` に「%s」は指定できません。使える値: %s", key->name, kb_quote(l->work, node->text), all);
+    return -1;
+}
+
 bool kb_string_read(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node, const char **ret)
 {
     if (node->kind != KB_NODE_SCALAR) {
@@ -102,9 +127,12 @@ bool kb_string_read(struct kb_loader *l, const struct kb_key *key, const struct 
     *ret = kb_strdup(l->arena, node->text);
     if (key->form && !form_fits(l, key->form, node->text))
         return complain_form(l, key, node);
+    if (key->values && read_word(l, key, node) < 0)
+        return false;
     if (key->ref) {
         l->refs = kb_grow(l->work, l->refs, l->n_refs, sizeof *l->refs);
-        l->refs[l->n_refs++] = (struct kb_reference){.map = key->ref, .id = *ret, .at = node->at};
+        l->refs[l->n_refs++] = (struct kb_reference){
+            .map = key->ref, .id = *ret, .or_name = key->flags & KB_REF_OR_NAME, .at = node->at};
     }
     return true;
 }
@@ -155,32 +183,6 @@ static bool read_bool(struct kb_loader *l, const struct kb_key *key, const struc
     }
     *ret = value;
     return true;
-}
-
-static bool read_enum(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node, int *ret)
-{
-    for (int i = 0; key->values[i]; i++) {
-        if (strcmp(key->values[i], node->text))
-            continue;
-        *ret = i;
-        return true;
-    }
-    if (!kb_complaints_room(l->c))
-        return false;
-    struct kb_nearest nearest = {.wanted = node->text};
-    const char *all = "";
-    for (int i = 0; key->values[i]; i++) {
-        kb_nearest_offer(&nearest, key->values[i]);
-        all = kb_sprintf(l->work, "%s%s%s", all, *all ? ", " : "", key->values[i]);
-    }
-    if (nearest.name)
-        KB_COMPLAIN(l->c, node->at, "`%s` does not take `%s`; did you mean `%s`? (%s)",
-                    "`%s` に「%s」は指定できません。`%s` の誤りではありませんか（使える値: %s）", key->name,
-                    kb_quote(l->work, node->text), nearest.name, all);
-    else
-        KB_COMPLAIN(l->c, node->at, "`%s` does not take `%s`; it is one of: %s",
-                    "`%s` に「%s」は指定できません。使える値: %s", key->name, kb_quote(l->work, node->text), all);
-    return false;
 }
 
 static bool parse_int(const char *text, int64_t *ret)
@@ -292,8 +294,18 @@ bool kb_scalar_read(struct kb_loader *l, const struct kb_key *key, const struct 
     }
     if (key->kind == KB_BOOL)
         return read_bool(l, key, node, field);
-    if (key->kind == KB_ENUM)
-        return read_enum(l, key, node, field);
+    if (key->kind == KB_ANSWER) {
+        bool answer = false, good = read_bool(l, key, node, &answer);
+        if (good)
+            *(int *)field = answer;
+        return good;
+    }
+    if (key->kind == KB_ENUM) {
+        int word = read_word(l, key, node);
+        if (word >= 0)
+            *(int *)field = word;
+        return word >= 0;
+    }
     int64_t day;
     if (key->kind != KB_DATE)
         return read_number(l, key, node, field);

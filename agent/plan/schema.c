@@ -26,7 +26,7 @@ static const struct {
      "\"#/definitions/string\"}}}]}"},
     {KB_DURATION, "duration",
      "{\"type\": \"string\", \"pattern\": "
-     "\"^(?=.)([0-9]+(w|週間))?([0-9]+(d|日))?([0-9]+(h|時間))?([0-9]+(m|分))?([0-9]+(s|秒))?$\"}"},
+     "\"^(?=.)([0-9]+(y|年))?([0-9]+(w|週間))?([0-9]+(d|日))?([0-9]+(h|時間))?([0-9]+(m|分))?([0-9]+(s|秒))?$\"}"},
     {KB_SIZE, "size", "{\"type\": \"string\", \"pattern\": \"^[0-9]+([KMGT]i?)?B$\"}"},
     {KB_RATE, "rate", "{\"type\": \"string\", \"pattern\": \"^[0-9]+(([KMG]i?)?B/s|[kMG]bps)$\"}"},
     {KB_PERCENT, "percent", "{\"type\": [\"string\", \"integer\"], \"pattern\": \"^[0-9]+%?$\"}"},
@@ -45,6 +45,7 @@ static json_t *ref(const char *name)
 }
 
 static json_t *key_schema(struct printer *p, const struct kb_key *key);
+static json_t *bare_schema(struct printer *p, const struct kb_key *key);
 
 static void add_text_here(struct printer *p, const struct kb_key *key, json_t *object, json_t *properties)
 {
@@ -85,14 +86,23 @@ static json_t *shape_ref(struct printer *p, const struct kb_shape *shape)
         set(p->definitions, shape->name, json_object()); /* its place, should it be needed within itself */
         set(p->definitions, shape->name, shape_schema(p, shape));
     }
-    if (!shape->scalar_key)
-        return ref(shape->name);
-    return json_pack("{s:[o, o]}", "anyOf", ref("string"), ref(shape->name));
+    const struct kb_key *scalar = kb_shape_scalar(shape);
+    return scalar ? json_pack("{s:[o, o]}", "anyOf", bare_schema(p, scalar), ref(shape->name)) : ref(shape->name);
+}
+
+static json_t *words_schema(const struct kb_key *key)
+{
+    json_t *values = json_array();
+    for (size_t i = 0; key->values[i]; i++)
+        (void)json_array_append_new(values, json_string(key->values[i]));
+    return json_pack("{s:o}", "enum", values);
 }
 
 static json_t *string_schema(const struct kb_key *key)
 {
-    if (key->ref)
+    if (key->values)
+        return words_schema(key);
+    if (key->ref && !(key->flags & KB_REF_OR_NAME))
         return ref("id");
     if (key->form)
         return json_pack("{s:s, s:s}", "type", "string", "pattern", key->form->pattern);
@@ -107,7 +117,7 @@ static json_t *default_of(const struct kb_key *key)
         return NULL;
     if (key->kind == KB_ENUM)
         return key->def < 0 ? NULL : json_string(key->values[key->def]);
-    if (key->kind == KB_BOOL)
+    if (key->kind == KB_BOOL || key->kind == KB_ANSWER)
         return json_boolean(key->def);
     if (key->kind != KB_DURATION)
         return json_integer(key->def);
@@ -144,24 +154,24 @@ static json_t *map_schema(struct printer *p, const struct kb_key *key)
     return map;
 }
 
-static json_t *bare_schema(struct printer *p, const struct kb_key *key)
+/* One value of the kind, whatever words may stand beside it. */
+static json_t *kind_schema(struct printer *p, const struct kb_key *key)
 {
     switch (key->kind) {
     case KB_STR:
         return string_schema(key);
     case KB_BOOL:
+    case KB_ANSWER:
         return json_pack("{s:s}", "type", "boolean");
+    case KB_TEXT_HERE: /* of an object that is written as this text alone */
+        return ref("string");
     case KB_INT:
         if (key->min || key->max)
             return json_pack("{s:s, s:I, s:I}", "type", "integer", "minimum", (json_int_t)key->min, "maximum",
                              (json_int_t)key->max);
         return json_pack("{s:s}", "type", "integer");
-    case KB_ENUM: {
-        json_t *values = json_array();
-        for (size_t i = 0; key->values[i]; i++)
-            (void)json_array_append_new(values, json_string(key->values[i]));
-        return json_pack("{s:o}", "enum", values);
-    }
+    case KB_ENUM:
+        return words_schema(key);
     case KB_OBJECT:
     case KB_INLINE:
         return shape_ref(p, key->of);
@@ -179,6 +189,13 @@ static json_t *bare_schema(struct printer *p, const struct kb_key *key)
                 return ref(kinds[i].name);
         return json_object();
     }
+}
+
+static json_t *bare_schema(struct printer *p, const struct kb_key *key)
+{
+    json_t *schema = kind_schema(p, key);
+    bool text = key->kind == KB_STR || key->kind == KB_STRS || key->kind == KB_ENUM;
+    return key->values && !text ? json_pack("{s:[o, o]}", "anyOf", schema, words_schema(key)) : schema;
 }
 
 static json_t *key_schema(struct printer *p, const struct kb_key *key)

@@ -33,8 +33,9 @@ static const struct unit *unit_at(const struct unit *units, size_t n, const char
 
 bool kb_duration_parse(const char *text, int64_t *ret_seconds)
 {
-    static const struct unit units[] = {{"週間", 604800}, {"日", 86400}, {"時間", 3600}, {"分", 60}, {"秒", 1},
-                                        {"w", 604800},    {"d", 86400},  {"h", 3600},    {"m", 60},  {"s", 1}};
+    static const struct unit units[] = {{"年", 31536000}, {"週間", 604800}, {"日", 86400},   {"時間", 3600},
+                                        {"分", 60},       {"秒", 1},        {"y", 31536000}, {"w", 604800},
+                                        {"d", 86400},     {"h", 3600},      {"m", 60},       {"s", 1}};
     int64_t total = 0, above = INT64_MAX;
     if (!*text)
         return false;

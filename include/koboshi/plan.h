@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "koboshi/company.h"
 #include "koboshi/digest.h"
 #include "koboshi/job.h"
 #include "koboshi/shape.h"
@@ -23,7 +24,6 @@ enum kb_generation_choice { KB_GENERATION_NEWEST, KB_GENERATION_RANDOM, KB_GENER
 enum kb_per { KB_PER_ONCE, KB_PER_HOST, KB_PER_PC };
 enum kb_weekday { KB_MON, KB_TUE, KB_WED, KB_THU, KB_FRI, KB_SAT, KB_SUN };
 enum kb_connected { KB_CONNECTED_ALWAYS, KB_CONNECTED_DURING_BACKUP };
-enum kb_key_place { KB_KEY_ON_PAPER, KB_KEY_OFFLINE, KB_KEY_IN_SYSTEM };
 /* What a threat does away with, as bits of kb_threat.destroys. */
 #define KB_DESTROYS(X)                                                                                                 \
     X(ONLINE, "online")                                                                                                \
@@ -37,14 +37,6 @@ extern const char *const kb_destroys_names[]; /* NULL-terminated, in enum order 
 /* The words that `interval` and `before` take beside a duration. */
 #define KB_BUSINESS_DAY KB_WORD(0)
 #define KB_BEFORE_DWELL KB_WORD(0)
-/* yes, no, or not written */
-enum kb_answer { KB_ANSWER_ABSENT = -1, KB_ANSWER_NO, KB_ANSWER_YES };
-
-struct kb_organization {
-    struct kb_text name;
-    struct kb_text industry;
-    int64_t employees;
-};
 
 struct kb_plan_head {
     const char *id;
@@ -55,11 +47,39 @@ struct kb_plan_head {
     const char *timezone; /* IANA, default Asia/Tokyo */
     int rto_from;         /* enum kb_rto_from */
     struct kb_text scope;
+    int status; /* enum kb_plan_status, -1: not written */
+    const char *reviewed_on;
+    int64_t review_interval;
+    KB_LIST_OF(struct kb_text) assumptions;
+    KB_LIST_OF(struct kb_plan_copy) plan_copies;
+    const struct kb_approval *approval;
+    KB_LIST_OF(struct kb_revision) revisions;
 };
 
 struct kb_rlo {
     struct kb_text text; /* keys ja/en inline: `rlo: {ja: …, percent: 60}` */
     int64_t percent;
+};
+
+enum kb_impact_level { KB_IMPACT_SMALL, KB_IMPACT_MEDIUM, KB_IMPACT_LARGE };
+/* What it costs to be without the function for this long. */
+struct kb_impact {
+    int64_t after;
+    int level; /* enum kb_impact_level */
+    struct kb_text why;
+};
+
+/* How the work goes on by hand. */
+struct kb_alternate {
+    struct kb_text text; /* keys ja/en inline */
+    struct kb_text kit;  /* what must lie ready */
+    int64_t lasts;
+};
+
+/* Work of entering afterwards what was done by hand. */
+struct kb_reentry {
+    struct kb_text text; /* keys ja/en inline */
+    int64_t per_lost_day;
 };
 
 struct kb_function {
@@ -71,6 +91,9 @@ struct kb_function {
     int64_t mtpd, rto, rpo;
     const struct kb_rlo *rlo;
     KB_LIST_OF(const char *) needs; /* system ids */
+    KB_LIST_OF(struct kb_impact) impact;
+    const struct kb_alternate *alternate;
+    const struct kb_reentry *reentry;
 };
 
 /* The machine that would be restored to for real; projects the measured restore time onto production. */
@@ -78,6 +101,17 @@ struct kb_restore_to {
     const char *os;
     const char *fs;      /* names are judged against it: ext4 xfs btrfs ntfs exfat */
     int64_t write, link; /* bytes per second */
+};
+
+struct kb_spare {
+    struct kb_text what;
+    int64_t ready_in;
+};
+
+/* What a system needs beside its data to run again, and where that is kept: "paper", "offline", "set", "system",
+ * "vendor", "none"; NULL: not said. */
+struct kb_rebuild {
+    const char *config, *installer, *licence;
 };
 
 struct kb_system {
@@ -89,6 +123,11 @@ struct kb_system {
     KB_LIST_OF(const char *) depends_on;  /* system ids, acyclic */
     KB_LIST_OF(const char *) backup_sets; /* set ids */
     const struct kb_restore_to *restore_to;
+    struct kb_text vendor; /* id in external_contacts, or a name */
+    int personal_data;     /* enum kb_yes_no */
+    int provider_hosted;   /* enum kb_yes_no */
+    const struct kb_spare *spare;
+    const struct kb_rebuild *rebuild;
 };
 
 struct kb_host {
@@ -98,10 +137,12 @@ struct kb_host {
     const char *os;
 };
 
-/* A second site: far enough, and not hit by the same flood or quake. */
+/* A second site: far enough, and not hit by the same flood or quake. `offsite: true` and `false` are `away` alone; a
+ * medium whose `away` is false has none. */
 struct kb_offsite {
+    bool away;
     int64_t km;
-    int same_hazard_zone; /* enum kb_answer */
+    int same_hazard_zone; /* enum kb_yes_no */
 };
 
 struct kb_encryption {
@@ -126,7 +167,7 @@ struct kb_medium {
     int64_t retrieval;
     const char *purchased; /* date */
     const struct kb_encryption *encryption;
-    /* enum kb_answer; absent: as the kind has it (kb_medium_is) */
+    /* enum kb_yes_no; absent: as the kind has it (kb_medium_is) */
     int online, writable_by_admin, same_host, provider_hosted;
     bool media_rated; /* its safe protects disks, not only paper */
 };
@@ -145,7 +186,7 @@ struct kb_key_copy {
     struct kb_text place;
     int kind;           /* enum kb_key_place */
     const char *system; /* system id, for kind system */
-    int onsite;         /* enum kb_answer; absent: yes */
+    int onsite;         /* enum kb_yes_no; absent: yes */
 };
 
 /* A passphrase or key file: where its copies are, never what it is. */
@@ -219,7 +260,7 @@ struct kb_step {
     struct kb_text done;
     KB_LIST_OF(const char *) covers;  /* what readiness rules may count on */
     const char *parallel_with;        /* id of another step of this procedure */
-    const char *level;                /* proof that its completion gives: "L6" */
+    const char *level;                /* proof that its completion gives: "L5", "L6" */
     const char *attested;             /* date on which somebody showed that it works */
     KB_LIST_OF(const char *) command; /* do: command: argv */
 };
@@ -235,14 +276,14 @@ struct kb_add {
     int64_t takes;
     int per; /* enum kb_per */
     const char *role;
-    const char *before; /* step it comes before; absent: before everything */
+    const char *before; /* id of a step, or a word of `do`, it comes before; absent: before everything */
     const char *unless; /* not needed where the system has this: "spare" */
 };
 
 struct kb_threat {
     const char *id;
     struct kb_text title;
-    KB_LIST_OF(const char *) destroys; /* kb_destroys_names */
+    KB_LIST_OF(const char *) destroys; /* kb_destroys_names; of the built-in ones unless the plan writes its own */
     int64_t detect;
     int64_t dwell; /* how long it may have been at work before it showed */
     KB_LIST_OF(struct kb_add) adds;
@@ -299,6 +340,16 @@ struct kb_plan {
     KB_LIST_OF(struct kb_drill) drills;
     const struct kb_evidence *evidence;
     const struct kb_network *network;
+    const struct kb_calendar *calendar;
+    KB_LIST_OF(struct kb_role) roles;
+    KB_LIST_OF(struct kb_contact) external_contacts;
+    const struct kb_activation *activation;
+    const struct kb_deactivation *deactivation;
+    KB_LIST_OF(struct kb_notice) communication;
+    KB_LIST_OF(struct kb_blackout) blackout;
+    const struct kb_policy *policy;
+    KB_LIST_OF(struct kb_improvement) improvements;
+    KB_LIST_OF(struct kb_waiver) waivers;
 
     /* not keys: */
     const char *file;   /* as given */
@@ -321,7 +372,9 @@ struct kb_diags {
 };
 
 /* The six threats that come with the product are in `threats` even where the plan does not write them (`detect`
- * absent). */
+ * absent): ransomware destroys what is online, writable_by_admin or attached; hardware what is on the same_host;
+ * site_loss what is onsite; operator_error a mirror; theft what is onsite or attached; saas_outage what is
+ * provider_hosted. */
 
 /*
  * kb_plan_load(path, arena, ret_plan, ret_diags, err): read, check and freeze. KB_EPLAN when there are diagnostics
@@ -354,6 +407,8 @@ const struct kb_host *kb_plan_host(const struct kb_plan *plan, const char *id);
 const struct kb_rotation *kb_plan_rotation_of(const struct kb_plan *plan, const char *medium);
 const struct kb_secret *kb_plan_key(const struct kb_plan *plan, const char *id);
 const struct kb_drill *kb_plan_drill(const struct kb_plan *plan, const char *id);
+const struct kb_role *kb_plan_role(const struct kb_plan *plan, const char *id);
+const struct kb_contact *kb_plan_contact(const struct kb_plan *plan, const char *id);
 
 /* kb_medium_is(medium, attribute): the attribute as written, else as its kind has it: hdd and rdx are offline while not
  * attached, nas and snapshot are online and writable by an administrator, snapshot is on the same host, cloud_export is
@@ -361,6 +416,7 @@ const struct kb_drill *kb_plan_drill(const struct kb_plan *plan, const char *id)
 bool kb_medium_is(const struct kb_medium *medium, enum kb_destroys attribute);
 
 /* Value spellings, shared with command-line options. Return false when the text is not one. */
-bool kb_duration_parse(const char *text, int64_t *ret_seconds); /* 30s 90m 4h 1h30m 7d 2w 4時間 2日 30分 */
+bool kb_duration_parse(const char *text, int64_t *ret_seconds); /* 30s 90m 4h 1h30m 7d 2w 5y 4時間 2日 30分 5年; a year
+                                                                   is 365 days */
 bool kb_size_parse(const char *text, int64_t *ret_bytes);       /* 512KiB 20GB */
 bool kb_rate_parse(const char *text, int64_t *ret_bytes_per_s); /* 60MB/s 1Gbps */

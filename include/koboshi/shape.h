@@ -22,9 +22,10 @@ enum kb_kind {
     KB_TEXT,      /* struct kb_text: "…" or {ja, en}; absent {NULL, NULL} */
     KB_TEXT_HERE, /* struct kb_text whose ja and en are keys of this very object (plan steps, rlo); name is not a key */
     KB_BOOL,      /* bool; absent = default */
+    KB_ANSWER,    /* int, enum kb_yes_no; absent KB_ANSWER_ABSENT or default */
     KB_INT,       /* int64_t; absent KB_ABSENT or default */
     KB_DURATION,  /* int64_t seconds; plan `1h30m`, `4時間`; JSON integer seconds. A word of `values` instead of a
-                     duration is KB_WORD(its index) */
+                     number of any kind is KB_WORD(its index) */
     KB_SIZE,      /* int64_t bytes; plan `512KiB 20GB`; JSON integer */
     KB_RATE,      /* int64_t bytes per second; plan `60MB/s 1Gbps`; JSON integer */
     KB_PERCENT,   /* int64_t whole percent; plan `30%`; JSON integer */
@@ -42,6 +43,9 @@ enum kb_kind {
 /* What a DURATION holds where a word stands for it (`interval: business_day`); KB_ABSENT is -1. */
 #define KB_WORD(i) ((int64_t)(-2 - (i)))
 
+/* yes, no, or not written */
+enum kb_yes_no { KB_ANSWER_ABSENT = -1, KB_ANSWER_NO, KB_ANSWER_YES };
+
 #define KB_LIST_OF(T)                                                                                                  \
     struct {                                                                                                           \
         size_t n;                                                                                                      \
@@ -54,6 +58,8 @@ enum kb_key_flags {
     KB_NONEMPTY = 1 << 2,
     KB_WRITTEN_EMPTY = 1 << 4, /* a list that is written even without items, so that programs need not ask for it */
     KB_HAS_DEFAULT = 1 << 3,   /* `def` is used where the key is missing */
+    KB_REF_OR_NAME = 1 << 5,   /* the text may also be a name: only what looks like an id is looked up, and only where
+                                  the map has entries */
 };
 
 /* What a text must look like beyond its kind: one rule for the loader and for the schema. */
@@ -66,14 +72,15 @@ struct kb_key {
     const char *name;
     enum kb_kind kind;
     size_t offset;
-    unsigned flags;             /* enum kb_key_flags */
-    int64_t def;                /* default of BOOL, INT, DURATION, SIZE, RATE, PERCENT, ENUM with KB_HAS_DEFAULT */
-    int64_t min, max;           /* range of the number kinds, both inclusive; 0,0 = no range */
-    const char *const *values;  /* ENUM, and words that may stand for a DURATION: NULL-terminated */
-    const char *def_text;       /* default of STR */
+    unsigned flags;            /* enum kb_key_flags */
+    int64_t def;               /* default of BOOL, INT, DURATION, SIZE, RATE, PERCENT, ENUM with KB_HAS_DEFAULT */
+    int64_t min, max;          /* range of the number kinds, both inclusive; 0,0 = no range */
+    const char *const *values; /* ENUM; STR, STRS: the only words; words that may stand for a number: NULL-terminated */
+    const char *def_text;      /* default of STR */
     const struct kb_form *form; /* STR; checked by the plan loader */
     const struct kb_shape *of;  /* OBJECT, INLINE, LIST, MAP */
-    const char *ref;            /* STR, STRS: name of the top-level map whose ids are allowed */
+    const char *ref;            /* STR, STRS, TEXT: name of the top-level map, or list of items with `id`, whose ids are
+                                   allowed */
     struct kb_text gloss;       /* one line for people: schema, --help */
 };
 
@@ -107,6 +114,9 @@ struct kb_shape {
         .name = (name_), .size = sizeof(T), .n_keys = sizeof(keys_) / sizeof((keys_)[0]), .keys = (keys_),             \
         .scalar_key = (scalar_)                                                                                        \
     }
+
+/* kb_shape_scalar(shape): the key that a scalar in place of the object fills; NULL if none may stand there. */
+const struct kb_key *kb_shape_scalar(const struct kb_shape *shape);
 
 /* kb_shape_init(shape, object): every field absent or at its default. */
 void kb_shape_init(const struct kb_shape *shape, void *object);
