@@ -18,6 +18,7 @@ static const struct {
     [KB_DO_VERIFY] = {"検証", "verification", true, true},
     [KB_DO_RESTORE] = {"復元（検証を含む）", "restore (with verification)", true, true},
     [KB_DO_PROBE] = {"動作確認", "check that it is usable", true, false},
+    [KB_DO_COMMAND] = {"コマンド", "command", true, false},
 };
 
 /* The procedure of a set that names none. */

@@ -7,6 +7,8 @@
 
 enum { FILES = 1 << 0, SHA256 = 1 << 1, OPENS = 1 << 2, SQLITE = 1 << 3, COMMAND = 1 << 4 };
 
+const char kb_sha256_of_nothing[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
 static bool written(struct kb_checker *c, const void *field)
 {
     return kb_mark_of(c->l, field) != NULL;
@@ -69,7 +71,7 @@ static void check_companions(struct kb_checker *c, const struct kb_probe *probe,
                  "`expect` には `query` が必要です。判定する答えがありません");
 }
 
-static void check_path(struct kb_checker *c, const char *name, const char *const *field)
+void kb_check_inner_path(struct kb_checker *c, const char *name, const char *const *field)
 {
     if (!kb_mark_good(c->l, field))
         return;
@@ -116,13 +118,11 @@ static bool is_expectation(const char *text)
 
 static void check_values(struct kb_checker *c, const struct kb_probe *probe)
 {
-    static const char empty[] =
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"; /* SHA-256 of no bytes */
-    check_path(c, "files", &probe->files);
-    check_path(c, "sha256", &probe->sha256);
-    check_path(c, "opens", &probe->opens);
-    check_path(c, "sqlite", &probe->sqlite);
-    if (kb_mark_good(c->l, &probe->is) && !strcasecmp(probe->is, empty))
+    kb_check_inner_path(c, "files", &probe->files);
+    kb_check_inner_path(c, "sha256", &probe->sha256);
+    kb_check_inner_path(c, "opens", &probe->opens);
+    kb_check_inner_path(c, "sqlite", &probe->sqlite);
+    if (kb_mark_good(c->l, &probe->is) && !strcasecmp(probe->is, kb_sha256_of_nothing))
         KB_WRONG(c, &probe->is, probe,
                  "`is` is the hash of an empty file, which proves nothing; use a file with content",
                  "`is` が空のファイルのハッシュです。何の証明にもならないため、中身のあるファイルを使ってください");
@@ -134,29 +134,28 @@ static void check_values(struct kb_checker *c, const struct kb_probe *probe)
                  kb_shown(c, probe->expect));
 }
 
-/* What is restored must never be run: the command is the plan's own, by a path and not by $PATH. */
-static void check_command(struct kb_checker *c, const struct kb_probe *probe)
+void kb_check_argv(struct kb_checker *c, const struct kb_argv *argv, const void *object)
 {
-    if (!kb_mark_good(c->l, &probe->command))
+    if (!kb_mark_good(c->l, argv))
         return;
-    if (!probe->command.n) {
-        KB_WRONG(c, &probe->command, probe, "`command` is empty; write the program and its arguments",
+    if (!argv->n) {
+        KB_WRONG(c, argv, object, "`command` is empty; write the program and its arguments",
                  "`command` が空です。プログラムと引数を書いてください");
         return;
     }
-    const char *const *program = (const char *const *)&probe->command.v[0];
+    const char *const *program = &argv->v[0];
     size_t n = strlen(*program);
     if (!kb_mark_good(c->l, program))
         return;
     if (!strchr(*program, '/') || (*program)[n - 1] == '/')
         KB_WRONG(
-            c, program, probe,
+            c, program, object,
             "`command`: write `%s` with its folder, as /usr/bin/… or ./… (from the plan file's folder)",
             "`command`: 「%s」は /usr/bin/… か ./…（計画ファイルのフォルダから）のようにフォルダ付きで書いてください",
             kb_shown(c, *program));
     else if (strstr(*program, "/scratch/"))
         KB_WRONG(
-            c, program, probe,
+            c, program, object,
             "`command`: a program among the restored files is never run; use one that lies beside the plan",
             "`command`: 復元したファイルの中のプログラムは実行しません。計画ファイルの側に置いたものを使ってください");
 }
@@ -171,7 +170,7 @@ void kb_check_probes(struct kb_checker *c)
                 if (kind)
                     check_companions(c, &step->probes.v[i], kind);
                 check_values(c, &step->probes.v[i]);
-                check_command(c, &step->probes.v[i]);
+                kb_check_argv(c, (const void *)&step->probes.v[i].command, &step->probes.v[i]);
             }
         }
     }

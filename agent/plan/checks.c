@@ -70,53 +70,6 @@ static void check_sets(struct kb_checker *c)
     }
 }
 
-static void check_step(struct kb_checker *c, const struct kb_step *step, bool restored)
-{
-    if (!GOOD(c, &step->act))
-        return;
-    const char *act = kb_step_do_names[step->act];
-    bool probe = step->act == KB_DO_PROBE;
-    if (probe && !step->probes.n && (!WRITTEN(c, &step->probes) || GOOD(c, &step->probes)))
-        KB_WRONG(c, &step->probes, step, "a probe step needs `probes` with at least one check",
-                 "do: probe の工程には、確認内容（probes）が1つ以上必要です");
-    if (!probe && WRITTEN(c, &step->probes))
-        KB_WRONG(c, &step->probes, step, "`probes` is for `do: probe`, this step is %s",
-                 "`probes` は do: probe の工程に書きます（この工程は %s）", act);
-    if (probe && !restored)
-        KB_WRONG(c, &step->act, step, "nothing has been restored yet: put this probe after a `do: restore` step",
-                 "まだ何も復元されていません。この確認は do: restore の工程の後に置いてください");
-    if (step->act != KB_DO_WAIT_MEDIUM && WRITTEN(c, &step->media))
-        KB_WRONG(c, &step->media, step, "`media` is for `do: wait_medium`, this step is %s",
-                 "`media` は do: wait_medium の工程に書きます（この工程は %s）", act);
-    bool said = WRITTEN(c, &step->text);
-    if ((step->act == KB_DO_MANUAL || step->act == KB_DO_DECISION) && !said)
-        KB_WRONG(c, &step->text, step, "a %s step is done by a person: say in `ja` or `en` what to do",
-                 "do: %s は人が行う工程です。何をするかを ja か en に書いてください", act);
-}
-
-static void check_steps(struct kb_checker *c)
-{
-    for (size_t p = 0; p < c->plan->procedures.n; p++) {
-        const struct kb_procedure *procedure = &c->plan->procedures.v[p];
-        bool restored = false;
-        for (size_t i = 0; i < procedure->steps.n; i++) {
-            const struct kb_step *step = &procedure->steps.v[i];
-            bool good = GOOD(c, &step->id);
-            for (size_t k = 0; good && k < i; k++) {
-                const struct kb_step *other = &procedure->steps.v[k];
-                if (!other->id || strcmp(step->id, other->id) != 0)
-                    continue;
-                KB_WRONG(c, &step->id, step, "step `%s` stands twice in this procedure; the first is on line %d",
-                         "工程 `%s` がこの手順に2回あります（最初は %d 行目）", kb_shown(c, step->id),
-                         kb_mark_at(c->l, &other->id, other).line);
-                break;
-            }
-            restored = restored || !GOOD(c, &step->act) || step->act == KB_DO_RESTORE;
-            check_step(c, step, restored);
-        }
-    }
-}
-
 /* A drill of systems that have no backups would run nothing and say nothing. */
 static void check_drills(struct kb_checker *c)
 {
@@ -138,8 +91,9 @@ static void check_drills(struct kb_checker *c)
 void kb_plan_check(struct kb_checker *c)
 {
     static void (*const checks[])(struct kb_checker *) = {
-        check_timezone, kb_check_media,  check_sets,   kb_check_copies,
-        check_steps,    kb_check_probes, check_drills, check_format, /* the last one may take all others back */
+        check_timezone,  kb_check_media, check_sets,    kb_check_rotations, kb_check_contents,
+        kb_check_copies, kb_check_steps, kb_check_adds, kb_check_schedules, kb_check_company,
+        kb_check_probes, check_drills,   check_format, /* the last one may take all others back */
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
         checks[i](c);

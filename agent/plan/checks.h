@@ -20,6 +20,23 @@ void kb_threats_add(struct kb_plan *plan, struct kb_loader *l);
 void kb_check_copies(struct kb_checker *c);
 void kb_check_media(struct kb_checker *c);
 void kb_check_probes(struct kb_checker *c);
+void kb_check_rotations(struct kb_checker *c);
+void kb_check_contents(struct kb_checker *c);
+void kb_check_schedules(struct kb_checker *c);
+void kb_check_company(struct kb_checker *c);
+void kb_check_steps(struct kb_checker *c);
+void kb_check_adds(struct kb_checker *c);
+
+/* kb_check_inner_path(c, name, field): a path below what was restored, with / and without `..`. */
+void kb_check_inner_path(struct kb_checker *c, const char *name, const char *const *field);
+/* kb_check_argv(c, argv, object): the layout of every list of texts. What was restored is never run: the command is the
+ * plan's own, by a path and not by $PATH. */
+struct kb_argv {
+    size_t n;
+    const char *const *v;
+};
+void kb_check_argv(struct kb_checker *c, const struct kb_argv *argv, const void *object);
+extern const char kb_sha256_of_nothing[]; /* 64 digits */
 
 /* KB_WRONG(c, &set->as, set, en, ja, …): a complaint at the field, else at the struct it is missing from. */
 #define KB_WRONG(c_, field, object, ...) KB_COMPLAIN((c_)->l->c, kb_mark_at((c_)->l, (field), (object)), __VA_ARGS__)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The plan as a whole: read, checked, frozen, looked up. */
 #include "checks.h"
+#include "keys.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -59,6 +60,25 @@ static void take_from_tools(struct kb_plan *plan)
     }
 }
 
+/* A command step is a check by that command alone: it runs as confined, and is judged by its exit status. The drill's
+ * max_duration ends it. */
+static void take_commands(struct kb_plan *plan, struct kb_arena *arena)
+{
+    for (size_t p = 0; p < plan->procedures.n; p++) {
+        for (size_t i = 0; i < plan->procedures.v[p].steps.n; i++) {
+            struct kb_step *step = &plan->procedures.v[p].steps.v[i];
+            if (step->act != KB_DO_COMMAND)
+                continue;
+            step->probes.v = kb_alloc(arena, 1, sizeof *step->probes.v);
+            step->probes.n = 1;
+            kb_shape_init(&kb_probe_shape, step->probes.v);
+            step->probes.v->command.n = step->command.n;
+            step->probes.v->command.v = step->command.v;
+            step->probes.v->timeout = KB_DAY;
+        }
+    }
+}
+
 /* `offsite: false` is no other site. */
 static void drop_offsite_that_is_not(struct kb_plan *plan)
 {
@@ -86,6 +106,7 @@ static struct kb_plan *read_plan(const char *source, size_t n, struct kb_arena *
     drop_offsite_that_is_not(plan);
     kb_loader_resolve(&l, &kb_plan_shape, plan);
     kb_plan_check(&(struct kb_checker){.l = &l, .plan = plan});
+    take_commands(plan, arena);
     kb_loader_done(&l);
     return plan;
 }

@@ -250,7 +250,8 @@ enum kb_word {
     X(KB_DO_DECISION, "Decision", "判断")                                                                              \
     X(KB_DO_VERIFY, "Verify", "検証")                                                                                  \
     X(KB_DO_RESTORE, "Restore (with verification)", "復元（検証を含む）")                                              \
-    X(KB_DO_PROBE, "Check that it can be used", "使用確認")
+    X(KB_DO_PROBE, "Check that it can be used", "使用確認")                                                            \
+    X(KB_DO_COMMAND, "Command", "コマンド")
 #define KB_NAMES_OF_PIT(X)                                                                                             \
     X(KB_PIT_NAME, "date and time in the file name", "ファイル名の日時")                                               \
     X(KB_PIT_NAME_AND_MTIME, "date in the file name, time of the last change", "ファイル名の日付と更新時刻")           \

@@ -30,6 +30,7 @@ static const struct step_rule {
     [KB_DO_VERIFY]      = {done_by_worker, KB_STAGE_VERIFY,  KB_CONFINE_READ,    true,  KB_TIME_MEASURED, true},
     [KB_DO_RESTORE]     = {done_by_worker, KB_STAGE_RESTORE, KB_CONFINE_RESTORE, true,  KB_TIME_MEASURED, true},
     [KB_DO_PROBE]       = {done_by_worker, KB_STAGE_PROBE,   KB_CONFINE_PROBE,   false, KB_TIME_MEASURED, true},
+    [KB_DO_COMMAND]     = {done_by_worker, KB_STAGE_PROBE,   KB_CONFINE_PROBE,   false, KB_TIME_MEASURED, true},
     /* clang-format on */
 };
 
@@ -53,7 +54,9 @@ static const struct step_rule *rule_of(struct unit_run *unit)
     int act = step_of(unit)->act;
     if (!plan || plan->restore.amount != KB_RESTORE_NONE)
         return &rules[act];
-    return act == KB_DO_RESTORE ? &rules[KB_DO_VERIFY] : act == KB_DO_PROBE ? &rules[KB_DO_MANUAL] : &rules[act];
+    if (act == KB_DO_PROBE || act == KB_DO_COMMAND)
+        return &rules[KB_DO_MANUAL];
+    return act == KB_DO_RESTORE ? &rules[KB_DO_VERIFY] : &rules[act];
 }
 
 void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status)

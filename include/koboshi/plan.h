@@ -262,7 +262,7 @@ struct kb_step {
     const char *parallel_with;        /* id of another step of this procedure */
     const char *level;                /* proof that its completion gives: "L5", "L6" */
     const char *attested;             /* date on which somebody showed that it works */
-    KB_LIST_OF(const char *) command; /* do: command: argv */
+    KB_LIST_OF(const char *) command; /* do: command: argv; `probes` then holds a check by it */
 };
 
 struct kb_procedure {

@@ -35,7 +35,7 @@
     X(KB_ENCRYPTION_APP, "app")
 #define KB_STEP_DOS(X)                                                                                                 \
     X(KB_DO_MANUAL, "manual") X(KB_DO_WAIT_MEDIUM, "wait_medium") X(KB_DO_DECISION, "decision")                        \
-    X(KB_DO_VERIFY, "verify") X(KB_DO_RESTORE, "restore") X(KB_DO_PROBE, "probe")
+    X(KB_DO_VERIFY, "verify") X(KB_DO_RESTORE, "restore") X(KB_DO_PROBE, "probe") X(KB_DO_COMMAND, "command")
 #define KB_NAME_ENCODINGS(X) X(KB_NAMES_AUTO, "auto") X(KB_NAMES_UTF8, "utf-8") X(KB_NAMES_CP932, "cp932")
 #define KB_RTO_FROMS(X)                                                                                                \
     X(KB_FROM_DISRUPTION, "disruption") X(KB_FROM_DETECTION, "detection") X(KB_FROM_ACTIVATION, "activation")
