@@ -44,6 +44,9 @@ struct kb_arena;
     X(OUTPUT, "output", "FILE", "write there instead of standard output (evidence export: the folder to make)",        \
       "標準出力の代わりに書き込む先（evidence export: 作るフォルダ）")                                                 \
     X(KEY, "key", "FINGERPRINT", "fingerprint the signer must have", "署名者の鍵の指紋")                               \
+    X(ROLE, "role", "ID", "role of the person who approves, as the plan has it",                                       \
+      "承認する人の役割（計画の役割の識別名）")                                                                        \
+    X(BY, "by", "NAME", "name or post of the person who approves", "承認する人の氏名・職名")                           \
     X(SINCE, "since", "CHECKPOINT", "an older checkpoint kept elsewhere", "別に保管した以前のチェックポイント")
 
 enum kb_option_id {
@@ -79,8 +82,8 @@ struct kb_cmd {
     int (*run)(struct kb_cli *cli, struct kb_err *err);
 };
 
-extern const struct kb_cmd kb_cmd_check, kb_cmd_verify, kb_cmd_seal, kb_cmd_drill, kb_cmd_report, kb_cmd_evidence,
-    kb_cmd_status, kb_cmd_keygen, kb_cmd_schema;
+extern const struct kb_cmd kb_cmd_approve, kb_cmd_check, kb_cmd_verify, kb_cmd_seal, kb_cmd_drill, kb_cmd_report,
+    kb_cmd_evidence, kb_cmd_status, kb_cmd_keygen, kb_cmd_schema;
 
 /* options.c. kb_options_parse: fills cli from argv (argv[0] is the verb). KB_EUSAGE names what is wrong. */
 int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **argv, struct kb_err *err);
@@ -93,11 +96,19 @@ int kb_place_find(struct kb_cli *cli, struct kb_err *err);
  * key. */
 int kb_place_ledger(struct kb_cli *cli, const struct kb_plan *plan, struct kb_ledger **ret_ledger, struct kb_err *err);
 const char *kb_place_key(struct kb_cli *cli);
+/* kb_place_refuse_media: KB_EUSAGE if the folder, or the nearest one above it that is there, lies on a disk of the
+ * plan.
+ */
+int kb_place_refuse_media(struct kb_cli *cli, const struct kb_plan *plan, const char *folder, struct kb_err *err);
 
 /* plan_file.c. kb_cli_plan: loads args[0]-like path, prints its diagnostics, takes language and zone from it. */
 /* kb_cli_mistakes(diags): each as {line, column, ja, en}; NULL gives an empty list. Caller owns. */
 json_t *kb_cli_mistakes(const struct kb_diags *diags);
 int kb_cli_plan(struct kb_cli *cli, const char *path, const struct kb_plan **ret_plan, struct kb_err *err);
+
+/* approval.c: as {state, material_sha256, approved}, caller owns; one line for people. */
+json_t *kb_approval_json(const struct kb_plan *plan);
+void kb_show_approval(const struct kb_cli *cli, const struct kb_plan *plan);
 
 /* path_format.c. kb_cli_format_given: what --format says, -1 if nothing. KB_EUSAGE for another word. */
 int kb_cli_format_given(const struct kb_cli *cli, int *ret_format, struct kb_err *err);

@@ -19,8 +19,9 @@ static int check(struct kb_cli *cli, struct kb_err *err)
         if (code && code != KB_EPLAN)
             return code;
         kb_show_json("check", -code,
-                     json_pack("{s:o, s:i, s:o*}", "mistakes", kb_cli_mistakes(diags), "more",
-                               diags ? (int)diags->n_more : 0, "counts", plan ? counts(plan) : NULL));
+                     json_pack("{s:o, s:i, s:o*, s:o*}", "mistakes", kb_cli_mistakes(diags), "more",
+                               diags ? (int)diags->n_more : 0, "counts", plan ? counts(plan) : NULL, "approval",
+                               plan ? kb_approval_json(plan) : NULL));
         return -code;
     }
     int code = kb_cli_plan(cli, cli->args[0], &plan, err);
@@ -32,6 +33,7 @@ static int check(struct kb_cli *cli, struct kb_err *err)
              "%zu、訓練 %zu\n",
              cli->args[0], kb_pick(plan->plan.title, cli->lang), plan->plan.version, plan->functions.n, plan->systems.n,
              plan->media.n, plan->backup_sets.n, plan->procedures.n, plan->drills.n);
+    kb_show_approval(cli, plan);
     return 0;
 }
 

@@ -119,20 +119,26 @@ static const char *existing(struct kb_arena *arena, const char *path)
     return folder;
 }
 
+int kb_place_refuse_media(struct kb_cli *cli, const struct kb_plan *plan, const char *folder, struct kb_err *err)
+{
+    const char *uuid = kb_media_fs_uuid(existing(cli->arena, folder), cli->arena);
+    for (size_t k = 0; uuid && k < plan->media.n; k++)
+        if (plan->media.v[k].fs_uuid && !strcasecmp(plan->media.v[k].fs_uuid, uuid))
+            return kb_fail(err, KB_EUSAGE,
+                           "%s lies on the backup disk %s, to which nothing is ever written; name another folder",
+                           "%s はバックアップ用ディスク %s "
+                           "の中です。ディスクには何も書き込みません。別のフォルダを指定してください",
+                           folder, plan->media.v[k].id);
+    return 0;
+}
+
 static int refuse_media(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err)
 {
     const char *const folders[] = {cli->ledger, cli->keys, cli->place.scratch};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        const char *uuid = kb_media_fs_uuid(existing(cli->arena, folders[i]), cli->arena);
-        for (size_t k = 0; uuid && k < plan->media.n; k++)
-            if (plan->media.v[k].fs_uuid && !strcasecmp(plan->media.v[k].fs_uuid, uuid))
-                return kb_fail(err, KB_EUSAGE,
-                               "%s lies on the backup disk %s, to which nothing is ever written; name another folder",
-                               "%s はバックアップ用ディスク %s "
-                               "の中です。ディスクには何も書き込みません。別のフォルダを指定してください",
-                               folders[i], plan->media.v[k].id);
-    }
-    return 0;
+    int code = 0;
+    for (size_t i = 0; !code && i < sizeof folders / sizeof *folders; i++)
+        code = kb_place_refuse_media(cli, plan, folders[i], err);
+    return code;
 }
 
 const char *kb_place_key(struct kb_cli *cli)

@@ -10,7 +10,9 @@ const char *const kb_verdict_names[] = {"none", "met", "conditional", "missed", 
 
 #define PLAN(field, kind, ...) KB_KEY(struct kb_record_plan, field, kind, __VA_ARGS__)
 static const struct kb_key plan_keys[] = {
-    PLAN(id, KB_STR), PLAN(version, KB_STR), PLAN(sha256, KB_STR), PLAN(title, KB_TEXT), PLAN(organization, KB_TEXT),
+    PLAN(id, KB_STR),       PLAN(version, KB_STR),       PLAN(sha256, KB_STR),
+    PLAN(title, KB_TEXT),   PLAN(organization, KB_TEXT), PLAN(material_sha256, KB_STR),
+    PLAN(approval, KB_STR), PLAN(approved_by, KB_STR),   PLAN(approved_on, KB_STR),
 };
 static const struct kb_shape plan_shape = KB_SHAPE(struct kb_record_plan, "plan", plan_keys);
 

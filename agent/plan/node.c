@@ -20,11 +20,24 @@ struct builder {
     struct kb_node *open[KB_PLAN_DEPTH_MAX];
     size_t depth;
     int documents;
+    size_t characters, bytes; /* two names of one place in the source, for offset_of */
 };
 
 static struct kb_at place(yaml_mark_t mark)
 {
     return (struct kb_at){.line = (int)mark.line + 1, .column = (int)mark.column + 1};
+}
+
+/* libyaml counts characters from behind the BOM; asked for places that never go back. */
+static size_t offset_of(struct builder *b, yaml_mark_t mark)
+{
+    while (b->characters < mark.index && b->bytes < b->n) {
+        b->bytes++;
+        while (b->bytes < b->n && ((unsigned char)b->source[b->bytes] & 0xc0) == 0x80)
+            b->bytes++;
+        b->characters++;
+    }
+    return b->bytes;
 }
 
 /* A key that nobody may look at keeps the pairs in step. */
@@ -89,6 +102,8 @@ static int on_scalar(struct builder *b, const yaml_event_t *event)
     bool key = is_key_position(b);
     refuse_properties(b, event->data.scalar.anchor, event->data.scalar.tag, node->at);
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+    node->start = offset_of(b, event->start_mark);
+    node->end = offset_of(b, event->end_mark);
     node->text = kb_strndup(b->arena, event->data.scalar.value, event->data.scalar.length);
     if (has_control(event->data.scalar.value, event->data.scalar.length)) {
         KB_COMPLAIN(b->c, node->at, "control characters are not allowed in a plan", "計画に制御文字は使えません");
@@ -115,9 +130,11 @@ static int on_alias(struct builder *b, const yaml_event_t *event)
 }
 
 static int on_start(struct builder *b, enum kb_node_kind kind, const yaml_char_t *anchor, const yaml_char_t *tag,
-                    yaml_mark_t mark)
+                    const yaml_event_t *event)
 {
-    struct kb_node *node = new_node(b, kind, mark);
+    struct kb_node *node = new_node(b, kind, event->start_mark);
+    node->flow = kind == KB_NODE_MAP ? event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE
+                                     : event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE;
     refuse_properties(b, anchor, tag, node->at);
     if (is_key_position(b)) {
         kb_complaints_only(b->c); /* nothing after this can be understood */
@@ -195,11 +212,9 @@ static int on_event(struct builder *b, const yaml_event_t *event)
     case YAML_ALIAS_EVENT:
         return on_alias(b, event);
     case YAML_SEQUENCE_START_EVENT:
-        return on_start(b, KB_NODE_LIST, event->data.sequence_start.anchor, event->data.sequence_start.tag,
-                        event->start_mark);
+        return on_start(b, KB_NODE_LIST, event->data.sequence_start.anchor, event->data.sequence_start.tag, event);
     case YAML_MAPPING_START_EVENT:
-        return on_start(b, KB_NODE_MAP, event->data.mapping_start.anchor, event->data.mapping_start.tag,
-                        event->start_mark);
+        return on_start(b, KB_NODE_MAP, event->data.mapping_start.anchor, event->data.mapping_start.tag, event);
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
         return on_end(b);
@@ -247,6 +262,7 @@ struct kb_node *kb_node_parse(const char *source, size_t n, struct kb_arena *are
         abort();
     yaml_parser_set_encoding(&b.parser, YAML_UTF8_ENCODING);
     size_t bom = n >= 3 && !memcmp(source, "\xef\xbb\xbf", 3) ? 3 : 0; /* with a given encoding libyaml does not look */
+    b.bytes = bom;
     yaml_parser_set_input_string(&b.parser, (const unsigned char *)source + bom, n - bom);
     int bad = build(&b);
     yaml_parser_delete(&b.parser);

@@ -14,8 +14,10 @@ enum kb_node_kind {
 struct kb_node {
     enum kb_node_kind kind;
     struct kb_at at;
-    bool plain;       /* SCALAR without quotes, not a block of text */
-    const char *text; /* SCALAR: UTF-8 without NUL or control characters */
+    bool plain;        /* SCALAR without quotes, not a block of text */
+    bool flow;         /* LIST, MAP in brackets */
+    size_t start, end; /* SCALAR: its bytes in the source, with quotes; a block of text ends behind its last line */
+    const char *text;  /* SCALAR: UTF-8 without NUL or control characters */
     size_t n;
     struct kb_node **v; /* LIST: items; MAP: key, value, key, value …, each key a SCALAR */
 };

@@ -37,25 +37,46 @@ static void note_host(struct kb_record_host *host, struct kb_arena *arena)
     host->os = os_name(arena);
 }
 
-static const char *operator_name(struct kb_arena *arena)
+const char *kb_operator_name(struct kb_arena *arena)
 {
     const struct passwd *user = getpwuid(getuid());
     const char *name = user ? user->pw_name : "?", *behind = getenv("SUDO_USER");
     return kb_printable(arena, behind ? kb_sprintf(arena, "%s (sudo: %s)", name, behind) : kb_strdup(arena, name));
 }
 
+static void add_text(struct kb_arena *arena, void *list_, const char *en, const char *ja)
+{
+    KB_LIST_OF(struct kb_text) *list = list_;
+    list->v = kb_grow(arena, list->v, list->n, sizeof *list->v);
+    list->v[list->n++] = (struct kb_text){.ja = ja, .en = en};
+}
+
 static void note_plan(struct drill *drill)
 {
     const struct kb_plan *plan = drill->params->plan;
-    char *hex = kb_alloc(drill->arena, KB_SHA256_HEX_SIZE, 1);
+    const struct kb_approved *approved = plan->plan.approval ? plan->plan.approval->approved : NULL;
+    char *hex = kb_alloc(drill->arena, KB_SHA256_HEX_SIZE, 1),
+         *material = kb_alloc(drill->arena, KB_SHA256_HEX_SIZE, 1);
     kb_sha256_hex(plan->sha256, hex);
+    kb_sha256_hex(kb_plan_material_sha256(plan), material);
+    enum kb_approval_state approval = kb_plan_approval(plan);
     drill->record->plan = (struct kb_record_plan){
         .id = plan->plan.id,
         .version = plan->plan.version,
         .sha256 = hex,
         .title = plan->plan.title,
         .organization = plan->plan.organization ? plan->plan.organization->name : (struct kb_text){0},
+        .material_sha256 = material,
+        .approval = kb_approval_names[approval],
+        .approved_by = approved ? approved->by : NULL,
+        .approved_on = approved ? approved->date : NULL,
     };
+    if (approval == KB_APPROVAL_CHANGED)
+        add_text(drill->arena, &drill->record->deviations,
+                 kb_sprintf(drill->arena, "The plan was changed since its approval on %s by %s.", approved->date,
+                            kb_printable(drill->arena, approved->by)),
+                 kb_sprintf(drill->arena, "計画は %s の承認（%s）の後に変更されています。", approved->date,
+                            kb_printable(drill->arena, approved->by)));
 }
 
 void kb_account_begin(struct drill *drill)
@@ -70,7 +91,7 @@ void kb_account_begin(struct drill *drill)
     record->drill = params->drill ? params->drill->id : NULL;
     record->title = params->drill ? params->drill->title : params->plan->plan.title;
     record->rto_from = kb_rto_from_names[params->plan->plan.rto_from];
-    record->operator_ = operator_name(drill->arena);
+    record->operator_ = kb_operator_name(drill->arena);
     record->started = drill->start_wall_ns / KB_NS_PER_S;
     record->disrupted_at_given = params->disrupted_at != KB_ABSENT;
     record->disrupted_at = record->disrupted_at_given ? params->disrupted_at : record->started;
@@ -178,13 +199,6 @@ static void sort_findings(struct drill *drill)
             if (record->findings.v[i].severity == severity)
                 sorted[n++] = record->findings.v[i];
     record->findings.v = sorted;
-}
-
-static void add_text(struct kb_arena *arena, void *list_, const char *en, const char *ja)
-{
-    KB_LIST_OF(struct kb_text) *list = list_;
-    list->v = kb_grow(arena, list->v, list->n, sizeof *list->v);
-    list->v[list->n++] = (struct kb_text){.ja = ja, .en = en};
 }
 
 /* An honest record names its own limits; each line is true of every drill, or said only when it applies. */

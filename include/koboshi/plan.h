@@ -389,6 +389,34 @@ int kb_plan_load(const char *path, struct kb_arena *arena, const struct kb_plan 
 int kb_plan_parse(const char *path, const char *source, size_t n, struct kb_arena *arena,
                   const struct kb_plan **ret_plan, const struct kb_diags **ret_diags, struct kb_err *err);
 
+/*
+ * The material parts of a plan are what an approval covers: the blocks plan, calendar, roles, hosts, threats,
+ * functions, systems, activation, deactivation, media, rotations, keys, backup_sets, procedures, drills and policy, as
+ * far as they are written, without plan: status, reviewed_on, plan_copies, approval, revisions roles.ID: verified_on,
+ * and phone and mail of primary and deputy keys.ID: rotated_on procedures.ID.steps[]: attested Every value is the text
+ * that is written in the plan, without quotes (4h is "4h", true is "true"; a key with nothing behind it is ""); nothing
+ * is filled in, so that the hash does not change with the version of koboshi.
+ *
+ * kb_plan_material(plan, arena, ret_n): these as JSON in the canonical form of RFC 8785, which for texts, lists and
+ * objects is: keys sorted, no blanks, UTF-8, only what JSON must escape is escaped. To compute it elsewhere:
+ *   python3: yaml.load(text, yaml.BaseLoader), drop what is named above,
+ *   json.dumps(…, sort_keys=True, separators=(",", ":"), ensure_ascii=False), SHA-256 of its UTF-8
+ */
+const char *kb_plan_material(const struct kb_plan *plan, struct kb_arena *arena, size_t *ret_n);
+struct kb_sha256 kb_plan_material_sha256(const struct kb_plan *plan);
+
+enum kb_approval_state { KB_APPROVAL_NEVER, KB_APPROVAL_CURRENT, KB_APPROVAL_CHANGED };
+extern const char *const kb_approval_names[]; /* "never", "current", "changed" */
+/* kb_plan_approval(plan): whether `plan.approval.approved` is there, and is of the material parts as they are now. */
+enum kb_approval_state kb_plan_approval(const struct kb_plan *plan);
+
+/* kb_plan_approve(plan, approved, arena, ret_text, ret_n, err): the text of the plan with this approval in it, and
+ * nothing else changed: comments, order, line ends. An approval that is there gets new values, else a line or key is
+ * put behind `version`. KB_EUSAGE for a role that is not in `roles` (where the plan has them) and a name that is not
+ * one line of text, KB_EPLAN if the plan is written in a way that this cannot edit. */
+int kb_plan_approve(const struct kb_plan *plan, const struct kb_approved *approved, struct kb_arena *arena,
+                    const char **ret_text, size_t *ret_n, struct kb_err *err);
+
 /* kb_diags_print(out, diags, path, source, n, lang, color): `plan.yaml:42:7: …`, the line, a caret under the column. */
 void kb_diags_print(FILE *out, const struct kb_diags *diags, const char *path, const char *source, size_t n,
                     enum kb_lang lang, bool color);

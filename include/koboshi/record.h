@@ -23,6 +23,9 @@ enum kb_time_source { KB_TIME_ATTENDED, KB_TIME_MEASURED, KB_TIME_ESTIMATED, KB_
 struct kb_record_plan {
     const char *id, *version, *sha256;
     struct kb_text title, organization;
+    const char *material_sha256; /* of what an approval covers */
+    const char *approval;        /* "never", "current", "changed" since then; NULL in older records */
+    const char *approved_by, *approved_on;
 };
 
 struct kb_record_host {

@@ -65,6 +65,9 @@ struct kb_run_params {
 int kb_run_drill(const struct kb_run_params *params, struct kb_arena *arena, const struct kb_record **ret_record,
                  int *ret_exit, struct kb_err *err);
 
+/* kb_operator_name(arena): the login name, and who it acts for (sudo). */
+const char *kb_operator_name(struct kb_arena *arena);
+
 /* One path without a plan: the pass over a file or folder, writing nothing. */
 struct kb_run_path {
     const char *path;     /* absolute */
