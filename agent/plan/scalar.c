@@ -85,6 +85,14 @@ static bool complain_form(struct kb_loader *l, const struct kb_key *key, const s
     return false;
 }
 
+static const char *words_of(struct kb_loader *l, const struct kb_key *key)
+{
+    const char *all = "";
+    for (int i = 0; key->values[i]; i++)
+        all = kb_sprintf(l->work, "%s%s%s", all, *all ? ", " : "", key->values[i]);
+    return all;
+}
+
 /* The position of the word among those of the key, -1 and a complaint if it is none of them. */
 static int read_word(struct kb_loader *l, const struct kb_key *key, const struct kb_node *node)
 {
@@ -94,11 +102,9 @@ static int read_word(struct kb_loader *l, const struct kb_key *key, const struct
     if (!kb_complaints_room(l->c))
         return -1;
     struct kb_nearest nearest = {.wanted = node->text};
-    const char *all = "";
-    for (int i = 0; key->values[i]; i++) {
+    const char *all = words_of(l, key);
+    for (int i = 0; key->values[i]; i++)
         kb_nearest_offer(&nearest, key->values[i]);
-        all = kb_sprintf(l->work, "%s%s%s", all, *all ? ", " : "", key->values[i]);
-    }
     if (nearest.name)
         KB_COMPLAIN(l->c, node->at, "`%s` does not take `%s`; did you mean `%s`? (%s)",
                     "`%s` に「%s」は指定できません。`%s` の誤りではありませんか（使える値: %s）", key->name,
@@ -241,6 +247,10 @@ static void complain_value(struct kb_loader *l, const struct kb_key *key, const 
         KB_COMPLAIN(l->c, node->at, "`%s` should be %s%.0s, not `%s`; write %s",
                     "`%s` には%.0s%sを書いてください（「%s」になっています）。%s と書きます", key->name,
                     wanted[key->kind].en, wanted[key->kind].ja, shown, guess);
+    else if (key->values)
+        KB_COMPLAIN(l->c, node->at, "`%s` should be %s%.0s, or %s, not `%s`",
+                    "`%s` には%.0s%sか %s を書いてください（「%s」になっています）", key->name, wanted[key->kind].en,
+                    wanted[key->kind].ja, words_of(l, key), shown);
     else
         kb_wrong_type(l, key, key->kind, node);
 }
