@@ -5,7 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FILES = 1 << 0, SHA256 = 1 << 1, OPENS = 1 << 2, SQLITE = 1 << 3, COMMAND = 1 << 4 };
+enum { FILES = 1 << 0, SHA256 = 1 << 1, OPENS = 1 << 2, SQLITE = 1 << 3, COMMAND = 1 << 4, CSV = 1 << 5 };
 
 const char kb_sha256_of_nothing[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -20,11 +20,8 @@ static int kind_of(struct kb_checker *c, const struct kb_probe *probe)
     const struct {
         int kind;
         const void *field;
-    } rows[] = {{FILES, &probe->files},
-                {SHA256, &probe->sha256},
-                {OPENS, &probe->opens},
-                {SQLITE, &probe->sqlite},
-                {COMMAND, &probe->command}};
+    } rows[] = {{FILES, &probe->files},   {SHA256, &probe->sha256}, {OPENS, &probe->opens},
+                {SQLITE, &probe->sqlite}, {CSV, &probe->csv},       {COMMAND, &probe->command}};
     int kind = 0, n = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (!written(c, rows[i].field))
@@ -34,9 +31,10 @@ static int kind_of(struct kb_checker *c, const struct kb_probe *probe)
     }
     if (n == 1)
         return kind;
-    KB_WRONG(c, NULL, probe, "a probe has exactly one of files, sha256, opens, sqlite and command; here are %d",
-             "確認には files・sha256・opens・sqlite・command のうち1つだけを書いてください（ここには %d 個あります）",
-             n);
+    KB_WRONG(
+        c, NULL, probe, "a probe has exactly one of files, sha256, opens, sqlite, csv and command; here are %d",
+        "確認には files・sha256・opens・sqlite・csv・command のうち1つだけを書いてください（ここには %d 個あります）",
+        n);
     return 0;
 }
 
@@ -55,6 +53,9 @@ static void check_companions(struct kb_checker *c, const struct kb_probe *probe,
         {"expect", &probe->expect, SQLITE | COMMAND, "sqlite, command"},
         {"timeout", &probe->timeout, OPENS | SQLITE | COMMAND, "opens, sqlite, command"},
         {"exit", &probe->exit, COMMAND, "command"},
+        {"encoding", &probe->encoding, CSV, "csv"},
+        {"rows", &probe->rows, CSV, "csv"},
+        {"header", &probe->header, CSV, "csv"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (!(rows[i].kinds & kind) && written(c, rows[i].field))
@@ -122,6 +123,12 @@ static void check_values(struct kb_checker *c, const struct kb_probe *probe)
     kb_check_inner_path(c, "sha256", &probe->sha256);
     kb_check_inner_path(c, "opens", &probe->opens);
     kb_check_inner_path(c, "sqlite", &probe->sqlite);
+    kb_check_inner_path(c, "csv", &probe->csv);
+    bool number = kb_mark_good(c->l, &probe->rows) && strchr(">=", *probe->rows) && is_expectation(probe->rows);
+    if (kb_mark_good(c->l, &probe->rows) && !number)
+        KB_WRONG(c, &probe->rows, probe, "`rows`: `%s` is none of `> N`, `>= N`, `== N`",
+                 "`rows`: 「%s」は使えません。`> N`・`>= N`・`== N` のどれかを書いてください",
+                 kb_shown(c, probe->rows));
     if (kb_mark_good(c->l, &probe->is) && !strcasecmp(probe->is, kb_sha256_of_nothing))
         KB_WRONG(c, &probe->is, probe,
                  "`is` is the hash of an empty file, which proves nothing; use a file with content",

@@ -11,6 +11,7 @@
 
 #include <sqlite3.h>
 
+#include "koboshi/archive.h"
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
@@ -30,6 +31,7 @@ static const struct {
     {offsetof(struct kb_probe, sha256), kb_probe_sha256, false},
     {offsetof(struct kb_probe, opens), kb_probe_opens, false},
     {offsetof(struct kb_probe, sqlite), kb_probe_sqlite, false},
+    {offsetof(struct kb_probe, csv), kb_probe_csv, false},
     {offsetof(struct kb_probe, command.v), kb_probe_command, false},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
@@ -100,9 +102,12 @@ static int check_expectations(const struct kb_job_set *set, struct kb_err *err)
     for (size_t i = 0; i < set->probes.n; i++) {
         const struct kb_probe *probe = &set->probes.v[i];
         if (kind_of(probe) == KINDS)
-            return kb_fail(err, KB_EPLAN, "probe %zu names none or several of files, sha256, opens, sqlite, command",
-                           "確認 %zu には files・sha256・opens・sqlite・command のうち1つだけを指定してください",
-                           i + 1);
+            return kb_fail(
+                err, KB_EPLAN, "probe %zu names none or several of files, sha256, opens, sqlite, csv, command",
+                "確認 %zu には files・sha256・opens・sqlite・csv・command のうち1つだけを指定してください", i + 1);
+        if (probe->rows && !kb_expect_is_valid(probe->rows))
+            return kb_fail(err, KB_EPLAN, "rows of probe %zu cannot be understood: %s (> N, >= N, == N)",
+                           "確認 %zu の rows を解釈できません: %s（> N、>= N、== N）", i + 1, probe->rows);
         if (probe->expect && !kb_expect_is_valid(probe->expect))
             return kb_fail(err, KB_EPLAN,
                            "expect of probe %zu cannot be understood: %s (> N, >= N, == V, contains \"…\", age < 24h)",
@@ -141,6 +146,7 @@ int kb_probes_open(const struct kb_job_set *set, struct kb_arena *arena, struct 
     if (sqlite3_initialize() != SQLITE_OK)
         abort();
     (void)sqlite3_hard_heap_limit64(KB_SQLITE_HEAP_MAX);
+    p->names = kb_names_new(KB_NAMES_AUTO);
     p->root = kb_steal(&root);
     *ret_probes = p;
     return 0;
@@ -152,6 +158,7 @@ void kb_probes_close(struct kb_probes *p)
         return;
     for (size_t i = 0; i < p->set->probes.n; i++)
         kb_close_p(&p->programs[i].fd);
+    kb_names_free(p->names);
     kb_close_p(&p->root);
 }
 

@@ -23,6 +23,7 @@ struct kb_probes {
     const char *path;            /* its real path */
     struct kb_program *programs; /* one per probe; of no meaning where it is no command */
     const char **program_paths;
+    struct kb_names *names; /* of column names */
 };
 
 /* How a probe ended. Good: rule is KB_RULE_COUNT. Texts in the arena given. */
@@ -41,6 +42,8 @@ int kb_probe_opens(struct kb_probes *p, size_t i, struct kb_arena *arena, struct
                    struct kb_err *err);
 int kb_probe_sqlite(struct kb_probes *p, size_t i, struct kb_arena *arena, struct kb_answer *ret_answer,
                     struct kb_err *err);
+int kb_probe_csv(struct kb_probes *p, size_t i, struct kb_arena *arena, struct kb_answer *ret_answer,
+                 struct kb_err *err);
 int kb_probe_command(struct kb_probes *p, size_t i, struct kb_arena *arena, struct kb_answer *ret_answer,
                      struct kb_err *err);
 

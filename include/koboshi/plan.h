@@ -172,7 +172,9 @@ struct kb_medium {
     bool media_rated; /* its safe protects disks, not only paper */
 };
 
-/* Disks that take turns. */
+/* Disks that take turns: each is attached one week in `disks.n`. `interval` of a copy on one of them is how often one
+ * is made while it is attached, so at most 7 days, or exactly the whole round, once each time it comes; anything else
+ * would fall due while the disk is away, and is a mistake of the plan. */
 struct kb_rotation {
     const char *id;
     struct kb_text title;

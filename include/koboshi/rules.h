@@ -195,6 +195,9 @@
     X(PROBE_QUERY, "probe-query", KB_BAD, KB_AXIS_RESTORE, "The query gives another answer", "問い合わせの結果が想定と違います",  \
       "Compare with production; the backup may be older or emptier than believed.",                                    \
       "本番と比べてください。思っているより古いか、中身が少ない可能性があります。")                                                          \
+    X(PROBE_CSV, "probe-csv", KB_BAD, KB_AXIS_RESTORE, "The table is not as expected", "表が想定と違います",                   \
+      "Export it anew and compare; an older generation may be whole.",                                                 \
+      "書き出し直して比べてください。古い世代なら揃っている可能性があります。")                                                    \
     X(PROBE_COMMAND, "probe-command", KB_BAD, KB_AXIS_RESTORE, "The check command says no", "確認コマンドが異常を示しました",    \
       "Read its output above; run it by hand on the kept restore (--keep).",                                           \
       "上の出力を読み、--keep で残した復元先に対して手で実行してください。")                                                           \

@@ -63,7 +63,8 @@ extern const char *const kb_tool_names[], *const kb_method_names[], *const kb_ch
 extern const char *const kb_pit_from_names[], *const kb_encryption_names[];
 extern const char *const kb_name_encoding_names[], *const kb_rto_from_names[], *const kb_lang_names[];
 
-/* Is the restored thing usable? Exactly one of files, sha256, opens, sqlite, command is set, as the plan checks. */
+/* Is the restored thing usable? Exactly one of files, sha256, opens, sqlite, csv, command is set, as the plan checks.
+ */
 struct kb_probe {
     const char *files; /* glob with ** below the restored root */
     int64_t at_least;
@@ -74,6 +75,10 @@ struct kb_probe {
     bool integrity;
     const char *query;
     const char *expect;               /* "> N" ">= N" "== V" "contains \"…\"" "age < 24h" */
+    const char *csv;                  /* path; its first row is the header */
+    int encoding;                     /* enum kb_name_encoding */
+    const char *rows;                 /* as `expect`, of the rows below the header; NULL: > 0 */
+    KB_LIST_OF(const char *) header;  /* names of columns that must be there */
     KB_LIST_OF(const char *) command; /* argv; argv[0] absolute or relative to the plan file's folder */
     int64_t timeout;                  /* default 60 s */
     int64_t exit;                     /* expected status, default 0 */

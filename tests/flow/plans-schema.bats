@@ -88,7 +88,7 @@ PYTHON
         encryption key writable_by_admin online same_host media_rated keys custodian stored place onsite rotated_on \
         important tool method format retention daily weekly monthly copies medium path manifest interval immutable_for \
         expect min_files min_bytes max_change canary name_encoding point_in_time from tz unpack as chain full part max_parts budgets bytes ratio entries \
-        procedures steps id 'do' 'done' parallel_with attested command probes files at_least sha256 is opens sqlite integrity query timeout exit \
+        procedures steps id 'do' 'done' parallel_with attested command probes files at_least sha256 is opens sqlite integrity query csv encoding rows header timeout exit \
         drills title schedule threat restore sample generation max_duration evidence network closed directory allow \
         policy restore_drill other every_medium verify tabletop contact_check evidence_retention controls era_dates fiscal_year_start \
         improvements action due closed_on waivers rule where reason approved_by until blackout communication; do
@@ -100,4 +100,9 @@ PYTHON
     [ "$(json '.definitions.medium.properties.online.type')" = boolean ]
     [ "$(json '[.definitions.copy.properties.interval.anyOf[] | .enum? // empty] | flatten | join(" ")')" = business_day ]
     [ "$(json '[.definitions.generation.properties.before.anyOf[] | .enum? // empty] | flatten | join(" ")')" = dwell ]
+}
+
+@test "the approval that stands in a sample is of what the sample says" {
+    exits 0 check "$repo/plans/energy.yaml" --json
+    is 'approval of energy.yaml (koboshi check shows material_sha256)' "$(json .approval.state)" current
 }
