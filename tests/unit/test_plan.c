@@ -102,6 +102,50 @@ static void test_built_in_threats(void **state)
     assert_string_equal(kb_plan_threat(plan, "theft")->title.ja, "盗難・紛失");
 }
 
+/* The sample that has nearly every key. */
+static void test_whole_plan(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const struct kb_plan *plan = NULL;
+    const struct kb_diags *diags = NULL;
+    assert_int_equal(kb_plan_load(KB_TEST_DATA "/../../plans/energy.yaml", arena, &plan, &diags, NULL), 0);
+    assert_int_equal(plan->plan.status, KB_PLAN_APPROVED);
+    assert_int_equal(plan->plan.review_interval, 365 * 86400);
+    assert_string_equal(plan->plan.plan_copies.v[1].place.ja, "社長自宅");
+    assert_int_equal(plan->plan.plan_copies.v[1].onsite, KB_ANSWER_NO);
+    assert_int_equal(plan->plan.plan_copies.v[0].onsite, KB_ANSWER_ABSENT);
+    assert_string_equal(plan->plan.approval->approved->date, "2026-03-31");
+    assert_string_equal(plan->plan.revisions.v[0].by.ja, "it_lead");
+    assert_string_equal(plan->calendar->closed.v[0], "12-29..01-03");
+    assert_int_equal(plan->calendar->critical_dates.v[0].day, 20);
+    assert_string_equal(kb_plan_role(plan, "it_lead")->deputy->phone, "090-0000-0003");
+    assert_int_equal(kb_plan_contact(plan, "vendor")->response, 4 * 3600);
+    assert_int_equal(plan->activation->decision_limit, 3600);
+    assert_string_equal(plan->activation->first_actions.v[0].covers.v[0], "detach_backup");
+    assert_string_equal(plan->deactivation->criteria.v[0].text.ja, "全重要業務が目標復旧レベルで24時間安定");
+    assert_int_equal(plan->functions.v[1].impact.v[1].level, KB_IMPACT_LARGE);
+    assert_int_equal(plan->functions.v[1].alternate->lasts, 2 * 86400);
+    assert_int_equal(plan->functions.v[1].reentry->per_lost_day, 3 * 3600);
+    assert_int_equal(kb_plan_system(plan, "files")->spare->ready_in, 1800);
+    assert_int_equal(kb_plan_system(plan, "files")->personal_data, KB_ANSWER_YES);
+    assert_string_equal(kb_plan_system(plan, "orders")->rebuild->installer, "set");
+    assert_string_equal(kb_plan_system(plan, "lan")->vendor.ja, "vendor");
+    assert_int_equal(kb_plan_medium(plan, "hdd-b")->offsite->km, 6);
+    assert_int_equal(kb_plan_medium(plan, "hdd-b")->offsite->same_hazard_zone, KB_ANSWER_NO);
+    assert_null(kb_plan_medium(plan, "hdd-a")->offsite);
+    assert_int_equal(kb_plan_set(plan, "share")->copies.v[0].interval, KB_BUSINESS_DAY);
+    assert_int_equal(kb_plan_set(plan, "share")->copies.v[2].interval, 86400);
+    assert_int_equal(kb_plan_set(plan, "books")->point_in_time->from, KB_PIT_FROM_NEWEST_FILE);
+    assert_string_equal(kb_plan_threat(plan, "ransomware")->adds.v[0].unless, "spare");
+    assert_string_equal(kb_plan_procedure(plan, "restore-share")->steps.v[4].level, "L6");
+    assert_int_equal(plan->policy->evidence_retention, INT64_C(5) * 365 * 86400);
+    assert_int_equal(plan->policy->restore_drill->critical, 100 * 86400);
+    assert_true(plan->policy->era_dates);
+    assert_string_equal(plan->improvements.v[0].closed_on, "2026-04-10");
+    assert_true(plan->network->closed);
+}
+
 static void test_folder_and_source(void **state)
 {
     (void)state;
@@ -313,10 +357,11 @@ static void test_schema(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_plan),         cmocka_unit_test(test_built_in_threats),
-        cmocka_unit_test(test_folder_and_source), cmocka_unit_test(test_missing_file),
-        cmocka_unit_test(test_bom_and_crlf),      cmocka_unit_test(test_spellings),
-        cmocka_unit_test(test_any_bytes),         cmocka_unit_test(test_schema),
+        cmocka_unit_test(test_good_plan),        cmocka_unit_test(test_whole_plan),
+        cmocka_unit_test(test_built_in_threats), cmocka_unit_test(test_folder_and_source),
+        cmocka_unit_test(test_missing_file),     cmocka_unit_test(test_bom_and_crlf),
+        cmocka_unit_test(test_spellings),        cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_schema),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
