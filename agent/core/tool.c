@@ -35,7 +35,7 @@ static const struct kb_layout wsb[] = {
     {"**/*_Components.xml", {"VSSの構成情報", "the list of VSS components"}, LENGTH(xml), xml},
 };
 
-/* A task's folder <name>.hbk: Synology's knowledge base on Hyper Backup Explorer names the .bkpi as what is opened;
+/* A task's folder <name>.hbk: public listings of such folders show the .bkpi, which Hyper Backup Explorer opens;
  * Config, Pool and _Syno_TaskConfig as in every such folder that readers of this format describe. */
 static const struct kb_layout hyper_backup[] = {
     {"SynologyHyperBackup.bkpi", {"開くための目印ファイル", "the file that is opened"}, 0, NULL},

@@ -51,8 +51,8 @@ function_is() { json ".record.functions[0].$1"; }
 
 @test "only generations at or before the disruption are used" {
     judged 1h 60h
-    cp "$disk/共有/share-20261120.tar" "$disk/共有/share-20261122.tar"
-    touch -d '2026-11-22 22:00' "$disk/共有/share-20261122.tar"
+    cp "$disk/共有/share-20261120.tar" "$disk/共有/share-20261123.tar"
+    touch -d '2026-11-23 10:00' "$disk/共有/share-20261123.tar"
     drill 0 --disrupted-at "$at"
     is file "$(unit file)" 共有/share-20261120.tar
 }
