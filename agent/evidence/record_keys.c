@@ -44,7 +44,8 @@ static const struct kb_key clock_keys[] = {
 static const struct kb_shape clock_shape = KB_SHAPE(struct kb_record_clock, "clock", clock_keys);
 
 #define THREAT(field, kind, ...) KB_KEY(struct kb_record_threat, field, kind, __VA_ARGS__)
-static const struct kb_key threat_keys[] = {THREAT(id, KB_STR), THREAT(title, KB_TEXT), THREAT(detect, KB_INT)};
+static const struct kb_key threat_keys[] = {THREAT(id, KB_STR), THREAT(title, KB_TEXT), THREAT(detect, KB_INT),
+                                            THREAT(hosts, KB_STRS)};
 static const struct kb_shape threat_shape = KB_SHAPE(struct kb_record_threat, "threat", threat_keys);
 
 #define MEDIUM(field, kind, ...) KB_KEY(struct kb_record_medium, field, kind, __VA_ARGS__)
@@ -74,6 +75,13 @@ static const struct kb_key step_keys[] = {
 };
 static const struct kb_shape step_shape = KB_SHAPE(struct kb_record_step, "step", step_keys);
 
+#define SURVIVAL(field, kind, ...) KB_KEY(struct kb_survival, field, kind, __VA_ARGS__)
+static const struct kb_key survival_keys[] = {
+    SURVIVAL(copy, KB_INT), SURVIVAL(medium, KB_STR), SURVIVAL(survives, KB_BOOL), SURVIVAL(assumed, KB_BOOL),
+    SURVIVAL(by, KB_STR),   SURVIVAL(why, KB_TEXT),   SURVIVAL(basis, KB_TEXT),    SURVIVAL(written_after, KB_TIME),
+};
+const struct kb_shape kb_survival_shape = KB_SHAPE(struct kb_survival, "survival", survival_keys);
+
 #define UNIT(field, kind, ...) KB_KEY(struct kb_record_unit, field, kind, __VA_ARGS__)
 static const struct kb_key unit_keys[] = {
     UNIT(system, KB_STR),
@@ -88,6 +96,7 @@ static const struct kb_key unit_keys[] = {
     UNIT(file, KB_STR),
     UNIT(manifest, KB_STR),
     UNIT(choice, KB_TEXT),
+    UNIT(survival, KB_LIST, .of = &kb_survival_shape),
     UNIT(point_in_time, KB_TIME),
     UNIT(pit_source, KB_ENUM, .values = kb_pit_source_names),
     UNIT(age_s, KB_INT),
@@ -161,6 +170,7 @@ static const struct kb_key record_keys[] = {
     RECORD(disrupted_at, KB_TIME),
     RECORD(disrupted_at_given, KB_BOOL),
     RECORD(threat, KB_OBJECT, .of = &threat_shape),
+    RECORD(seed, KB_INT),
     RECORD(scratch, KB_STR),
     RECORD(scratch_kept, KB_BOOL),
     RECORD(media, KB_LIST, .flags = KB_WRITTEN_EMPTY, .of = &medium_shape),

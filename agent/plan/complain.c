@@ -124,3 +124,11 @@ void kb_nearest_offer(struct kb_nearest *nearest, const char *candidate)
         nearest->distance = d;
     }
 }
+
+const char *kb_near_name(const char *wanted, const char *const *names, size_t n)
+{
+    struct kb_nearest nearest = {.wanted = wanted};
+    for (size_t i = 0; i < n; i++)
+        kb_nearest_offer(&nearest, names[i]);
+    return nearest.name;
+}

@@ -101,6 +101,8 @@
 #define KB_LEDGER_LINE_MAX (64 << 10)
 /* The whole ledger: one million lines; it is read whole for a check. */
 #define KB_LEDGER_BYTES_MAX (1LL << 30)
+/* Comings and goings of media that are looked at, newest first: twenty a day for ten years. */
+#define KB_PRESENCE_LINES_MAX 73000
 /* SHA256SUMS of one record: its own files and one list (150 bytes) per set. */
 #define KB_SUMS_BYTES_MAX (4 << 20)
 /* A record or any JSON that is read whole. */

@@ -440,6 +440,9 @@ const struct kb_drill *kb_plan_drill(const struct kb_plan *plan, const char *id)
 const struct kb_role *kb_plan_role(const struct kb_plan *plan, const char *id);
 const struct kb_contact *kb_plan_contact(const struct kb_plan *plan, const char *id);
 
+/* kb_near_name(wanted, names, n): the one that was probably meant, NULL if none is near. */
+const char *kb_near_name(const char *wanted, const char *const *names, size_t n);
+
 /* kb_medium_is(medium, attribute): the attribute as written, else as its kind has it: hdd and rdx are offline while not
  * attached, nas and snapshot are online and writable by an administrator, snapshot is on the same host, cloud_export is
  * provider-hosted. attribute: ONLINE, WRITABLE_BY_ADMIN, SAME_HOST, ONSITE (not `offsite`), PROVIDER_HOSTED. */

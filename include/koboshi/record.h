@@ -52,7 +52,20 @@ struct kb_record_clock {
 struct kb_record_threat {
     const char *id;
     struct kb_text title;
-    int64_t detect; /* seconds, KB_ABSENT = not declared */
+    int64_t detect;                 /* seconds, KB_ABSENT = not declared */
+    KB_LIST_OF(const char *) hosts; /* a threat to single machines: those that fail, each by itself; else empty */
+};
+
+/* One copy of a set under the threat of the drill. */
+struct kb_survival {
+    int64_t copy; /* index in the set's copies */
+    const char *medium;
+    bool survives;
+    bool assumed;          /* it rests on something nobody saw: basis says on what */
+    const char *by;        /* what destroys it: one of kb_destroys_names, "key"; NULL: nothing */
+    struct kb_text why;    /* a clause without full stop: "HDD-A was attached when it struck" */
+    struct kb_text basis;  /* what `why` rests on; empty: on the plan alone */
+    int64_t written_after; /* only generations written after this survive; KB_ABSENT: all */
 };
 
 struct kb_record_medium {
@@ -81,7 +94,8 @@ struct kb_record_unit {
     struct kb_text system_title, title;
     const char *key_used; /* id of the key that opened it; NULL if it was not encrypted or stayed closed */
     int64_t copy;
-    struct kb_text choice; /* why this copy and generation, one sentence */
+    struct kb_text choice;                   /* why this copy and generation, one sentence */
+    KB_LIST_OF(struct kb_survival) survival; /* every copy of the set, in a drill with a threat; else empty */
     int64_t point_in_time;
     int pit_source;
     int64_t age_s;         /* disrupted_at − point_in_time */
@@ -145,6 +159,7 @@ struct kb_record {
     int64_t disrupted_at;
     bool disrupted_at_given;
     const struct kb_record_threat *threat;
+    int64_t seed; /* of a generation chosen at random; KB_ABSENT: none was */
     const char *scratch;
     bool scratch_kept;
     KB_LIST_OF(struct kb_record_medium) media;
@@ -157,7 +172,7 @@ struct kb_record {
     const struct kb_fault *fault;
 };
 
-extern const struct kb_shape kb_record_shape, kb_record_verdict_shape;
+extern const struct kb_shape kb_record_shape, kb_record_verdict_shape, kb_survival_shape;
 /* NULL-terminated spellings in enum order */
 extern const char *const kb_record_status_names[], *const kb_verdict_names[], *const kb_unit_status_names[];
 
