@@ -109,7 +109,7 @@ void kb_account_begin(struct drill *drill)
     struct kb_record_threat *threat = kb_alloc(drill->arena, 1, sizeof *threat);
     *threat = (struct kb_record_threat){
         .id = drill->threat->id, .title = drill->threat->title, .detect = drill->threat->detect};
-    record->threat = threat;
+    record->threat = drill->record_threat = threat;
 }
 
 static void note_clock(struct drill *drill)
@@ -150,7 +150,7 @@ static void note_media(struct drill *drill)
 static bool nothing_ran(const struct drill *drill)
 {
     for (size_t i = 0; i < drill->n_units; i++)
-        if (drill->units[i].started)
+        if (drill->units[i].started || drill->units[i].failed) /* that a threat leaves nothing is a result */
             return false;
     return true;
 }
@@ -237,15 +237,15 @@ static void note_limits(struct drill *drill)
     add_text(drill->arena, &record->not_proven,
              "Applications, licences and settings were not brought back; no person has accepted the result.",
              "業務ソフト・ライセンス・設定の復旧と、業務担当者による確認は含みません。");
-    if (record->threat)
-        add_text(drill->arena, &record->not_proven,
-                 "Copies were chosen by order and date; whether the threat would have destroyed them was not judged.",
-                 "控えは優先順と日付で選びました。想定した脅威で失われる控えかどうかは判定していません。");
+    struct kb_text hosts = kb_threat_hosts(drill);
+    if (hosts.ja)
+        add_text(drill->arena, &record->not_proven, hosts.en, hosts.ja);
 }
 
 static void note_deviations(struct drill *drill)
 {
     struct kb_record *record = drill->record;
+    kb_threat_deviations(drill);
     if (record->clock.jump_ns)
         add_text(drill->arena, &record->deviations,
                  "The wall clock was set while the drill ran; durations are not affected.",

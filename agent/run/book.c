@@ -140,6 +140,9 @@ int kb_book_start(struct drill *drill, struct kb_err *err)
     if (code)
         return code;
     kb_drill_media_plan(drill);
+    code = kb_threat_begin(drill, err);
+    if (code)
+        return code;
     code = take_locks(drill, err);
     if (code)
         return code == KB_EAGAIN ? note_not_run(drill, err) : code;

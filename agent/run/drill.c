@@ -256,7 +256,9 @@ int kb_run_drill(const struct kb_run_params *params, struct kb_arena *arena, con
     drill->start_wall_ns = kb_wall_ns();
     drill->record = kb_alloc(arena, 1, sizeof *drill->record);
     kb_shape_init(&kb_record_shape, drill->record);
-    drill->threat = params->drill && params->drill->threat ? kb_plan_threat(params->plan, params->drill->threat) : NULL;
+    drill->threat = params->threat_given ? params->threat
+                    : params->drill      ? kb_plan_threat(params->plan, params->drill->threat)
+                                         : NULL;
     kb_account_begin(drill);
     int code = kb_units_plan(drill, err);
     if (!code)

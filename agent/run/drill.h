@@ -8,6 +8,7 @@
 #include "events.h"
 #include "koboshi/err.h"
 #include "koboshi/run.h"
+#include "koboshi/survival.h"
 
 struct drill;
 
@@ -61,6 +62,8 @@ struct drill {
     struct kb_events events;
     struct kb_record *record;
     const struct kb_threat *threat;
+    struct kb_record_threat *record_threat; /* what the record says of it; NULL without one */
+    struct kb_media_log media_log;          /* what was attached when; read only with a threat */
     struct medium_run *media;
     size_t n_media;
     struct unit_run *units;
@@ -93,6 +96,17 @@ void kb_drill_media_close(struct drill *drill); /* part of PHASE_CLEANUP */
 void kb_drill_media_cancel(struct drill *drill);
 /* kb_medium_folder(drill, medium): the folder below which the drill mounts it; swept if a crash left it behind. */
 const char *kb_medium_folder(const struct drill *drill, const struct kb_medium *medium);
+
+/* threat.c: nothing to do and nothing lost without a threat */
+int kb_threat_begin(struct drill *drill, struct kb_err *err); /* reads the log of media */
+void kb_threat_judge(struct drill *drill);                    /* which copies survive, once the media are listed */
+bool kb_threat_leaves(const struct unit_run *unit, size_t copy);
+bool kb_threat_leaves_generation(const struct unit_run *unit, size_t copy, const struct kb_generation *generation);
+/* kb_threat_why_lost(unit, copy): one sentence without full stop about a copy that does not survive. */
+struct kb_text kb_threat_why_lost(const struct unit_run *unit, size_t copy);
+void kb_threat_no_survivor(struct unit_run *unit); /* the unit fails with its finding */
+void kb_threat_deviations(struct drill *drill);
+struct kb_text kb_threat_hosts(const struct drill *drill); /* of the limits; empty unless several machines fail */
 
 /* choose.c */
 void kb_choose_generations(struct drill *drill);

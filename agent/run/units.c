@@ -107,7 +107,8 @@ static void find_units(struct drill *drill)
         const struct kb_system *system = &plan->systems.v[i];
         const char *const *of_drill = params->drill ? params->drill->systems.v : NULL;
         if (!is_named(of_drill, params->drill ? params->drill->systems.n : 0, system->id) ||
-            !is_named(params->systems, params->n_systems, system->id))
+            !is_named(params->systems, params->n_systems, system->id) ||
+            (params->host && (!system->on || strcmp(system->on, params->host) != 0)))
             continue;
         for (size_t k = 0; k < system->backup_sets.n; k++)
             add_unit(drill, system, kb_plan_set(plan, system->backup_sets.v[k]));
@@ -249,7 +250,7 @@ static void end_unit(struct unit_run *unit)
     unit->ended = true;
     if (unit->canceled)
         record->status = KB_UNIT_CANCELED;
-    else if (!unit->medium)
+    else if (!unit->medium && !unit->failed)
         record->status = KB_UNIT_NOT_RUN;
     else
         record->status = unit->failed ? KB_UNIT_FAILED : has_warning(unit) ? KB_UNIT_CONDITIONAL : KB_UNIT_GOOD;

@@ -247,3 +247,8 @@
     X(NO_COPY, "no-copy", KB_BAD, KB_AXIS_RESTORE, "No copy lies on the media of this drill",                          \
       "この訓練で使う媒体に控えがありません", "Name one of its media in the drill's `media`, or plan a copy on one that is.",          \
       "訓練の media にその媒体を加えるか、使う媒体に控えを作る計画にしてください。")
+
+#define KB_RULES_THREAT(X)                                                                                             \
+    X(NO_SURVIVING_COPY, "no-surviving-copy", KB_BAD, KB_AXIS_RESTORE, "The threat leaves no copy",                    \
+      "想定した脅威で、すべての控えが失われます", "Add a copy that this threat does not reach.",                          \
+      "この脅威が届かない控えを加えてください。")

@@ -48,9 +48,13 @@ struct kb_run_params {
     size_t n_systems;
     const char *const *sets;
     size_t n_sets;
+    const char *host;               /* only systems on this host, the one that fails; NULL: all */
+    bool threat_given;              /* `threat` instead of the drill's */
+    const struct kb_threat *threat; /* NULL: none */
     int64_t disrupted_at;           /* UTC seconds; KB_ABSENT: now */
-    const char *generation;         /* "newest", "oldest", or part of a generation's name; NULL: as the drill says */
-    bool keep;                      /* leave the scratch */
+    const char *generation; /* "newest", "oldest", "random", or part of a generation's name; NULL: as the drill says */
+    int64_t seed;           /* of a generation chosen at random; KB_ABSENT: a new one */
+    bool keep;              /* leave the scratch */
     const struct kb_run_keys *keys; /* NULL: no key is known */
     const struct kb_run_place *place;
     const struct kb_run_watch *watch;
