@@ -6,7 +6,7 @@
 
 #include "koboshi/arena.h"
 
-enum { UNDECLARED_NAMED = 3 }; /* parts named one by one; a line with more is not read */
+enum { UNDECLARED_NAMED = 3, LOST_NAMED = 3 }; /* named one by one; a line with more is not read */
 
 /* One function, with all that its findings speak of. */
 struct topic {
@@ -200,6 +200,31 @@ static void expect_data(const struct topic *topic, struct kb_finding *finding)
     };
 }
 
+/* Newer data may lie on a copy that the threat takes. */
+static void tell_lost_copies(const struct topic *topic, const struct kb_record_unit *unit, struct kb_finding *finding)
+{
+    size_t n = 0;
+    bool attached = false;
+    struct kb_text why = {"", ""};
+    for (size_t i = 0; i < unit->survival.n; i++) {
+        const struct kb_survival *s = &unit->survival.v[i];
+        if (s->survives || n == LOST_NAMED)
+            continue;
+        why.ja = kb_sprintf(topic->arena, "%s%s%s", why.ja, n ? "、" : "", s->why.ja);
+        why.en = kb_sprintf(topic->arena, "%s%s%s", why.en, n ? ", " : "", s->why.en);
+        attached |= s->by && !strcmp(s->by, kb_destroys_names[KB_DESTROYS_ATTACHED]);
+        n++;
+    }
+    if (!n)
+        return;
+    finding->found.ja = kb_sprintf(topic->arena, "%s。理由: %s", finding->found.ja, why.ja);
+    finding->found.en = kb_sprintf(topic->arena, "%s; because %s", finding->found.en, why.en);
+    if (attached)
+        finding->next = (struct kb_text){
+            "交換を週2回にするか、バックアップのとき以外はディスクを外しておくか、RPOを見直してください。",
+            "Swap the disks twice a week, keep them detached while no backup runs, or agree on another RPO."};
+}
+
 static void tell_oldest(const struct topic *topic, struct kb_finding *finding)
 {
     const struct kb_record_unit *unit = topic->facts.oldest;
@@ -210,6 +235,7 @@ static void tell_oldest(const struct topic *topic, struct kb_finding *finding)
         .ja = kb_sprintf(topic->arena, "%s前（「%s」%s 時点）%s", age.ja, set.ja, when, over.ja),
         .en = kb_sprintf(topic->arena, "%s before it (“%s” as of %s)%s", age.en, set.en, when, over.en),
     };
+    tell_lost_copies(topic, unit, finding);
     name_unit(finding, unit);
 }
 

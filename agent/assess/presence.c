@@ -227,8 +227,14 @@ static bool is_backup_due(const struct question *q, struct kb_attached *a)
     if (!q->during_backup || !(is_silent(q) ? is_taken_for_attached(q, a) : overlaps(q, &unused)))
         return false;
     if (!q->listed) {
-        a->assumed = true; /* when backups were written to it is not known */
+        a->assumed = true;
         a->at = q->from;
+        a->basis = kb_text_new(q->arena,
+                               "assumed: %s was not at hand to show when backups were written to it; it counts as "
+                               "attached (worst case)",
+                               "仮定: %sの世代を確認できず、いつ接続されていたか不明なため、接続中とみなしました"
+                               "（最悪の場合）",
+                               name_of(q->medium));
         return true;
     }
     a->assumed = false;

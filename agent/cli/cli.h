@@ -28,8 +28,14 @@ struct kb_arena;
     X(SYSTEM, "system", "ID", "only this system (may be repeated)", "このシステムだけ（複数回指定可）")                \
     X(DISRUPTED_AT, "disrupted-at", "TIME", "when the disaster is assumed, RFC 3339 (default: now)",                   \
       "想定する発生時刻（RFC 3339、既定: 現在）")                                                                      \
-    X(GENERATION, "generation", "newest|oldest|NAME", "which generation, or part of its name",                         \
+    X(GENERATION, "generation", "newest|oldest|random|NAME", "which generation, or part of its name",                  \
       "使う世代、または名前の一部")                                                                                    \
+    X(SEED, "seed", "NUMBER", "seed of a random choice, to repeat an earlier one (the record has it)",                 \
+      "無作為に選ぶときの乱数の種（以前の記録の選択を再現する）")                                                      \
+    X(THREAT, "threat", "ID|none", "assume this threat: only copies that survive it are used",                         \
+      "想定する脅威。これで失われない控えだけを使う")                                                                  \
+    X(HOST, "host", "ID", "the machine that fails, with a threat to machines: only systems on it",                     \
+      "故障する機器（機器の故障を想定するとき）。その上のシステムだけを対象にする")                                    \
     X(KEEP, "keep", NULL, "leave the restored data in place", "復元したデータを残す")                                  \
     X(KEY_FILE, "key-file", "[ID=]FILE",                                                                               \
       "file with the key to an encrypted backup, for the key ID of the plan (may be repeated)",                        \
@@ -114,6 +120,14 @@ void kb_show_approval(const struct kb_cli *cli, const struct kb_plan *plan);
 int kb_cli_format_given(const struct kb_cli *cli, int *ret_format, struct kb_err *err);
 /* kb_cli_format: what --format says, else a tree for a folder and an archive for a file. */
 int kb_cli_format(const struct kb_cli *cli, const char *path, enum kb_format *ret_format, struct kb_err *err);
+
+/* cmd_drill.c. kb_drill_has(drill, system): it is one of its systems; NULL has all. */
+bool kb_drill_has(const struct kb_drill *drill, const char *system);
+
+/* assumptions.c. kb_cli_assumptions: --threat, --host and --seed, which params->drill may be the context of. KB_EUSAGE
+ * says what was probably meant. */
+int kb_cli_assumptions(const struct kb_cli *cli, const struct kb_plan *plan, struct kb_run_params *params,
+                       struct kb_err *err);
 
 /* show.c */
 void kb_show_err(FILE *out, const struct kb_err *err, enum kb_lang lang);

@@ -2,6 +2,7 @@
 /* koboshi check: is the plan valid? */
 #include "cli.h"
 #include "koboshi/arena.h"
+#include "matrix.h"
 
 static json_t *counts(const struct kb_plan *plan)
 {
@@ -18,10 +19,17 @@ static int check(struct kb_cli *cli, struct kb_err *err)
         int code = kb_plan_load(cli->args[0], cli->arena, &plan, &diags, err);
         if (code && code != KB_EPLAN)
             return code;
+        if (plan && kb_zone_use(plan->plan.timezone, err))
+            return err->code;
+        json_t *survival = NULL;
+        if (plan) {
+            struct kb_matrix matrix = kb_matrix_of(cli, plan);
+            survival = kb_matrix_json(&matrix);
+        }
         kb_show_json("check", -code,
-                     json_pack("{s:o, s:i, s:o*, s:o*}", "mistakes", kb_cli_mistakes(diags), "more",
+                     json_pack("{s:o, s:i, s:o*, s:o*, s:o*}", "mistakes", kb_cli_mistakes(diags), "more",
                                diags ? (int)diags->n_more : 0, "counts", plan ? counts(plan) : NULL, "approval",
-                               plan ? kb_approval_json(plan) : NULL));
+                               plan ? kb_approval_json(plan) : NULL, "survival", survival));
         return -code;
     }
     int code = kb_cli_plan(cli, cli->args[0], &plan, err);
@@ -34,13 +42,16 @@ static int check(struct kb_cli *cli, struct kb_err *err)
              cli->args[0], kb_pick(plan->plan.title, cli->lang), plan->plan.version, plan->functions.n, plan->systems.n,
              plan->media.n, plan->backup_sets.n, plan->procedures.n, plan->drills.n);
     kb_show_approval(cli, plan);
+    struct kb_matrix matrix = kb_matrix_of(cli, plan);
+    kb_matrix_show(cli, &matrix);
     return 0;
 }
 
 const struct kb_cmd kb_cmd_check = {
     .name = "check",
     .arguments = "PLAN",
-    .summary = {"計画の書式と参照の誤りを、行と桁で示す", "show every mistake in a plan, with line and column"},
+    .summary = {"計画の誤りを行と桁で示し、脅威ごとに残る控えを一覧にする",
+                "show every mistake in a plan, and which copy survives which threat"},
     .options = KB_OPTS_ALWAYS,
     .min_args = 1,
     .max_args = 1,

@@ -58,7 +58,7 @@ static int find_drill(const struct kb_cli *cli, const struct kb_plan *plan, cons
                    "計画に訓練 `%s` はありません。あるのは: %s", given, names);
 }
 
-static bool is_of_drill(const struct kb_drill *drill, const char *system)
+bool kb_drill_has(const struct kb_drill *drill, const char *system)
 {
     for (size_t i = 0; drill && i < drill->systems.n; i++)
         if (!strcmp(drill->systems.v[i], system))
@@ -71,14 +71,14 @@ static int check_systems(const struct kb_cli *cli, const struct kb_plan *plan, c
 {
     const char *names = "";
     for (size_t i = 0; i < plan->systems.n; i++)
-        if (is_of_drill(drill, plan->systems.v[i].id))
+        if (kb_drill_has(drill, plan->systems.v[i].id))
             names = kb_sprintf(cli->arena, "%s%s%s", names, *names ? ", " : "", plan->systems.v[i].id);
     for (size_t i = 0; i < cli->systems.n; i++) {
         const char *given = kb_escape(cli->arena, cli->systems.v[i], strlen(cli->systems.v[i]));
         if (!kb_plan_system(plan, cli->systems.v[i]))
             return kb_fail(err, KB_EUSAGE, "the plan has no system `%s`; the drill has: %s",
                            "計画にシステム `%s` はありません。この訓練にあるのは: %s", given, names);
-        if (!is_of_drill(drill, cli->systems.v[i]))
+        if (!kb_drill_has(drill, cli->systems.v[i]))
             return kb_fail(err, KB_EUSAGE, "the system `%s` is not part of the drill `%s`, which has: %s",
                            "システム `%s` は訓練 `%s` の対象ではありません。対象は: %s", given, drill->id, names);
     }
@@ -147,7 +147,9 @@ static int take_keys(struct kb_cli *cli, const struct kb_plan *plan, const struc
     size_t n = 0;
     for (size_t i = 0; i < plan->systems.n; i++) {
         const struct kb_system *system = &plan->systems.v[i];
-        bool chosen = !cli->systems.n && is_of_drill(drill, system->id);
+        const char *host = cli->option[KB_OPTION_HOST];
+        bool chosen = !cli->systems.n && kb_drill_has(drill, system->id) &&
+                      (!host || (system->on && !strcmp(system->on, host)));
         for (size_t k = 0; k < cli->systems.n; k++)
             chosen |= !strcmp(cli->systems.v[k], system->id);
         for (size_t k = 0; chosen && k < system->backup_sets.n; k++) {
@@ -176,6 +178,8 @@ static int drill(struct kb_cli *cli, struct kb_err *err)
         code = find_drill(cli, plan, &params.drill, err);
     if (!code)
         code = check_systems(cli, plan, params.drill, err);
+    if (!code)
+        code = kb_cli_assumptions(cli, plan, &params, err);
     struct kb_ledger *ledger = NULL;
     if (!code)
         code = kb_place_ledger(cli, plan, &ledger, err);
@@ -210,7 +214,7 @@ const struct kb_cmd kb_cmd_drill = {
     .arguments = "PLAN [NAME]",
     .summary = {"訓練を実行する: 検証・復元・確認・計測・記録", "run a drill: verify, restore, probe, time, record"},
     .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(SYSTEM) | KB_OPT(DISRUPTED_AT) | KB_OPT(GENERATION) |
-               KB_OPT(KEEP) | KB_OPT(KEY_FILE),
+               KB_OPT(KEEP) | KB_OPT(KEY_FILE) | KB_OPT(THREAT) | KB_OPT(HOST) | KB_OPT(SEED),
     .min_args = 1,
     .max_args = 2,
     .run = drill,

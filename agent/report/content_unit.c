@@ -169,6 +169,31 @@ static const char *point_in_time_text(const struct kb_view *view, const struct k
                    view->lang);
 }
 
+/* A line per copy: what the assumed threat leaves of it, and on what that rests. */
+static void survival_facts(const struct kb_view *view, struct kb_grid *grid, const struct kb_record_unit *unit)
+{
+    const char *text = "";
+    bool none = unit->survival.n > 0;
+    for (size_t i = 0; i < unit->survival.n; i++) {
+        const struct kb_survival *s = &unit->survival.v[i];
+        bool based = !kb_text_is_empty(s->basis);
+        text = kb_sprintf(view->arena, view->lang == KB_JA ? "%s%s%s %s%s%s%s" : "%s%s%s %s%s%s%s", text, i ? "\n" : "",
+                          kb_view_mark(view, s->survives ? KB_TONE_GOOD : KB_TONE_BAD), kb_view_text(view, s->why),
+                          !based                ? ""
+                          : view->lang == KB_JA ? "（"
+                                                : " (",
+                          based ? kb_view_text(view, s->basis) : "",
+                          !based                ? ""
+                          : view->lang == KB_JA ? "）"
+                                                : ")");
+        none &= !s->survives;
+    }
+    if (!unit->survival.n)
+        return;
+    kb_grid_cell(grid, kb_view_word(view, KB_W_SURVIVAL), KB_TONE_PLAIN);
+    kb_grid_cell(grid, text, none ? KB_TONE_BAD : KB_TONE_PLAIN);
+}
+
 struct kb_grid *kb_content_unit(const struct kb_view *view, const struct kb_record_unit *unit)
 {
     struct kb_grid *grid = kb_grid_facts(view);
@@ -179,6 +204,7 @@ struct kb_grid *kb_content_unit(const struct kb_view *view, const struct kb_reco
     kb_grid_fact(view, grid, KB_W_MEDIUM, kb_medium_title(view, unit->medium));
     kb_grid_fact(view, grid, KB_W_GENERATION, kb_view_string(view, unit->file));
     kb_grid_fact(view, grid, KB_W_CHOICE, kb_view_text(view, unit->choice));
+    survival_facts(view, grid, unit);
     kb_grid_fact(view, grid, KB_W_POINT_IN_TIME, point_in_time_text(view, unit));
     kb_grid_fact(view, grid, KB_W_AGE, kb_view_seconds(view, unit->age_s));
     if (kb_unit_was_read(unit))

@@ -12,6 +12,25 @@
 /* Under one line; more than this scrolls the verdict away, the report has them all. */
 enum { FINDINGS_SHOWN = 3 };
 
+/* The media that hold a surviving copy of anything. */
+static const char *survivors(const struct kb_view *view)
+{
+    const struct kb_record *r = view->record;
+    const char *names = "";
+    for (size_t i = 0; i < r->media.n; i++) {
+        const char *medium = r->media.v[i].state.medium;
+        bool survives = false;
+        for (size_t u = 0; u < r->units.n; u++)
+            for (size_t k = 0; k < r->units.v[u].survival.n; k++) {
+                const struct kb_survival *s = &r->units.v[u].survival.v[k];
+                survives |= s->survives && s->medium && medium && !strcmp(s->medium, medium);
+            }
+        if (survives)
+            names = kb_sprintf(view->arena, "%s%s%s", names, *names ? ", " : "", kb_medium_title(view, medium));
+    }
+    return *names ? names : kb_view_word(view, KB_W_NONE);
+}
+
 static void header(const struct kb_view *view)
 {
     const struct kb_record *r = view->record;
@@ -23,6 +42,8 @@ static void header(const struct kb_view *view)
     if (r->threat)
         (void)fprintf(view->out, "   %s%s%s", kb_view_word(view, KB_W_THREAT), colon,
                       kb_view_text(view, r->threat->title));
+    if (r->threat && r->status == KB_RECORD_COMPLETED)
+        kb_print(view->out, view->lang, " (usable: %s)", "（使えるのは %s）", survivors(view));
     for (size_t i = 0; i < r->media.n; i++)
         (void)fprintf(view->out, "%s%s%s", i ? ", " : kb_sprintf(view->arena, "   %s", kb_view_word(view, KB_W_MEDIUM)),
                       i ? "" : colon, kb_medium_title(view, r->media.v[i].state.medium));

@@ -116,6 +116,7 @@
     X(RESULT, "Result", "結果")                                                                                        \
     X(REASON, "Reason", "理由")                                                                                        \
     X(CHOICE, "Why this one", "選んだ理由")                                                                            \
+    X(SURVIVAL, "Copies under this threat", "想定した脅威で残る控え")                                                  \
     X(DETECTED, "Format", "形式")                                                                                      \
     X(CONTENT, "Content", "中身")                                                                                      \
     X(COMPARED, "Compared with the manifest", "ハッシュ一覧との照合")                                                  \
