@@ -19,11 +19,21 @@
 static const char plan_text[] =
     "koboshi: 1\n"
     "plan: {id: choose, title: 計画, version: \"1\", language: ja, timezone: Asia/Tokyo}\n"
-    "systems: {files: {title: 共有, backup_sets: [share]}, web: {title: Web, backup_sets: [site]}}\n"
+    "hosts: {srv1: {title: サーバ}, srv2: {title: 予備}}\n"
+    "systems: {files: {title: 共有, backup_sets: [share]}, web: {title: Web, backup_sets: [site]}, office: {title: "
+    "事務, on: "
+    "srv1, backup_sets: [pair]}, shop: {title: 店, on: srv2, backup_sets: [goods]}}\n"
+    "rotations: {weekly: {disks: [c, d], swap: fri}}\n"
     "media:\n"
     "  a: {kind: folder, mount: /a, label: HDD-A, title: A}\n"
     "  b: {kind: folder, mount: /b, label: HDD-B, title: B}\n"
+    "  c: {kind: hdd, fs_uuid: cccc-cccc, label: HDD-C}\n"
+    "  d: {kind: hdd, fs_uuid: dddd-dddd, label: HDD-D}\n"
+    "  box: {kind: folder, mount: /n, on: srv2}\n"
     "backup_sets:\n"
+    "  pair: {title: 事務, format: archive, copies: [{medium: c, path: \"p-%Y%m%d.tar\"}, {medium: d, path: "
+    "\"p-%Y%m%d.tar\"}, {medium: box, path: \"p-%Y%m%d.tar\"}]}\n"
+    "  goods: {title: 商品, format: archive, copies: [{medium: box, path: \"g-%Y%m%d.tar\", immutable_for: 5d}]}\n"
     "  share: {title: 共有, format: archive, copies: [{medium: a, path: \"s-%Y%m%d.tar\"}, {medium: b, path: "
     "\"s-%Y%m%d.tar\"}]}\n"
     "  site: {title: Web, format: archive, copies: [{medium: a, path: \"w-%Y%m%d.tar\"}], recovery: people}\n"
@@ -31,11 +41,23 @@ static const char plan_text[] =
     "  people:\n"
     "    title: 手順\n"
     "    steps: [{id: call, do: manual, ja: 電話する}, {id: load, do: restore, threats: [fire]}]\n"
-    "threats: {fire: {title: 火災}, flood: {title: 水害}}\n"
+    "threats:\n"
+    "  fire: {title: 火災}\n"
+    "  flood: {title: 水害}\n"
+    "  strike: {title: 攻撃, destroys: [online, attached, writable_by_admin], detect: 12h, dwell: 6d}\n"
+    "  failure: {title: 故障, destroys: [same_host], detect: 1h}\n"
     "drills:\n"
     "  all: {title: 全部, systems: [files, web]}\n"
     "  only-b: {title: B だけ, systems: [files, web], media: [b]}\n"
-    "  flood: {title: 水害, systems: [web], threat: flood}\n";
+    "  flood: {title: 水害, systems: [web], threat: flood}\n"
+    "  strike: {title: 攻撃, systems: [office], threat: strike}\n"
+    "  strike-c: {title: 攻撃, systems: [office], media: [c], threat: strike}\n"
+    "  locked: {title: 攻撃, systems: [shop], threat: strike}\n"
+    "  failure: {title: 故障, systems: [office, shop], threat: failure}\n"
+    "  lots: {title: 無作為, systems: [files], generation: random}\n"
+    "  dwell: {title: 潜伏, systems: [office], threat: strike, generation: {before: dwell}}\n"
+    "  older: {title: 前, systems: [files], generation: {before: 8d}}\n"
+    "  no-dwell: {title: 前, systems: [web], threat: flood, generation: {before: dwell}}\n";
 
 /* 2026-11-01T00:00+09:00; days after it */
 static const int64_t day0 = 1793458800;
@@ -77,6 +99,8 @@ static void begin(struct scene *scene, const char *drill, const char *generation
     d->name = "koboshi-test";
     d->record = kb_alloc(scene->arena, 1, sizeof *d->record);
     d->record->disrupted_at = disrupted_at;
+    d->record->started = disrupted_at;
+    scene->params.seed = KB_ABSENT;
     if (scene->params.drill && scene->params.drill->threat)
         d->threat = kb_plan_threat(scene->params.plan, scene->params.drill->threat);
     assert_int_equal(kb_units_plan(d, &err), 0);
@@ -300,6 +324,215 @@ static void test_canceled_while_waiting(void **state)
     end(&scene);
 }
 
+/* As a ledger tells it: this disk was put in its place that day. */
+static void put_in(struct scene *scene, const char *medium, int n)
+{
+    struct kb_line line;
+    kb_line_init(&line, KB_LINE_MEDIUM_SEEN);
+    line.medium = medium;
+    line.presence = "arrived";
+    line.time = day(n);
+    scene->drill.media_log = kb_media_log_of(scene->params.plan, &(struct kb_lines){1, &line}, scene->arena);
+}
+
+static void test_threat_leaves_the_other_disk(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, "strike", NULL, day(30));
+    put_in(&scene, "c", 26);
+    ready(&scene, 0, "pair", (int[]){10, 29}, 2);
+    ready(&scene, 1, "pair", (int[]){20, 22}, 2);
+    kb_choose_generations(&scene.drill);
+    const struct kb_record_unit *pair = unit(&scene, "pair");
+    assert_string_equal(pair->medium, "d");
+    assert_string_equal(pair->file, "p-20261122.tar");
+    has(pair->choice, "HDD-C is lost in this threat (攻撃), because HDD-C was attached when it struck",
+        "HDD-Cは発生時に接続中のため失われます（想定: 攻撃）");
+    assert_int_equal(pair->survival.n, 3);
+    assert_false(pair->survival.v[0].survives);
+    assert_false(pair->survival.v[0].assumed);
+    assert_true(pair->survival.v[1].survives);
+    assert_string_equal(pair->survival.v[2].by, "online");
+    assert_int_equal(scene.drill.n_findings, 0);
+    kb_threat_deviations(&scene.drill);
+    assert_int_equal(scene.drill.record->deviations.n, 0);
+    end(&scene);
+
+    begin(&scene, "strike", NULL, day(30)); /* nobody wrote down what was attached */
+    ready(&scene, 0, "pair", (int[]){10}, 1);
+    ready(&scene, 1, "pair", (int[]){20, 22}, 2);
+    kb_choose_generations(&scene.drill);
+    pair = unit(&scene, "pair");
+    assert_string_equal(pair->medium, "c"); /* though older */
+    kb_threat_deviations(&scene.drill);
+    assert_int_equal(scene.drill.record->deviations.n, 1);
+    has(scene.drill.record->deviations.v[0], "HDD-D has the newest generation (2026-11-23 00:00 JST)",
+        "最も新しい世代（2026-11-23 00:00 JST）のある HDD-D を接続中とみなしました（最悪の場合）");
+    end(&scene);
+}
+
+static void test_threat_leaves_an_absent_disk(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, "strike", NULL, day(30));
+    put_in(&scene, "c", 26);
+    ready(&scene, 0, "pair", (int[]){29}, 1);
+    kb_choose_generations(&scene.drill);
+    assert_null(unit(&scene, "pair")->medium);
+    assert_int_equal(findings_of(&scene, "pair", KB_RULE_MEDIUM_ABSENT), 1); /* of the one that survives alone */
+    assert_string_equal(last_finding(&scene)->medium, "d");
+    kb_units_pump(&scene.drill);
+    assert_int_equal(unit(&scene, "pair")->status, KB_UNIT_NOT_RUN);
+    assert_int_equal(kb_account_exit(&scene.drill), 75);
+    end(&scene);
+}
+
+static void test_threat_leaves_nothing(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, "strike-c", NULL, day(30));
+    put_in(&scene, "c", 26);
+    ready(&scene, 0, "pair", (int[]){29}, 1);
+    kb_choose_generations(&scene.drill);
+    assert_int_equal(findings_of(&scene, "pair", KB_RULE_NO_SURVIVING_COPY), 1);
+    has(last_finding(&scene)->found, "HDD-C was attached when it struck", "HDD-Cは発生時に接続中");
+    has(last_finding(&scene)->next, "d survives", "訓練の media");
+    kb_units_pump(&scene.drill);
+    assert_int_equal(unit(&scene, "pair")->status, KB_UNIT_FAILED);
+    assert_int_equal(kb_account_exit(&scene.drill), 1);
+    end(&scene);
+
+    begin(&scene, "strike", NULL, day(27)); /* the day of the swap */
+    struct kb_line lines[2];
+    for (size_t i = 0; i < 2; i++)
+        kb_line_init(&lines[i], KB_LINE_MEDIUM_SWAPPED);
+    lines[0].time = day(20);
+    lines[0].medium = "d";
+    lines[1].time = day(27) + 3600;
+    lines[1].medium = "c";
+    scene.drill.media_log = kb_media_log_of(scene.params.plan, &(struct kb_lines){2, lines}, scene.arena);
+    ready(&scene, 0, "pair", (int[]){26}, 1);
+    ready(&scene, 1, "pair", (int[]){19}, 1);
+    kb_choose_generations(&scene.drill);
+    assert_int_equal(findings_of(&scene, "pair", KB_RULE_NO_SURVIVING_COPY), 1);
+    has(last_finding(&scene)->next, "twice a week", "交換を週2回にする");
+    has(last_finding(&scene)->found, "HDD-D was attached on 2026-11-28 01:00 JST", "2026-11-28 01:00 JST）に接続");
+    end(&scene);
+}
+
+static void test_immutable_generations(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, "locked", "oldest", day(30)); /* seen on day 30.5: what was written after 25.5 is still protected */
+    ready(&scene, 0, "goods", (int[]){10, 25, 26, 29}, 4);
+    kb_choose_generations(&scene.drill);
+    assert_string_equal(unit(&scene, "goods")->file, "g-20261126.tar");
+    end(&scene);
+
+    begin(&scene, "locked", NULL, day(30));
+    ready(&scene, 0, "goods", (int[]){10, 25}, 2);
+    kb_choose_generations(&scene.drill);
+    assert_null(unit(&scene, "goods")->medium);
+    assert_int_equal(findings_of(&scene, "goods", KB_RULE_GENERATION_MISSING), 1);
+    has(last_finding(&scene)->found, "2 could be changed again", "書き換え禁止の期間が検知前に切れるもの 2 件");
+    end(&scene);
+}
+
+static void test_each_machine_by_itself(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, "failure", NULL, day(30));
+    struct kb_record_threat threat = {.id = "failure"};
+    scene.drill.record_threat = &threat;
+    put_in(&scene, "d", 26);
+    ready(&scene, 1, "pair", (int[]){29}, 1);
+    scene.drill.media[2].state.status = KB_MEDIUM_READY;
+    kb_choose_generations(&scene.drill);
+    assert_true(unit(&scene, "pair")->survival.v[2].survives); /* srv2 stands while srv1 fails */
+    assert_false(unit(&scene, "goods")->survival.v[0].survives);
+    assert_string_equal(unit(&scene, "goods")->survival.v[0].by, "same_host");
+    assert_int_equal(threat.hosts.n, 2);
+    has(kb_threat_hosts(&scene.drill), "srv1, srv2", "srv1, srv2");
+    end(&scene);
+}
+
+static void test_random(void **state)
+{
+    (void)state;
+    struct scene scene;
+    bool taken[3] = {false};
+    for (int seed = 0; seed < 40; seed++) {
+        const char *file = NULL;
+        for (int turned = 0; turned < 2; turned++) { /* the order of the list does not count */
+            begin(&scene, "lots", NULL, day(15));
+            scene.params.seed = seed;
+            ready(&scene, 0, "share", turned ? (int[]){20, 9, 5, 1} : (int[]){1, 5, 9, 20}, 4);
+            kb_choose_generations(&scene.drill);
+            const char *got = unit(&scene, "share")->file;
+            for (int i = 0; i < 3; i++)
+                taken[i] |= !strcmp(got, (const char *[]){"s-20261101.tar", "s-20261105.tar", "s-20261109.tar"}[i]);
+            assert_string_not_equal(got, "s-20261120.tar"); /* after the disruption */
+            has(unit(&scene, "share")->choice, "one at random of 3 generations", "無作為に選んだ");
+            assert_int_equal(scene.drill.record->seed, seed);
+            if (turned)
+                assert_true(!strcmp(got, file)), free((void *)(uintptr_t)file);
+            else
+                file = strdup(got);
+            end(&scene);
+        }
+    }
+    assert_true(taken[0] && taken[1] && taken[2]);
+
+    begin(&scene, "all", "random", day(15)); /* a seed of its own */
+    ready(&scene, 0, "share", (int[]){1}, 1);
+    kb_choose_generations(&scene.drill);
+    assert_true(scene.drill.record->seed >= 0);
+    end(&scene);
+    begin(&scene, "all", NULL, day(15));
+    kb_choose_generations(&scene.drill);
+    assert_int_equal(scene.drill.record->seed, KB_ABSENT);
+    end(&scene);
+}
+
+static void test_before(void **state)
+{
+    (void)state;
+    struct scene scene;
+    begin(&scene, "older", NULL, day(20));
+    ready(&scene, 0, "share", (int[]){5, 12, 13, 20}, 4); /* eight days before: the very instant counts */
+    kb_choose_generations(&scene.drill);
+    assert_string_equal(unit(&scene, "share")->file, "s-20261112.tar");
+    has(unit(&scene, "share")->choice, "the newest of 2 generations up to 2026-11-13 00:00 JST (8d", "発生の8日");
+    end(&scene);
+
+    begin(&scene, "dwell", NULL, day(30));
+    put_in(&scene, "c", 26);
+    ready(&scene, 1, "pair", (int[]){23, 25}, 2);
+    kb_choose_generations(&scene.drill);
+    assert_string_equal(unit(&scene, "pair")->file, "p-20261123.tar");
+    end(&scene);
+
+    begin(&scene, "dwell", NULL, day(30));
+    put_in(&scene, "c", 26);
+    ready(&scene, 1, "pair", (int[]){25}, 1);
+    kb_choose_generations(&scene.drill);
+    has(last_finding(&scene)->found, "1 lie within the time asked for", "潜伏期間（before）の中にあるもの 1 件");
+    end(&scene);
+
+    begin(&scene, "no-dwell", NULL, day(30)); /* the threat declares none: said, not passed over */
+    ready(&scene, 0, "site", (int[]){29}, 1);
+    kb_choose_generations(&scene.drill);
+    kb_threat_deviations(&scene.drill);
+    assert_int_equal(scene.drill.record->deviations.n, 1);
+    has(scene.drill.record->deviations.v[0], "declares none (dwell)", "潜伏期間（dwell）が計画にない");
+    end(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +544,13 @@ int main(void)
         cmocka_unit_test(test_stuck_medium_is_not_waited_for),
         cmocka_unit_test(test_no_worker),
         cmocka_unit_test(test_canceled_while_waiting),
+        cmocka_unit_test(test_threat_leaves_the_other_disk),
+        cmocka_unit_test(test_threat_leaves_an_absent_disk),
+        cmocka_unit_test(test_threat_leaves_nothing),
+        cmocka_unit_test(test_immutable_generations),
+        cmocka_unit_test(test_each_machine_by_itself),
+        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
