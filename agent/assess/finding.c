@@ -217,8 +217,8 @@ static void tell_lost_copies(const struct topic *topic, const struct kb_record_u
     }
     if (!n)
         return;
-    finding->found.ja = kb_sprintf(topic->arena, "%s。理由: %s", finding->found.ja, why.ja);
-    finding->found.en = kb_sprintf(topic->arena, "%s; because %s", finding->found.en, why.en);
+    finding->title.ja = kb_sprintf(topic->arena, "%sのため、%s", why.ja, finding->title.ja);
+    finding->title.en = kb_sprintf(topic->arena, "%s, because %s", finding->title.en, why.en);
     if (attached)
         finding->next = (struct kb_text){
             "交換を週2回にするか、バックアップのとき以外はディスクを外しておくか、RPOを見直してください。",

@@ -116,7 +116,7 @@ static bool overlaps(const struct question *q, int64_t *ret_at)
 {
     for (size_t i = 0; q->log && i < q->log->spans.n; i++) {
         const struct kb_attached_span *span = &q->log->spans.v[i];
-        if (span->from > q->to || span->to < q->from)
+        if (span->from > q->to || span->to <= q->from)
             continue;
         *ret_at = span->from > q->from ? span->from : q->from;
         return true;

@@ -24,8 +24,10 @@ struct trial {
 /* What one word says. */
 struct ruling {
     bool lost, assumed;
-    bool held; /* lost, were it not immutable */
-    struct kb_text why, basis;
+    bool held;             /* lost, were it not immutable */
+    struct kb_text why;    /* if it is lost */
+    struct kb_text spared; /* if it is not; empty: there is nothing to tell */
+    struct kb_text basis;
 };
 
 static const char *name_of(const struct kb_medium *medium)
@@ -81,9 +83,9 @@ static void judge_attached(const struct trial *t, struct ruling *r)
         r->why = kb_text_new(t->arena, "%s is always connected", "%sは常時接続", name_of(t->medium));
     else if (a.attached)
         tell_when(t, &a, r);
-    else
-        r->why = kb_text_new(t->arena, "%s was not attached until it was noticed", "%sは発生から検知まで未接続",
-                             name_of(t->medium));
+    else if (is_carried(t))
+        r->spared = kb_text_new(t->arena, "%s was not attached until it was noticed", "%sは発生から検知まで未接続",
+                                name_of(t->medium));
     if (a.attached || t->detect_declared || !is_carried(t) || a.assumed)
         return;
     r->assumed = true;
@@ -153,10 +155,10 @@ static void judge_site(const struct trial *t, struct ruling *r)
     r->lost = a.attached;
     r->assumed = a.assumed;
     r->basis = a.basis;
-    r->why = a.attached ? kb_text_new(t->arena, "%s was attached on site when it struck", "%sは発生時に社内で接続中",
-                                      name_of(t->medium))
-                        : kb_text_new(t->arena, "%s was in its safe place when it struck", "%sは発生時に安全な保管場所",
-                                      name_of(t->medium));
+    r->why = kb_text_new(t->arena, "%s was attached on site when it struck", "%sは発生時に社内で接続中",
+                         name_of(t->medium));
+    r->spared = kb_text_new(t->arena, "%s was in its safe place when it struck", "%sは発生時に安全な保管場所",
+                            name_of(t->medium));
 }
 
 static void judge_mirror(const struct trial *t, struct ruling *r)
@@ -167,10 +169,10 @@ static void judge_mirror(const struct trial *t, struct ruling *r)
     r->lost = a.attached || a.assumed || !is_carried(t) || !t->detect_declared;
     r->assumed = is_carried(t) && r->lost && (a.assumed || !a.attached);
     r->held = lies_online(t) && t->immutable;
-    r->why = r->lost ? kb_text_new(t->arena, "%s is a mirror: what is deleted at the source is deleted there",
-                                   "%sはミラー（元の削除・変更がそのまま反映）", name_of(t->medium))
-                     : kb_text_new(t->arena, "%s is a mirror, but was not attached until it was noticed",
-                                   "%sはミラーだが、発生から検知まで未接続", name_of(t->medium));
+    r->why = kb_text_new(t->arena, "%s is a mirror: what is deleted at the source is deleted there",
+                         "%sはミラー（元の削除・変更がそのまま反映）", name_of(t->medium));
+    r->spared = kb_text_new(t->arena, "%s is a mirror, but was not attached until it was noticed",
+                            "%sはミラーだが、発生から検知まで未接続", name_of(t->medium));
     r->basis = a.basis;
 }
 
@@ -299,7 +301,7 @@ struct kb_survival kb_survival_of(const struct kb_survival_input *input, size_t 
         } else if (is_worse(&r, &worst)) {
             worst = r;
             by = judges[i].by;
-        } else if (!r.lost && r.why.ja && (r.assumed || (!doubt.why.ja && is_carried(&t)))) {
+        } else if (!r.lost && (r.assumed || (!doubt.assumed && !doubt.spared.ja))) {
             doubt = r;
         }
     }
@@ -310,7 +312,7 @@ struct kb_survival kb_survival_of(const struct kb_survival_input *input, size_t 
         .survives = !worst.lost,
         .assumed = told->assumed,
         .by = by,
-        .why = told->why,
+        .why = worst.lost ? worst.why : doubt.spared,
         .basis = told->basis,
         .written_after = held && !worst.lost ? t.written_after : KB_ABSENT,
     };

@@ -12,11 +12,16 @@
 /* Under one line; more than this scrolls the verdict away, the report has them all. */
 enum { FINDINGS_SHOWN = 3 };
 
-/* The media that hold a surviving copy of anything. */
+/* The media that hold a surviving copy of anything; NULL: the record does not say. */
 static const char *survivors(const struct kb_view *view)
 {
     const struct kb_record *r = view->record;
     const char *names = "";
+    bool judged = false;
+    for (size_t u = 0; u < r->units.n; u++)
+        judged |= r->units.v[u].survival.n > 0;
+    if (!judged)
+        return NULL;
     for (size_t i = 0; i < r->media.n; i++) {
         const char *medium = r->media.v[i].state.medium;
         bool survives = false;
@@ -42,8 +47,9 @@ static void header(const struct kb_view *view)
     if (r->threat)
         (void)fprintf(view->out, "   %s%s%s", kb_view_word(view, KB_W_THREAT), colon,
                       kb_view_text(view, r->threat->title));
-    if (r->threat && r->status == KB_RECORD_COMPLETED)
-        kb_print(view->out, view->lang, " (usable: %s)", "（使えるのは %s）", survivors(view));
+    const char *usable = r->threat ? survivors(view) : NULL;
+    if (usable)
+        kb_print(view->out, view->lang, " (usable: %s)", "（使えるのは %s）", usable);
     for (size_t i = 0; i < r->media.n; i++)
         (void)fprintf(view->out, "%s%s%s", i ? ", " : kb_sprintf(view->arena, "   %s", kb_view_word(view, KB_W_MEDIUM)),
                       i ? "" : colon, kb_medium_title(view, r->media.v[i].state.medium));

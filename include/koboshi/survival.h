@@ -12,12 +12,13 @@
 
 struct kb_arena;
 
-/* All times are UTC seconds, all spans closed: what happens at the very instant counts, for that is the worst case.
- * Days are those of the process' zone. */
+/* All times are UTC seconds. A threat is at work from its strike to its detection, both included: a disk that comes at
+ * the very instant is lost. One that leaves is away from then on: its line was written when it had gone. Days are those
+ * of the process' zone. */
 
 struct kb_attached_span {
-    int64_t from; /* INT64_MIN: it was seen to leave, not to come */
-    int64_t to;   /* INT64_MAX: it has not left */
+    int64_t from; /* one that was only seen to leave: a week before, its turn */
+    int64_t to;   /* first second without it; INT64_MAX: it has not left */
 };
 
 /* What the ledger says of one medium of the plan. */
