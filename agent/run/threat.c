@@ -210,6 +210,14 @@ void kb_threat_deviations(struct drill *drill)
                 add_once(drill, (struct kb_text){.ja = kb_sprintf(drill->arena, "%s。", survival->basis.ja),
                                                  .en = kb_sprintf(drill->arena, "%s.", survival->basis.en)});
         }
+    if (drill->threat && !drill->threat->destroys.n)
+        add_once(
+            drill,
+            kb_text_new(
+                drill->arena,
+                "The plan does not say what “%s” destroys (destroys); every copy was taken to survive it.",
+                "想定「%s」で何が失われるか（destroys）が計画にないため、どの控えも失われないものとして扱いました。",
+                title_of(drill).ja));
     bool dwell = drill->params->drill && !drill->params->generation &&
                  drill->params->drill->generation.before == KB_BEFORE_DWELL;
     if (dwell && (!drill->threat || drill->threat->dwell == KB_ABSENT))

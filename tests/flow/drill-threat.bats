@@ -40,7 +40,7 @@ hosts: {nas1: {title: NAS}, srv1: {title: サーバ}}
 systems:
   files: {title: 共有フォルダ, on: nas1, backup_sets: [share]}
   desk: {title: 事務, on: srv1, backup_sets: [copy]}
-rotations: {weekly: {disks: [hdd-a, hdd-b], swap: $(date -d '3 days' +%a | tr 'A-Z' 'a-z'), at: nas1}}
+rotations: {weekly: {disks: [hdd-a, hdd-b], swap: $(date -d '3 days' +%a | tr '[:upper:]' '[:lower:]'), at: nas1}}
 media:
   hdd-a: {kind: hdd, label: BK-A, fs_uuid: $a}
   hdd-b: {kind: hdd, label: BK-B, fs_uuid: $b}

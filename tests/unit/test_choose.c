@@ -528,8 +528,9 @@ static void test_before(void **state)
     ready(&scene, 0, "site", (int[]){29}, 1);
     kb_choose_generations(&scene.drill);
     kb_threat_deviations(&scene.drill);
-    assert_int_equal(scene.drill.record->deviations.n, 1);
-    has(scene.drill.record->deviations.v[0], "declares none (dwell)", "潜伏期間（dwell）が計画にない");
+    assert_int_equal(scene.drill.record->deviations.n, 2);
+    has(scene.drill.record->deviations.v[0], "what “水害” destroys", "何が失われるか（destroys）が計画にない");
+    has(scene.drill.record->deviations.v[1], "declares none (dwell)", "潜伏期間（dwell）が計画にない");
     end(&scene);
 }
 
