@@ -56,6 +56,11 @@ static struct kb_record *make(struct kb_arena *arena)
     unit->file = "総務/share-20261127.tar.zst";
     unit->status = KB_UNIT_CONDITIONAL;
     unit->point_in_time = unit->age_s = KB_ABSENT;
+    static struct kb_survival survival[] = {
+        {0, "hdd-a", false, true, "attached", {"発生時に接続中", "attached"}, {"仮定", "assumed"}, KB_ABSENT},
+        {1, "nas", true, false, NULL, {"書き換え不可", "held"}, {NULL, NULL}, 1796428800}};
+    unit->survival.n = 2;
+    unit->survival.v = survival;
     unit->result.proof.exists = KB_REACHED;
     unit->steps.n = 1;
     unit->steps.v = step;
@@ -114,6 +119,12 @@ static void test_round_trip(void **state)
     assert_int_equal(back->functions.v[0].data, KB_VERDICT_MISSED);
     assert_int_equal(back->functions.v[0].mtpd, KB_ABSENT);
     assert_int_equal(back->threat->detect, KB_ABSENT);
+    assert_int_equal(back->seed, KB_ABSENT);
+    assert_int_equal(back->units.v[0].survival.n, 2);
+    assert_string_equal(back->units.v[0].survival.v[0].by, "attached");
+    assert_true(back->units.v[0].survival.v[0].assumed);
+    assert_int_equal(back->units.v[0].survival.v[0].written_after, KB_ABSENT);
+    assert_int_equal(back->units.v[0].survival.v[1].written_after, 1796428800);
     assert_string_equal(back->findings.v[0].rule, "rpo-missed");
 }
 
