@@ -12,28 +12,34 @@
 /* Under one line; more than this scrolls the verdict away, the report has them all. */
 enum { FINDINGS_SHOWN = 3 };
 
-/* The media that hold a surviving copy of anything; NULL: the record does not say. */
-static const char *survivors(const struct kb_view *view)
+static bool survives(const struct kb_record *r, const char *medium)
+{
+    for (size_t u = 0; u < r->units.n; u++)
+        for (size_t k = 0; k < r->units.v[u].survival.n; k++) {
+            const struct kb_survival *s = &r->units.v[u].survival.v[k];
+            if (s->survives && s->medium && medium && !strcmp(s->medium, medium))
+                return true;
+        }
+    return false;
+}
+
+/* The media that hold a surviving copy of anything, unless all of them do. */
+static void survivors(const struct kb_view *view)
 {
     const struct kb_record *r = view->record;
     const char *names = "";
+    size_t n = 0;
     bool judged = false;
     for (size_t u = 0; u < r->units.n; u++)
         judged |= r->units.v[u].survival.n > 0;
-    if (!judged)
-        return NULL;
-    for (size_t i = 0; i < r->media.n; i++) {
-        const char *medium = r->media.v[i].state.medium;
-        bool survives = false;
-        for (size_t u = 0; u < r->units.n; u++)
-            for (size_t k = 0; k < r->units.v[u].survival.n; k++) {
-                const struct kb_survival *s = &r->units.v[u].survival.v[k];
-                survives |= s->survives && s->medium && medium && !strcmp(s->medium, medium);
-            }
-        if (survives)
-            names = kb_sprintf(view->arena, "%s%s%s", names, *names ? ", " : "", kb_medium_title(view, medium));
-    }
-    return *names ? names : kb_view_word(view, KB_W_NONE);
+    for (size_t i = 0; i < r->media.n; i++)
+        if (survives(r, r->media.v[i].state.medium))
+            names = kb_sprintf(view->arena, "%s%s%s", names, n++ ? ", " : "",
+                               kb_medium_title(view, r->media.v[i].state.medium));
+    if (judged && n && n < r->media.n)
+        kb_print(view->out, view->lang, " (only %s can be used)", "（使えるのは %s のみ）", names);
+    else if (judged && !n && r->media.n)
+        kb_print(view->out, view->lang, " (no medium can be used)", "（使える媒体はありません）");
 }
 
 static void header(const struct kb_view *view)
@@ -47,9 +53,8 @@ static void header(const struct kb_view *view)
     if (r->threat)
         (void)fprintf(view->out, "   %s%s%s", kb_view_word(view, KB_W_THREAT), colon,
                       kb_view_text(view, r->threat->title));
-    const char *usable = r->threat ? survivors(view) : NULL;
-    if (usable)
-        kb_print(view->out, view->lang, " (usable: %s)", "（使えるのは %s）", usable);
+    if (r->threat)
+        survivors(view);
     for (size_t i = 0; i < r->media.n; i++)
         (void)fprintf(view->out, "%s%s%s", i ? ", " : kb_sprintf(view->arena, "   %s", kb_view_word(view, KB_W_MEDIUM)),
                       i ? "" : colon, kb_medium_title(view, r->media.v[i].state.medium));

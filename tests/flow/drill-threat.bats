@@ -80,7 +80,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     drill_text 1 ja
     says '理由：BK-Aは発生時に接続中のため'
     says '交換を週2回にする'
-    says '想定した脅威：ランサムウェア（使えるのは BK-B（hdd-b））'
+    says '想定した脅威：ランサムウェア（使えるのは BK-B（hdd-b） のみ）'
     exits 0 report --format text --lang ja "${evidence[@]}"
     says '想定した脅威で残る控え'
     says 'BK-Bは発生から検知まで未接続'
@@ -134,6 +134,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     drill_text 1 ja --disrupted-at "$at"
     says 'BK-Aは発生時に接続中、BK-Bは検知前'
     says '交換を週2回にする'
+    says '（使える媒体はありません）'
     says '復元 未達'
     untouched
 }

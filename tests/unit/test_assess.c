@@ -458,34 +458,6 @@ static void test_findings(void **state)
     }
 }
 
-/* Newer data lies on a disk that the threat takes: then that is the reason, and what to change. */
-static void test_old_because_of_the_threat(void **state)
-{
-    (void)state;
-    struct kb_survival survival[] = {
-        {.copy = 0, .by = "attached", .why = {"HDD-Aは発生時に接続中", "HDD-A was attached when it struck"}},
-        {.copy = 1, .survives = true, .why = {"HDD-Bは未接続", "HDD-B was not"}}};
-    for (int lost = 0; lost < 2; lost++) {
-        struct world w;
-        KB_SCOPED_ARENA arena = kb_arena_new();
-        make_world(&w);
-        orders_old(&w);
-        survival[0].survives = !lost;
-        w.units[U_ORDERS].survival.n = COUNT(survival);
-        w.units[U_ORDERS].survival.v = survival;
-        const struct kb_record_function *rows = NULL;
-        const struct kb_finding *findings = NULL;
-        size_t n = 0, n_findings = 0;
-        kb_assess_functions(&w.input, arena, &rows, &n);
-        kb_assess_findings(&w.input, rows, n, arena, &findings, &n_findings);
-        const struct kb_finding *finding = find(findings, n_findings, "rpo-missed", "受発注");
-        assert_string_equal(finding->title.ja, lost ? "HDD-Aは発生時に接続中のため、目標復旧時点（RPO）を満たしません"
-                                                    : "目標復旧時点（RPO）を満たしません");
-        assert_int_equal(strstr(finding->next.ja, "交換を週2回にする") != NULL, lost);
-        assert_int_equal(strstr(finding->title.en, "because HDD-A was attached") != NULL, lost);
-    }
-}
-
 static void test_no_findings(void **state)
 {
     (void)state;
@@ -600,7 +572,6 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_no_findings),
-        cmocka_unit_test(test_old_because_of_the_threat),
         cmocka_unit_test(test_verdict),
         cmocka_unit_test(test_nothing_is_never_met),
         cmocka_unit_test(test_verified_is_not_restored),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "koboshi/arena.h"
+#include "koboshi/assess.h"
 #include "koboshi/err.h"
 #include "koboshi/limits.h"
 #include "koboshi/survival.h"
@@ -20,6 +21,7 @@ static const char plan_text[] =
     "koboshi: 1\n"
     "plan: {id: s, title: 計画, version: \"1\", language: ja, timezone: Asia/Tokyo}\n"
     "hosts: {srv1: {kind: server, title: {ja: サーバ, en: Server}}, nas1: {kind: nas}}\n"
+    "functions: {order: {title: 受発注, rpo: 1d, needs: [orders]}}\n"
     "systems:\n"
     "  files: {title: 共有, on: nas1, backup_sets: [share, twin, kept, sealed, single]}\n"
     "  orders: {title: 受注, on: srv1, backup_sets: [db]}\n"
@@ -518,6 +520,34 @@ static void test_absurd_times(void **state)
     }
 }
 
+/* Newer data lies on a disk that the threat takes: then that is the reason, and what to change. */
+static void test_old_because_of_the_threat(void **state)
+{
+    const struct world *w = *state;
+    struct kb_survival survival[] = {
+        {.by = "attached", .why = {"HDD-Aは発生時に接続中", "HDD-A was attached when it struck"}},
+        {.survives = true, .why = {"HDD-Bは未接続", "HDD-B was not"}}};
+    for (int lost = 0; lost < 2; lost++) {
+        survival[0].survives = !lost;
+        struct kb_record_unit unit = {
+            .system = "orders", .set = "db", .status = KB_UNIT_GOOD, .point_in_time = at(T - 25)};
+        unit.survival.n = 2;
+        unit.survival.v = survival;
+        const struct kb_assess_input input = {.plan = w->plan, .disrupted_at = at(T), .units = &unit, .n_units = 1};
+        const struct kb_record_function *rows = NULL;
+        const struct kb_finding *findings = NULL;
+        size_t n = 0, n_findings = 0;
+        kb_assess_functions(&input, w->arena, &rows, &n);
+        kb_assess_findings(&input, rows, n, w->arena, &findings, &n_findings);
+        assert_int_equal(n_findings, 1);
+        assert_string_equal(findings->rule, "rpo-missed");
+        assert_string_equal(findings->title.ja, lost ? "HDD-Aは発生時に接続中のため、目標復旧時点（RPO）を満たしません"
+                                                     : "目標復旧時点（RPO）を満たしません");
+        assert_int_equal(strstr(findings->next.ja, "交換を週2回にする") != NULL, lost);
+        assert_int_equal(strstr(findings->title.en, "because HDD-A was attached") != NULL, lost);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -534,6 +564,7 @@ int main(void)
         cmocka_unit_test(test_other_lines),
         cmocka_unit_test(test_long_log),
         cmocka_unit_test(test_absurd_times),
+        cmocka_unit_test(test_old_because_of_the_threat),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
