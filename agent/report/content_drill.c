@@ -38,6 +38,22 @@ static const char *basis_text(const struct kb_view *view)
     return kb_view_string(view, view->record->rto_from);
 }
 
+/* A threat to machines names those that fail. */
+static const char *threat_text(const struct kb_view *view)
+{
+    const struct kb_record_threat *threat = view->record->threat;
+    const char *hosts = "";
+    if (!threat)
+        return kb_view_word(view, KB_W_NONE);
+    for (size_t i = 0; i < threat->hosts.n; i++)
+        hosts = kb_sprintf(view->arena, "%s%s%s", hosts, i ? ", " : "", kb_view_string(view, threat->hosts.v[i]));
+    const char *title = kb_view_text(view, threat->title);
+    if (threat->hosts.n < 2)
+        return *hosts ? kb_sprintf(view->arena, view->lang == KB_JA ? "%s（%s）" : "%s (%s)", title, hosts) : title;
+    return kb_pick(kb_text_new(view->arena, "%s (%s, each by itself)", "%s（%s、それぞれ単独で）", title, hosts),
+                   view->lang);
+}
+
 struct kb_grid *kb_content_drill(const struct kb_view *view)
 {
     const struct kb_record *r = view->record;
@@ -47,8 +63,7 @@ struct kb_grid *kb_content_drill(const struct kb_view *view)
         kb_grid_fact(view, grid, KB_W_DRILL,
                      r->drill ? kb_view_string(view, r->drill) : kb_view_word(view, KB_W_AD_HOC));
     if (drill)
-        kb_grid_fact(view, grid, KB_W_THREAT,
-                     r->threat ? kb_view_text(view, r->threat->title) : kb_view_word(view, KB_W_NONE));
+        kb_grid_fact(view, grid, KB_W_THREAT, threat_text(view));
     if (drill)
         kb_grid_fact(view, grid, KB_W_DISRUPTED, disrupted_text(view));
     kb_grid_fact(view, grid, KB_W_STARTED, kb_view_time(view, r->started));

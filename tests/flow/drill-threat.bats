@@ -157,6 +157,10 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     rotation_plan
     log swapped hdd-b hdd-a
     exits 1 drill "$plan" both --threat hardware --json --lang en "${places[@]}"
+    exits 0 report --format text --lang ja "${evidence[@]}"
+    says '（nas1, srv1、それぞれ単独で）'
+    says '機器は1台ずつ故障するものとして判定しました'
+    exits 1 drill "$plan" both --threat hardware --json --lang en "${places[@]}"
     found rpo-missed
     is hosts "$(json '.record.threat.hosts | join(" ")')" 'nas1 srv1'
     is media "$(json '[.record.units[].medium] | join(" ")')" 'hdd-b box' # A was plugged into nas1; box is not srv1
