@@ -110,34 +110,61 @@ static void table(const struct kb_cli *cli, const struct kb_matrix *matrix)
     }
 }
 
+/* Two disks of one rotation that only an assumption takes: they are not attached together, unless it goes on for longer
+ * than a turn. */
+static bool one_is_away(const struct kb_matrix *matrix, size_t from, size_t to, size_t threat)
+{
+    enum { TURN_S = 7 * 86400 };
+    const struct kb_rotation *first = NULL;
+    const char *medium = NULL;
+    if (matrix->plan->threats.v[threat].detect >= TURN_S)
+        return false;
+    for (size_t i = from; i < to; i++) {
+        const struct kb_survival *cell = &matrix->rows.v[i].cells[threat];
+        const struct kb_rotation *rotation = kb_plan_rotation_of(matrix->plan, cell->medium);
+        if (cell->survives || !cell->assumed || !rotation)
+            continue;
+        if (rotation == first && strcmp(medium, cell->medium) != 0)
+            return true;
+        first = rotation;
+        medium = cell->medium;
+    }
+    return false;
+}
+
+static void tell_none(const struct kb_cli *cli, const struct kb_matrix *matrix, size_t from, size_t to, size_t k)
+{
+    const struct kb_threat *threat = &matrix->plan->threats.v[k];
+    const struct kb_matrix_row *first = &matrix->rows.v[from];
+    const char *title = kb_pick(first->set->title, cli->lang), *name = kb_pick(threat->title, cli->lang);
+    const char *why = kb_pick(first->cells[k].why, cli->lang);
+    bool assumed = false;
+    for (size_t i = from; i < to; i++) {
+        assumed |= matrix->rows.v[i].cells[k].assumed;
+        if (matrix->rows.v[i].cells[k].survives)
+            return;
+    }
+    title = *title ? title : first->set->id;
+    name = *name ? name : threat->id;
+    if (!assumed)
+        kb_print(stdout, cli->lang, "  × %s: no copy of %s is left, since %s\n",
+                 "  × %s: 「%s」の控えが残りません（%s など）\n", name, title, why);
+    else if (!one_is_away(matrix, from, to, k))
+        kb_print(stdout, cli->lang, "  △ %s: perhaps no copy of %s is left, if %s\n",
+                 "  △ %s: 「%s」の控えが残らないおそれがあります（%s の場合など）\n", name, title, why);
+}
+
 /* What stays hidden in a table: a set that no copy brings back, with the first reason. */
 static void without_survivor(const struct kb_cli *cli, const struct kb_matrix *matrix)
 {
-    for (size_t k = 0; k < matrix->plan->threats.n; k++) {
-        const struct kb_threat *threat = &matrix->plan->threats.v[k];
-        for (size_t i = 0; i < matrix->rows.n;) {
+    for (size_t k = 0; k < matrix->plan->threats.n; k++)
+        for (size_t i = 0, to; i < matrix->rows.n; i = to) {
             const struct kb_matrix_row *first = &matrix->rows.v[i];
-            bool survives = false, assumed = false;
-            for (;
-                 i < matrix->rows.n && matrix->rows.v[i].set == first->set && matrix->rows.v[i].system == first->system;
-                 i++) {
-                survives |= matrix->rows.v[i].cells[k].survives;
-                assumed |= matrix->rows.v[i].cells[k].assumed;
-            }
-            if (survives)
-                continue;
-            const char *title = kb_pick(first->set->title, cli->lang), *name = kb_pick(threat->title, cli->lang);
-            title = *title ? title : first->set->id;
-            name = *name ? name : threat->id;
-            const char *why = kb_pick(first->cells[k].why, cli->lang);
-            if (assumed)
-                kb_print(stdout, cli->lang, "  △ %s: perhaps no copy of %s is left, if %s\n",
-                         "  △ %s: 「%s」の控えが残らないおそれがあります（%s の場合など）\n", name, title, why);
-            else
-                kb_print(stdout, cli->lang, "  × %s: no copy of %s is left, since %s\n",
-                         "  × %s: 「%s」の控えが残りません（%s など）\n", name, title, why);
+            for (to = i; to < matrix->rows.n && matrix->rows.v[to].set == first->set &&
+                         matrix->rows.v[to].system == first->system;)
+                to++;
+            tell_none(cli, matrix, i, to, k);
         }
-    }
 }
 
 void kb_matrix_show(const struct kb_cli *cli, const struct kb_matrix *matrix)

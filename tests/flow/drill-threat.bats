@@ -13,7 +13,7 @@ generation() { # generation FOLDER DAYS_AGO: a good one; prints its name
     printf '共有/share-%s.tar\n' "$day"
 }
 
-two_disks() { # A written 1 and 3 days ago, B 8 and 10 days ago; attached, not mounted
+two_disks() { # two_disks NAME…: A written 1 and 3 days ago, B 8 and 10 days ago; these are attached
     need_root
     line=${KOBOSHI_BIN%/*}/ledger_line
     [ -x "$line" ] || line=$repo/build/dev/bin/ledger_line
@@ -24,8 +24,8 @@ two_disks() { # A written 1 and 3 days ago, B 8 and 10 days ago; attached, not m
     b_oldest=$(generation "$work/mnt/b" 10)
     b_newest=$(generation "$work/mnt/b" 8)
     umount "$work/mnt/a" "$work/mnt/b"
-    attach a
-    attach b
+    local name
+    for name; do attach "$name"; done
     before=$(hash_of "$work/a.img")$(hash_of "$work/b.img")
     make_tree "$disk/mirror"
     a_key >/dev/null
@@ -60,13 +60,15 @@ drills:
 YAML
 }
 
+detach() { losetup -d "$(losetup -n -O NAME -j "$work/$1.img")"; }
+
 log() { "$line" "$work/ledger" "$work/keys/agent.pem" "$@"; }
 
 chosen() { is medium "$(unit medium)" "$1" && is file "$(unit file)" "$2"; }
 untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$work/b.img")" "$before"; }
 
 @test "the log says that A was attached: B is used, and the record says why" {
-    two_disks
+    two_disks b
     rotation_plan
     log swapped hdd-b hdd-a
     drill 1 # older than the RPO
@@ -89,7 +91,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
 }
 
 @test "no log: the newest disk counts as attached, and that this is assumed is said" {
-    two_disks
+    two_disks a b
     rotation_plan
     drill 1
     chosen hdd-b "$b_newest"
@@ -102,7 +104,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
 }
 
 @test "a disaster before the swap takes the other disk; what came for a drill is not counted" {
-    two_disks
+    two_disks b
     rotation_plan 0s
     log swapped hdd-b hdd-a
     sleep 1.1
@@ -112,6 +114,8 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     log swapped hdd-a hdd-b
     drill 1 --disrupted-at "$at"
     chosen hdd-b "$b_newest"
+    detach b
+    attach a
     drill 0
     chosen hdd-a "$a_newest"
     is deviations "$(json '.record.deviations | length')" 0
@@ -119,7 +123,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
 }
 
 @test "both attached before it was noticed: no copy is left, which is red" {
-    two_disks
+    two_disks b
     rotation_plan
     log swapped hdd-b hdd-a
     sleep 1.1
@@ -140,7 +144,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
 }
 
 @test "operator error takes the mirror and leaves the generations" {
-    two_disks
+    two_disks a
     rotation_plan
     a_key >/dev/null
     exits 1 drill "$plan" both --threat operator_error --json --lang en "${places[@]}"
@@ -153,7 +157,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
 }
 
 @test "a machine fails: its own copies are gone, those of another one are not" {
-    two_disks
+    two_disks b
     rotation_plan
     log swapped hdd-b hdd-a
     exits 1 drill "$plan" both --threat hardware --json --lang en "${places[@]}"
@@ -173,7 +177,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
 }
 
 @test "a random generation can be drawn again with its seed" {
-    two_disks
+    two_disks b
     rotation_plan 12h 'generation: random'
     log swapped hdd-b hdd-a
     drill 1
@@ -190,7 +194,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
 }
 
 @test "a threat the plan does not know: did you mean" {
-    two_disks
+    two_disks a
     rotation_plan
     exits 2 drill "$plan" all --threat ransomwear --lang ja "${places[@]}"
     says 'ransomware'
@@ -200,7 +204,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
 }
 
 @test "check shows which copy survives which threat" {
-    two_disks
+    two_disks a
     rotation_plan
     exits 0 check "$plan" --lang ja "${evidence[@]}"
     says '△'
