@@ -6,7 +6,8 @@
 #include "koboshi/err.h"
 #include "koboshi/limits.h"
 
-static const char *const stages[] = {"media-open", "media-close", "verify", "restore", "probe", "cleanup", NULL};
+static const char *const stages[] = {"media-open", "media-close", "verify",      "restore", "probe",
+                                     "cleanup",    "media-look",  "media-disks", NULL};
 static const char *const sandbox_modes[] = {"required", "best-effort", NULL};
 static const char *const confine_levels[] = {"read", "restore", "probe", NULL};
 static const char *const medium_statuses[] = {"ready", "absent",     "wrong",  "empty",
@@ -14,8 +15,8 @@ static const char *const medium_statuses[] = {"ready", "absent",     "wrong",  "
 const char *const kb_pit_source_names[] = {"name",       "name+mtime", "name-day-start", "mtime", "newest-file",
                                            "stamp-file", NULL};
 static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
-static const char *const reply_kinds[] = {"hello",      "confined", "progress", "finding", "medium",
-                                          "generation", "result",   "fault",    "end",     NULL};
+static const char *const reply_kinds[] = {"hello",  "confined", "progress", "finding", "medium", "generation",
+                                          "result", "fault",    "end",      "disk",    "health", NULL};
 
 static const struct kb_key job_medium_keys[] = {
     KB_KEY(struct kb_job_medium, id, KB_STR, .flags = KB_REQUIRED),
@@ -183,6 +184,40 @@ static const struct kb_key progress_keys[] = {
 };
 static const struct kb_shape progress_shape = KB_SHAPE(struct kb_progress, "progress", progress_keys);
 
+#define DISK_KEY(name, kind) KB_KEY(struct kb_disk, name, kind)
+static const struct kb_key disk_keys[] = {
+    KB_KEY(struct kb_disk, device, KB_STR, .flags = KB_REQUIRED),
+    DISK_KEY(disk, KB_STR),
+    DISK_KEY(fs_type, KB_STR),
+    DISK_KEY(fs_uuid, KB_STR),
+    DISK_KEY(label, KB_STR),
+    DISK_KEY(serial, KB_STR),
+    DISK_KEY(model, KB_STR),
+    DISK_KEY(luks_uuid, KB_STR),
+    DISK_KEY(container, KB_STR),
+    DISK_KEY(mounted_at, KB_STR),
+    DISK_KEY(bytes, KB_INT),
+    DISK_KEY(external, KB_BOOL),
+};
+const struct kb_shape kb_disk_shape = KB_SHAPE(struct kb_disk, "disk", disk_keys);
+
+static const char *const health_verdicts[] = {"unknown", "passed", "failed", NULL};
+#define HEALTH_KEY(name, kind) KB_KEY(struct kb_health, name, kind)
+static const struct kb_key health_keys[] = {
+    KB_KEY(struct kb_health, medium, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_health, verdict, KB_ENUM, .values = health_verdicts, .flags = KB_REQUIRED),
+    HEALTH_KEY(model, KB_STR),
+    HEALTH_KEY(serial, KB_STR),
+    HEALTH_KEY(power_on_hours, KB_INT),
+    HEALTH_KEY(celsius, KB_INT),
+    HEALTH_KEY(reallocated, KB_INT),
+    HEALTH_KEY(pending, KB_INT),
+    HEALTH_KEY(media_errors, KB_INT),
+    HEALTH_KEY(worn_percent, KB_INT),
+    HEALTH_KEY(reason, KB_TEXT),
+};
+const struct kb_shape kb_health_shape = KB_SHAPE(struct kb_health, "health", health_keys);
+
 static const struct kb_key reply_keys[] = {
     KB_KEY(struct kb_reply, kind, KB_ENUM, .values = reply_kinds, .flags = KB_REQUIRED),
     KB_KEY(struct kb_reply, build_id, KB_STR),
@@ -192,6 +227,8 @@ static const struct kb_key reply_keys[] = {
     KB_KEY(struct kb_reply, medium, KB_OBJECT, .of = &kb_medium_state_shape),
     KB_KEY(struct kb_reply, generation, KB_OBJECT, .of = &kb_generation_shape),
     KB_KEY(struct kb_reply, result, KB_OBJECT, .of = &kb_set_result_shape),
+    KB_KEY(struct kb_reply, disk, KB_OBJECT, .of = &kb_disk_shape),
+    KB_KEY(struct kb_reply, health, KB_OBJECT, .of = &kb_health_shape),
     KB_KEY(struct kb_reply, fault, KB_OBJECT, .of = &kb_fault_shape),
     KB_KEY(struct kb_reply, peak_bytes, KB_INT),
 };

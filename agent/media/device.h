@@ -10,6 +10,7 @@
 
 struct kb_arena;
 struct kb_err;
+struct kb_medium_state;
 
 /* All text is in arena memory and NULL where not known. */
 struct kb_device {
@@ -50,6 +51,11 @@ struct kb_mounts {
  */
 int kb_devices_scan(const struct kb_mounts *mounts, struct kb_arena *arena, struct kb_devices *ret_devices,
                     struct kb_err *err);
+
+/* kb_device_fill(state, arena, device): what the device tells of itself, escaped. */
+void kb_device_fill(struct kb_medium_state *state, struct kb_arena *arena, const struct kb_device *device);
+/* kb_device_disk(arena, path): "/dev/sdb" for "/dev/sdb1", and for what is mapped upon it; NULL if it is not known. */
+const char *kb_device_disk(struct kb_arena *arena, const char *path);
 
 /* kb_rights_next: the advice where this account lacks the right to list a folder, instead of the rule's own. */
 extern const struct kb_text kb_rights_next;

@@ -120,6 +120,16 @@ static const char *disk_folder(struct kb_arena *arena, const char *name)
     return NULL;
 }
 
+const char *kb_device_disk(struct kb_arena *arena, const char *path)
+{
+    char *name = kb_strdup(arena, strncmp(path, "/dev/", 5) ? path : path + 5);
+    for (char *at = name; *at; at++)
+        if (*at == '/')
+            *at = '!';
+    const char *disk = disk_folder(arena, name);
+    return disk ? device_path(arena, strrchr(disk, '/') + 1) : NULL;
+}
+
 /* cryptsetup names a mapping CRYPT-<type>-<UUID of the container without dashes>-<name given by hand>
  * (lib/libdevmapper.c, dm_prepare_uuid). */
 static void look_at_mapping(struct kb_arena *arena, const char *folder, struct kb_device *device)

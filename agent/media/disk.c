@@ -52,7 +52,7 @@ static const struct lock *lock_of(const struct kb_device *device)
     return NULL;
 }
 
-static void fill(struct kb_medium_state *state, struct kb_arena *arena, const struct kb_device *device)
+void kb_device_fill(struct kb_medium_state *state, struct kb_arena *arena, const struct kb_device *device)
 {
     const struct lock *lock = lock_of(device);
     state->device = device->path;
@@ -66,8 +66,7 @@ static void fill(struct kb_medium_state *state, struct kb_arena *arena, const st
     state->bytes = device->bytes;
 }
 
-/* Plans and tools write it with dashes or without, in either case. */
-static bool is_uuid(const char *a, const char *b)
+bool kb_media_is_uuid(const char *a, const char *b)
 {
     while (a && b) {
         a += *a == '-';
@@ -118,7 +117,7 @@ static void locked(const struct search *s, const struct kb_device *device, struc
                    struct kb_medium_state *state)
 {
     const struct lock *lock = lock_of(device);
-    fill(state, s->arena, device);
+    kb_device_fill(state, s->arena, device);
     state->status = KB_MEDIUM_LOCKED;
     state->detail = kb_text_new(
         s->arena,
@@ -133,7 +132,7 @@ static bool see_unreadable(const struct search *s, const struct kb_device *devic
     if (!device->read_error || device->read_error == EACCES || !may_be(s, device))
         return false;
     struct kb_text sure = surely(s, device);
-    fill(state, s->arena, device);
+    kb_device_fill(state, s->arena, device);
     state->status = KB_MEDIUM_UNREADABLE;
     state->detail = kb_text_new(s->arena, "%s is attached and cannot be read: %s; %s%.0s",
                                 "%s が接続されていますが読み取れません（%s）。%.0s%s", device->path,
@@ -153,7 +152,7 @@ static bool see_label(const struct search *s, const struct kb_device *device, st
 {
     if (!s->medium->label || !device->label || strcmp(s->medium->label, device->label) != 0)
         return false;
-    fill(state, s->arena, device);
+    kb_device_fill(state, s->arena, device);
     state->status = KB_MEDIUM_WRONG;
     state->detail = kb_text_new(s->arena, "%s is attached instead", "代わりに %s が接続されています",
                                 name_device(s->arena, device));
@@ -165,7 +164,7 @@ static bool see_stranger(const struct search *s, const struct kb_device *device,
 {
     if (!device->external || !device->fs_type || kb_mount_of_device(&s->mounts, device))
         return false;
-    fill(state, s->arena, device);
+    kb_device_fill(state, s->arena, device);
     state->status = KB_MEDIUM_WRONG;
     state->detail = kb_text_new(s->arena, "%s is attached instead", "代わりに %s が接続されています",
                                 name_device(s->arena, device));
@@ -182,7 +181,7 @@ static bool see_blank(const struct search *s, const struct kb_device *device, st
     if (known)
         return false;
     struct kb_text sure = surely(s, device);
-    fill(state, s->arena, device);
+    kb_device_fill(state, s->arena, device);
     state->status = KB_MEDIUM_UNREADABLE;
     state->detail = kb_text_new(
         s->arena,
@@ -239,7 +238,7 @@ static void found(const struct search *s, const struct kb_device *device, struct
 {
     const struct kb_job_medium *medium = s->medium;
     const struct kb_mount *mount = kb_mount_of_device(&s->mounts, device);
-    fill(state, s->arena, device);
+    kb_device_fill(state, s->arena, device);
     if (is_other_serial(medium, device)) {
         state->status = KB_MEDIUM_WRONG;
         state->detail = kb_text_new(s->arena,
@@ -248,7 +247,7 @@ static void found(const struct search *s, const struct kb_device *device, struct
                                     name_device(s->arena, device), state->serial, kb_shown(s->arena, medium->serial));
         return;
     }
-    if (medium->luks_uuid && !is_uuid(medium->luks_uuid, device->container_uuid)) {
+    if (medium->luks_uuid && !kb_media_is_uuid(medium->luks_uuid, device->container_uuid)) {
         other_container(s, device, state);
         return;
     }
@@ -272,7 +271,7 @@ static bool has_uuid(const struct search *s, const struct kb_device *device)
 
 static bool is_container(const struct search *s, const struct kb_device *device)
 {
-    return lock_of(device) && is_uuid(s->medium->luks_uuid, device->uuid);
+    return lock_of(device) && kb_media_is_uuid(s->medium->luks_uuid, device->uuid);
 }
 
 /* A whole disk may still show what was on it before it was partitioned. */
@@ -296,7 +295,7 @@ static const struct kb_device *find_one(const struct search *s, struct kb_medium
         if (!is_wanted(s, device) || is_remnant(s, device, is_wanted))
             continue;
         if (first) {
-            fill(state, s->arena, first);
+            kb_device_fill(state, s->arena, first);
             state->device = state->serial = state->model = NULL; /* which of them is not known */
             state->status = KB_MEDIUM_TWICE;
             state->detail = kb_text_new(s->arena, "%s and %s", "%s と %s", name_device(s->arena, first),
@@ -321,21 +320,21 @@ static bool see_inside(const struct search *s, struct kb_medium_state *state)
 {
     for (size_t i = 0; i < s->devices.n; i++) {
         const struct kb_device *device = &s->devices.v[i];
-        if (is_uuid(s->medium->fs_uuid, device->container_uuid)) {
-            fill(state, s->arena, device);
+        if (kb_media_is_uuid(s->medium->fs_uuid, device->container_uuid)) {
+            kb_device_fill(state, s->arena, device);
             state->status = KB_MEDIUM_WRONG;
             state->detail = kb_text_new(s->arena, "%s is the inside of an encrypted container; %s%.0s",
                                         "%s は暗号化コンテナの中です。%.0s%s", name_device(s->arena, device),
                                         mixed_up.en, mixed_up.ja);
             return true;
         }
-        if (lock_of(device) && is_uuid(s->medium->fs_uuid, device->uuid)) {
+        if (lock_of(device) && kb_media_is_uuid(s->medium->fs_uuid, device->uuid)) {
             locked(s, device, mixed_up, state);
             return true;
         }
-        if (!is_uuid(s->medium->luks_uuid, device->container_uuid))
+        if (!kb_media_is_uuid(s->medium->luks_uuid, device->container_uuid))
             continue;
-        fill(state, s->arena, device);
+        kb_device_fill(state, s->arena, device);
         state->status = KB_MEDIUM_WRONG;
         state->detail = kb_text_new(s->arena, "the container is the right one, but %s is in it",
                                     "暗号化コンテナは一致しますが、中にあるのは %s です",

@@ -35,7 +35,8 @@ struct kb_child_params {
     int64_t timeout_s;      /* 0: none */
     struct kb_arena *arena; /* replies and the outcome live here */
     void *owner;
-    /* A valid reply of kinds PROGRESS, FINDING, MEDIUM, GENERATION, CONFINED, RESULT; all text in it is printable. */
+    /* A valid reply of kinds PROGRESS, FINDING, MEDIUM, GENERATION, CONFINED, RESULT, DISK, HEALTH; all text in it is
+     * printable. */
     void (*reply)(void *owner, const struct kb_reply *reply);
     /* Once; the child is gone or abandoned and released by the time it is called. */
     void (*ended)(void *owner, const struct kb_child_outcome *outcome);

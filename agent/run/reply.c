@@ -105,6 +105,8 @@ static bool is_complete(const struct kb_reply *reply)
         [KB_REPLY_RESULT] = reply->result,
         [KB_REPLY_FAULT] = reply->fault,
         [KB_REPLY_END] = reply,
+        [KB_REPLY_DISK] = reply->disk,
+        [KB_REPLY_HEALTH] = reply->health,
     };
     return needed[reply->kind] && (reply->kind != KB_REPLY_FAULT || is_fault_of_a_worker(reply->fault));
 }

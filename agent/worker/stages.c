@@ -31,6 +31,8 @@ static int run_verify(const struct stage_run *run, struct kb_err *err);
 static int run_restore(const struct stage_run *run, struct kb_err *err);
 static int run_probe(const struct stage_run *run, struct kb_err *err);
 static int run_cleanup(const struct stage_run *run, struct kb_err *err);
+static int run_media_look(const struct stage_run *run, struct kb_err *err);
+static int run_media_disks(const struct stage_run *run, struct kb_err *err);
 
 static const struct {
     int (*run)(const struct stage_run *run, struct kb_err *err);
@@ -42,6 +44,8 @@ static const struct {
     [KB_STAGE_RESTORE] = {run_restore, .needs_set = true},
     [KB_STAGE_PROBE] = {run_probe, .needs_set = true},
     [KB_STAGE_CLEANUP] = {run_cleanup},
+    [KB_STAGE_MEDIA_LOOK] = {run_media_look, .needs_medium = true},
+    [KB_STAGE_MEDIA_DISKS] = {run_media_disks},
 };
 
 int kb_worker_stage(const struct kb_job *job, int list_fd, struct kb_emitter *emitter, struct kb_arena *arena,
@@ -260,6 +264,26 @@ static int run_media_open(const struct stage_run *run, struct kb_err *err)
     struct kb_media_sink sink = {
         .owner = run->emitter, .medium = tell_medium, .generation = tell_generation, .finding = reporter.finding};
     return kb_media_open_stage(run->job, run->arena, &sink, err);
+}
+
+static void tell_health(void *owner, const struct kb_health *health)
+{
+    kb_emit(owner, &(struct kb_reply){.kind = KB_REPLY_HEALTH, .peak_bytes = KB_ABSENT, .health = health});
+}
+
+static int run_media_look(const struct stage_run *run, struct kb_err *err)
+{
+    return kb_media_look_stage(run->job, run->arena, tell_medium, tell_health, run->emitter, err);
+}
+
+static void tell_disk(void *owner, const struct kb_disk *disk)
+{
+    kb_emit(owner, &(struct kb_reply){.kind = KB_REPLY_DISK, .peak_bytes = KB_ABSENT, .disk = disk});
+}
+
+static int run_media_disks(const struct stage_run *run, struct kb_err *err)
+{
+    return kb_media_disks_stage(run->arena, tell_disk, run->emitter, err);
 }
 
 static int run_media_close(const struct stage_run *run, struct kb_err *err)

@@ -30,7 +30,8 @@ enum kb_axis { KB_AXIS_RESTORE, KB_AXIS_TIME, KB_AXIS_DATA };
     KB_RULES_NETWORK(X)                                                                                                \
     KB_RULES_OBJECTIVE(X)                                                                                              \
     KB_RULES_UNIT(X)                                                                                                   \
-    KB_RULES_THREAT(X)
+    KB_RULES_THREAT(X)                                                                                                 \
+    KB_RULES_REGISTER(X)
 
 #include "koboshi/rules.h"
 

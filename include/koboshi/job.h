@@ -19,7 +19,9 @@ enum kb_stage {
     KB_STAGE_VERIFY,      /* the pass */
     KB_STAGE_RESTORE,     /* the pass with the scratch writer, then the re-read */
     KB_STAGE_PROBE,
-    KB_STAGE_CLEANUP, /* remove scratch folders */
+    KB_STAGE_CLEANUP,     /* remove scratch folders */
+    KB_STAGE_MEDIA_LOOK,  /* locate without mounting, and how the disk itself feels */
+    KB_STAGE_MEDIA_DISKS, /* every attached disk that could be a medium */
     KB_STAGE_COUNT,
 };
 
@@ -150,6 +152,30 @@ struct kb_medium_state {
     struct kb_text detail; /* one sentence: what was found */
 };
 
+/* A file system that is attached to this machine, of the plan or not. All text is escaped. */
+struct kb_disk {
+    const char *device; /* "/dev/sdb1" */
+    const char *disk;   /* the whole disk it lies on: "/dev/sdb" */
+    const char *fs_type, *fs_uuid, *label, *serial, *model;
+    const char *luks_uuid, *container; /* of the encrypted container; only these while it is locked */
+    const char *mounted_at;            /* NULL: nowhere */
+    int64_t bytes;
+    bool external; /* removable or on USB */
+};
+
+/* What the disk says of itself (SMART), as smartctl reports it. KB_ABSENT: it does not say. */
+struct kb_health {
+    const char *medium;
+    int verdict; /* enum kb_health_verdict */
+    const char *model, *serial;
+    int64_t power_on_hours, celsius;
+    int64_t reallocated, pending; /* sectors: replaced; waiting to be read again */
+    int64_t media_errors;         /* NVMe */
+    int64_t worn_percent;         /* NVMe: of its rated endurance, may pass 100 */
+    struct kb_text reason;        /* why it was not asked or did not answer */
+};
+enum kb_health_verdict { KB_HEALTH_UNKNOWN, KB_HEALTH_PASSED, KB_HEALTH_FAILED };
+
 enum kb_pit_source {
     KB_PIT_NAME,
     KB_PIT_NAME_AND_MTIME,
@@ -205,7 +231,9 @@ enum kb_reply_kind {
     KB_REPLY_GENERATION,
     KB_REPLY_RESULT,
     KB_REPLY_FAULT,
-    KB_REPLY_END
+    KB_REPLY_END,
+    KB_REPLY_DISK,
+    KB_REPLY_HEALTH,
 };
 
 /* A fault as it crosses the process border: code and frames, innermost first. */
@@ -234,13 +262,15 @@ struct kb_reply {
     const struct kb_medium_state *medium;
     const struct kb_generation *generation;
     const struct kb_set_result *result;
+    const struct kb_disk *disk;
+    const struct kb_health *health;
     const struct kb_fault *fault; /* the worker could not do its work */
     int64_t peak_bytes;           /* end: the worker's peak resident memory, as it says itself */
 };
 
 extern const struct kb_shape kb_job_shape, kb_reply_shape;
 extern const struct kb_shape kb_medium_state_shape, kb_set_result_shape, kb_confinement_shape, kb_generation_shape,
-    kb_fault_shape, kb_proof_shape;
+    kb_fault_shape, kb_proof_shape, kb_disk_shape, kb_health_shape;
 
 /* kb_version(): "0.1.0" */
 const char *kb_version(void);

@@ -96,6 +96,14 @@
 #define KB_SEVEN_ZIP_LIST_MAX (256 << 20)
 /* A passphrase: people type less, key files hold 64 to 512 characters; it must fit into a pipe at once (PIPE_BUF). */
 #define KB_PASSPHRASE_MAX 1024
+/* What smartctl may print: a disk with all its logs is 60 KiB, of which -H -A -i is a tenth. */
+#define KB_SMART_BYTES_MAX (1 << 20)
+/* Seconds for it: a sleeping disk spins up in ten, a USB bridge may retry each command. */
+#define KB_SMART_SECONDS_MAX 60
+/* Entries of /sys/class/block looked at: more than this is no machine of a small company. */
+#define KB_BLOCK_DEVICES_MAX 4096
+/* The mount table: 10,000 mounts of 400 bytes. */
+#define KB_MOUNTINFO_BYTES_MAX (4 << 20)
 
 /* One ledger line: summaries of 100 systems with 256 bytes each, and room. */
 #define KB_LEDGER_LINE_MAX (64 << 10)

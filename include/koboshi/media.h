@@ -2,6 +2,9 @@
 /* media: which medium is this, is it the right one, mount it without writing a bit, list its generations. */
 #pragma once
 
+#include <stdbool.h>
+
+#include "koboshi/digest.h"
 #include "koboshi/finding.h"
 #include "koboshi/job.h"
 
@@ -39,6 +42,10 @@ int kb_media_open_stage(const struct kb_job *job, struct kb_arena *arena, const 
  */
 int kb_media_locate(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *ret_state,
                     struct kb_err *err);
+
+/* kb_media_is_uuid(a, b): the same UUID: plans and tools write it with dashes or without, in either case. NULL is none.
+ */
+bool kb_media_is_uuid(const char *a, const char *b);
 
 /*
  * kb_media_mount(medium, arena, state, err): a ready disk without root is mounted on medium->mount_at, with not one bit
@@ -86,3 +93,48 @@ bool kb_media_driver_is_program(const char *name);
 /* kb_media_sweep(base, err): kb_media_close for everything below the folder base: after a crash. Nobody else may be
  * using base. It and the folders below it are removed where empty. No such folder is success. */
 int kb_media_sweep(const char *base, struct kb_err *err);
+
+/* smartmontools' program: an absolute path, never looked for in PATH, since it runs as root; and how long it may take.
+ */
+struct kb_smartctl {
+    const char *program;
+    int seconds;
+};
+extern const struct kb_smartctl kb_smartctl; /* /usr/sbin/smartctl, KB_SMART_SECONDS_MAX */
+
+/*
+ * kb_media_health(smartctl, device, arena, ret_health): what the whole disk `device` says of itself:
+ * `program --json=c -H -A -i device`, without a shell, at most so many seconds and KB_SMART_BYTES_MAX. Fields as
+ * smartctl(8) 7.0 and later writes them: smart_status.passed, ata_smart_attributes (5 reallocated, 197 pending
+ * sectors), nvme_smart_health_information_log, scsi_grown_defect_list, power_on_time.hours, temperature.current. No
+ * answer is UNKNOWN with its reason (not root, no smartmontools, a USB bridge that passes no SMART), never a fault.
+ */
+void kb_media_health(const struct kb_smartctl *smartctl, const char *device, struct kb_arena *arena,
+                     struct kb_health *ret_health);
+
+/* kb_media_look_stage(job, arena, medium, health, owner, err): kb_media_locate of job->medium, and the health of the
+ * disk it lies on (folders have none). Nothing is mounted. */
+int kb_media_look_stage(const struct kb_job *job, struct kb_arena *arena,
+                        void (*medium)(void *owner, const struct kb_medium_state *state),
+                        void (*health)(void *owner, const struct kb_health *health), void *owner, struct kb_err *err);
+
+/* kb_media_disks_stage(arena, disk, owner, err): every attached file system or locked container that could be a medium:
+ * not swap, not a part of a RAID or LVM, not one that this system runs from. */
+int kb_media_disks_stage(struct kb_arena *arena, void (*disk)(void *owner, const struct kb_disk *disk), void *owner,
+                         struct kb_err *err);
+
+/*
+ * kb_media_scene(sysfs, mountinfo, ret_scene, err): the SHA-256 of what the kernel lists as block devices (name,
+ * number, size, sequence, from `sysfs`/class/block) and of the mount table: another value means that something came,
+ * went, or was mounted. Reads kernel text alone and touches no device, so that the agent itself may ask. Normally
+ * "/sys" and
+ * "/proc/self/mountinfo".
+ */
+int kb_media_scene(const char *sysfs, const char *mountinfo, struct kb_sha256 *ret_scene, struct kb_err *err);
+
+/* kb_uevents_open(): a non-blocking socket on which the kernel tells of devices (netlink(7), NETLINK_KOBJECT_UEVENT,
+ * group 1); -1 where that is not allowed. Caller closes. */
+int kb_uevents_open(void);
+/* kb_uevents_drain(fd): takes all that has come; true if one of the messages was the kernel's own and about a block
+ * device (add, change, remove). */
+bool kb_uevents_drain(int fd);

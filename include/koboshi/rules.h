@@ -252,3 +252,28 @@
     X(NO_SURVIVING_COPY, "no-surviving-copy", KB_BAD, KB_AXIS_RESTORE, "The threat leaves no copy",                    \
       "想定した脅威で、すべての控えが失われます", "Add a copy that this threat does not reach.",                          \
       "この脅威が届かない控えを加えてください。")
+
+#define KB_RULES_REGISTER(X)                                                                                           \
+    X(MEDIUM_FAILING, "medium-failing", KB_BAD, KB_AXIS_RESTORE, "The disk says of itself that it is failing",         \
+      "ディスクの自己診断（SMART）が故障を予告しています",                                                                   \
+      "Copy what is on it to another disk today, and replace this one.",                                               \
+      "今日のうちに中身を別のディスクへ写し、このディスクを交換してください。")                                                   \
+    X(MEDIUM_WEARING, "medium-wearing", KB_WARN, KB_AXIS_RESTORE, "The disk shows signs of wear",                      \
+      "ディスクに劣化の兆候があります", "Order a replacement, and verify this disk more often until then.",                     \
+      "交換用のディスクを手配し、それまでは検証の回数を増やしてください。")                                                     \
+    X(GENERATION_STALE, "generation-stale", KB_BAD, KB_AXIS_DATA, "The newest generation is older than the plan allows", \
+      "最新の世代が計画の間隔より古くなっています", "See whether the backup job ran and wrote to this disk; run it, then ask again.",    \
+      "バックアップが実行され、このディスクに書き込まれたかを確認し、取り直してからもう一度実行してください。")                           \
+    X(GENERATION_SIZE, "generation-size", KB_BAD, KB_AXIS_RESTORE, "The size is not plausible beside the generation before", \
+      "前の世代と比べて大きさが不自然です", "Find out whether data was deleted or the backup was cut short, before this disk leaves.",    \
+      "データが消えたのか、バックアップが途中で終わったのかを、ディスクを外す前に調べてください。")                                      \
+    X(GENERATION_VANISHED, "generation-vanished", KB_BAD, KB_AXIS_RESTORE, "Generations are gone that were here last time", \
+      "前回あった世代がなくなっています",                                                                                     \
+      "Find out who deleted them. If the backup job keeps only so many, write `retention` into the plan.",              \
+      "誰が削除したかを調べてください。バックアップ側で世代数を制限している場合は、計画に retention を書いてください。")                     \
+    X(GENERATION_REWRITTEN, "generation-rewritten", KB_BAD, KB_AXIS_RESTORE, "An old generation is not as it was last time", \
+      "以前の世代が前回から変わっています", "A backup that is finished must not change. Find out what wrote to it (ransomware?).",      \
+      "完了したバックアップは変わらないはずです。何が書き込んだか（ランサムウェアなど）を調べてください。")                                \
+    X(GENERATION_UNVERIFIED, "generation-unverified", KB_BAD, KB_AXIS_RESTORE, "The newest generation has not been verified on this disk", \
+      "最新の世代がこのディスク上で検証されていません", "Run again with --verify: it is read to its end before the disk leaves.",            \
+      "--verify を付けてもう一度実行してください。ディスクを外す前に最後まで読んで確かめます。")
