@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
@@ -75,13 +77,18 @@ static int busy(const struct kb_lock *lock, int dirfd, const char *name, struct 
                          pid, drill.en, drill.ja, since);
 }
 
-int kb_lock_take(const struct kb_lock *lock, int *ret_fd, struct kb_err *err)
+static const char *file_name(const struct kb_lock *lock, struct kb_arena *arena)
 {
     static const char *const kinds[] = {"medium", "system"};
-    KB_SCOPED_ARENA arena = kb_arena_new();
     char hex[KB_SHA256_HEX_SIZE];
     kb_sha256_hex(kb_sha256_of(lock->id, strlen(lock->id)), hex);
-    const char *name = kb_sprintf(arena, "%s-%.32s.lock", kinds[lock->kind], hex);
+    return kb_sprintf(arena, "%s-%.32s.lock", kinds[lock->kind], hex);
+}
+
+int kb_lock_take(const struct kb_lock *lock, int *ret_fd, struct kb_err *err)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *name = file_name(lock, arena);
     int code = kb_mkdir_p(lock->dir, 0755, err);
     if (code)
         return code;
@@ -93,4 +100,28 @@ int kb_lock_take(const struct kb_lock *lock, int *ret_fd, struct kb_err *err)
     int cause = errno;
     return kb_fail(err, kb_code_of_errno(cause), "the lock %s/%s cannot be taken: %s",
                    "ロック %s/%s を取得できません: %s", lock->dir, name, strerror(cause));
+}
+
+/* proc(5): "1: FLOCK  ADVISORY  WRITE 1234 00:1a:5678 0 EOF"; the device number in it is not always that of stat(2), so
+ * the process that wrote its id into the file must be the one that holds it. */
+bool kb_lock_is_held(const struct kb_lock *lock)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    KB_SCOPED_FD dirfd = open(lock->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const char *name = file_name(lock, arena);
+    struct stat st;
+    if (dirfd < 0 || fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
+        return false;
+    struct kb_holder holder = kb_holder_read(dirfd, name);
+    FILE *locks = fopen("/proc/locks", "re");
+    char line[256];
+    long pid;
+    unsigned long inode;
+    bool held = false;
+    while (locks && !held && fgets(line, sizeof line, locks))
+        held = sscanf(line, "%*s FLOCK %*s WRITE %ld %*x:%*x:%lu", &pid, &inode) == 2 && pid == holder.pid &&
+               inode == st.st_ino;
+    if (locks)
+        (void)fclose(locks);
+    return held;
 }

@@ -27,6 +27,28 @@ static const struct kb_key summary_keys[] = {
 };
 static const struct kb_shape summary_shape = KB_SHAPE(struct kb_system_summary, "system", summary_keys);
 
+#define READ(field, kind, ...) KB_KEY(struct kb_line_read, field, kind, __VA_ARGS__)
+static const struct kb_key read_keys[] = {
+    READ(set, KB_STR, .flags = KB_REQUIRED),
+    READ(medium, KB_STR, .flags = KB_REQUIRED),
+    READ(file, KB_STR, .flags = KB_REQUIRED),
+    READ(point_in_time, KB_TIME),
+    READ(bytes, KB_INT),
+    READ(ms, KB_INT),
+    READ(proof, KB_STR),
+    READ(status, KB_ENUM, .values = kb_unit_status_names, .flags = KB_REQUIRED),
+};
+static const struct kb_shape read_shape = KB_SHAPE(struct kb_line_read, "read", read_keys);
+
+#define LEFT(field, kind, ...) KB_KEY(struct kb_line_generation, field, kind, __VA_ARGS__)
+static const struct kb_key generation_keys[] = {
+    LEFT(set, KB_STR, .flags = KB_REQUIRED),
+    LEFT(path, KB_STR, .flags = KB_REQUIRED),
+    LEFT(point_in_time, KB_TIME),
+    LEFT(bytes, KB_INT),
+};
+static const struct kb_shape generation_shape = KB_SHAPE(struct kb_line_generation, "generation", generation_keys);
+
 /* verify.sh reads the fields up to sha256sums by their place in the line: their order is part of the format. */
 #define ENTRY(field, kind, ...) KB_KEY(struct kb_line, field, kind, __VA_ARGS__)
 static const struct kb_key entry_keys[] = {
@@ -66,6 +88,11 @@ static const struct kb_key entry_keys[] = {
     ENTRY(serial, KB_STR),
     ENTRY(label, KB_STR),
     ENTRY(reason, KB_TEXT),
+    ENTRY(reads, KB_LIST, .of = &read_shape),
+    ENTRY(reads_left_out, KB_INT),
+    ENTRY(rotation, KB_STR),
+    ENTRY(generations, KB_LIST, .of = &generation_shape),
+    ENTRY(generations_left_out, KB_INT),
 };
 const struct kb_shape kb_line_shape = KB_SHAPE(struct kb_line, "ledger line", entry_keys);
 

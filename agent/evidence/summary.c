@@ -73,18 +73,56 @@ static bool is_seen(const struct kb_line *entry, const char *system)
     return false;
 }
 
+/* What was read from media, as the register of media wants it. */
+static void list_reads(const struct kb_record *record, struct kb_arena *arena, struct kb_line *entry)
+{
+    entry->reads.v = kb_alloc(arena, record->units.n, sizeof *entry->reads.v);
+    for (size_t i = 0; i < record->units.n; i++) {
+        const struct kb_record_unit *unit = &record->units.v[i];
+        if (!unit->medium || !unit->file || unit->result.bytes_read <= 0)
+            continue;
+        entry->reads.v[entry->reads.n++] = (struct kb_line_read){
+            .set = unit->set,
+            .medium = unit->medium,
+            .file = unit->file,
+            .point_in_time = unit->point_in_time,
+            .bytes = unit->result.bytes_read,
+            .ms = unit->result.read_ns / 1000000,
+            .proof = unit->proof,
+            .status = unit->status,
+        };
+    }
+}
+
+/* Cuts a tenth of the longest of the lists; false when there is nothing left to cut. */
+static bool cut(struct kb_line *entry)
+{
+    struct {
+        size_t *n;
+        int64_t *left_out;
+    } lists[] = {{&entry->generations.n, &entry->generations_left_out},
+                 {&entry->reads.n, &entry->reads_left_out},
+                 {&entry->systems.n, &entry->systems_left_out}},
+      *longest = &lists[0];
+    for (size_t i = 1; i < sizeof lists / sizeof *lists; i++)
+        if (*lists[i].n > *longest->n)
+            longest = &lists[i];
+    size_t less = (*longest->n + 9) / 10;
+    *longest->n -= less;
+    if (less)
+        *longest->left_out = (*longest->left_out == KB_ABSENT ? 0 : *longest->left_out) + (int64_t)less;
+    return less > 0;
+}
+
 /* The line in the ledger must never be the reason that a drill cannot be recorded. */
-static void fit(struct kb_line *entry)
+void kb_line_fit(struct kb_line *entry)
 {
     enum { ROOM = 256 }; /* for seq, prev, time and SHA256SUMS, which are not filled yet */
-    for (size_t n; entry->systems.n;) {
+    for (size_t n;;) {
         KB_SCOPED_ARENA arena = kb_arena_new();
         (void)kb_line_bytes(entry, arena, &n);
-        if (n + ROOM <= KB_LEDGER_LINE_MAX)
+        if (n + ROOM <= KB_LEDGER_LINE_MAX || !cut(entry))
             return;
-        size_t less = (entry->systems.n + 9) / 10;
-        entry->systems.n -= less;
-        entry->systems_left_out = (entry->systems_left_out == KB_ABSENT ? 0 : entry->systems_left_out) + (int64_t)less;
     }
 }
 
@@ -107,5 +145,6 @@ void kb_line_of_record(enum kb_line_kind kind, const struct kb_record *record, s
         if (!is_seen(ret_entry, system))
             ret_entry->systems.v[ret_entry->systems.n++] = summarize(record, system, arena);
     }
-    fit(ret_entry);
+    list_reads(record, arena, ret_entry);
+    kb_line_fit(ret_entry);
 }

@@ -62,6 +62,21 @@ struct kb_system_summary {
     int64_t point_in_time; /* the oldest of its sets; KB_ABSENT if none is known */
 };
 
+/* One pass over one generation, in the line that ends its drill or verification: what the register of media needs. */
+struct kb_line_read {
+    const char *set, *medium, *file; /* ids; path below the medium's root, escaped */
+    int64_t point_in_time;           /* of the generation */
+    int64_t bytes, ms;               /* read from the medium, and how long that took */
+    const char *proof;               /* kb_proof_show */
+    int status;                      /* enum kb_unit_status */
+};
+
+/* One generation as it lay on a medium when that left. */
+struct kb_line_generation {
+    const char *set, *path; /* path below the medium's root, escaped */
+    int64_t point_in_time, bytes;
+};
+
 /* One line. The first five fields are filled by the ledger; the others as the kind has them, absent otherwise. All
  * texts are UTF-8, names from media or people escaped (kb_escape). */
 struct kb_line {
@@ -93,11 +108,19 @@ struct kb_line {
     bool for_drill; /* medium_seen: it was attached for a drill or a check of its own, not for backups */
     const char *fs_uuid, *serial, *label; /* of the medium, as read from it */
     struct kb_text reason;
+    KB_LIST_OF(struct kb_line_read) reads;             /* drill_finished, verified: what was read from media */
+    int64_t reads_left_out;                            /* how many did not fit into the line */
+    const char *rotation;                              /* medium_swapped: its id in the plan */
+    KB_LIST_OF(struct kb_line_generation) generations; /* medium_swapped: newest first */
+    int64_t generations_left_out;                      /* the oldest, which did not fit into the line */
 };
 extern const struct kb_shape kb_line_shape;
 
 /* kb_line_init(entry, kind): everything absent but the kind. */
 void kb_line_init(struct kb_line *entry, enum kb_line_kind kind);
+/* kb_line_fit(entry): cuts summaries, reads and generations, last ones first, to what fits into one line, and counts
+ * what was cut. */
+void kb_line_fit(struct kb_line *entry);
 
 struct kb_lines {
     size_t n;

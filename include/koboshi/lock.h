@@ -2,6 +2,7 @@
 /* evidence: who uses a medium or a system right now, across processes. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct kb_err;
@@ -20,3 +21,6 @@ struct kb_lock {
  * hash of the id). Held by somebody else: KB_EAGAIN, which names process, drill (if there is one) and since when.
  */
 int kb_lock_take(const struct kb_lock *lock, int *ret_fd, struct kb_err *err);
+
+/* kb_lock_is_held(lock): somebody holds it now, as /proc/locks tells; looking disturbs nobody who wants to take it. */
+bool kb_lock_is_held(const struct kb_lock *lock);
