@@ -419,6 +419,18 @@ enum kb_approval_state kb_plan_approval(const struct kb_plan *plan);
 int kb_plan_approve(const struct kb_plan *plan, const struct kb_approved *approved, struct kb_arena *arena,
                     const char **ret_text, size_t *ret_n, struct kb_err *err);
 
+/* A disk to be written into a plan, as kind hdd. */
+struct kb_new_medium {
+    const char *id, *label, *fs_uuid, *luks_uuid, *serial; /* NULL: not written */
+};
+/*
+ * kb_plan_with_medium(plan, medium, arena, ret_text, err): the source of the plan with one more entry at the end of
+ * `media`, every other byte as it was. The text loads, else KB_EPLAN with the entry to be written by hand; KB_EUSAGE if
+ * the id is taken. Source bytes are those of a plan, that is, without NUL.
+ */
+int kb_plan_with_medium(const struct kb_plan *plan, const struct kb_new_medium *medium, struct kb_arena *arena,
+                        const char **ret_text, struct kb_err *err);
+
 /* kb_diags_print(out, diags, path, source, n, lang, color): `plan.yaml:42:7: …`, the line, a caret under the column. */
 void kb_diags_print(FILE *out, const struct kb_diags *diags, const char *path, const char *source, size_t n,
                     enum kb_lang lang, bool color);
