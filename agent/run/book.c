@@ -74,9 +74,9 @@ static int take_lock(struct drill *drill, enum kb_lock_kind kind, const char *id
 }
 
 /* UUIDs are compared without regard to case. */
-static const char *lock_id(struct drill *drill, const struct kb_medium *medium)
+const char *kb_medium_lock_id(struct kb_arena *arena, const struct kb_medium *medium)
 {
-    char *id = kb_strdup(drill->arena, medium->fs_uuid ? medium->fs_uuid : medium->mount);
+    char *id = kb_strdup(arena, medium->fs_uuid ? medium->fs_uuid : medium->mount);
     for (char *at = id; medium->fs_uuid && *at; at++)
         if (*at >= 'A' && *at <= 'Z')
             *at = (char)(*at - 'A' + 'a');
@@ -87,7 +87,7 @@ static int take_locks(struct drill *drill, struct kb_err *err)
 {
     int code = 0;
     for (size_t i = 0; !code && i < drill->n_media; i++)
-        code = take_lock(drill, KB_LOCK_MEDIUM, lock_id(drill, drill->media[i].plan), err);
+        code = take_lock(drill, KB_LOCK_MEDIUM, kb_medium_lock_id(drill->arena, drill->media[i].plan), err);
     for (size_t i = 0; !code && i < drill->n_units; i++) {
         const struct kb_system *system = drill->units[i].system;
         bool earlier = false;

@@ -32,13 +32,9 @@ static bool is_listed(const struct drill *drill, const char *medium)
     return false;
 }
 
-static void add_medium(struct drill *drill, const struct kb_medium *medium)
+struct kb_job_medium kb_medium_job(const struct kb_medium *medium)
 {
-    struct medium_run *run = &drill->media[drill->n_media++];
-    run->drill = drill;
-    run->plan = medium;
-    run->state = (struct kb_medium_state){.medium = medium->id, .status = KB_MEDIUM_ABSENT, .bytes = KB_ABSENT};
-    run->job = (struct kb_job_medium){
+    return (struct kb_job_medium){
         .id = medium->id,
         .kind = medium->kind,
         .label = medium->label,
@@ -49,6 +45,28 @@ static void add_medium(struct drill *drill, const struct kb_medium *medium)
         .source = medium->source,
         .fs = medium->fs,
     };
+}
+
+struct kb_job_copy kb_copy_job(const struct kb_set *set, size_t copy)
+{
+    return (struct kb_job_copy){.set = set->id,
+                                .index = (int64_t)copy,
+                                .format = set->format,
+                                .tool = set->tool,
+                                .method = set->method,
+                                .path = set->copies.v[copy].path,
+                                .manifest = set->copies.v[copy].manifest,
+                                .point_in_time = set->point_in_time,
+                                .chain = set->chain};
+}
+
+static void add_medium(struct drill *drill, const struct kb_medium *medium)
+{
+    struct medium_run *run = &drill->media[drill->n_media++];
+    run->drill = drill;
+    run->plan = medium;
+    run->state = (struct kb_medium_state){.medium = medium->id, .status = KB_MEDIUM_ABSENT, .bytes = KB_ABSENT};
+    run->job = kb_medium_job(medium);
 }
 
 /* A verification has no number of its own, so each of its media has a folder of its own: another verification may be
@@ -84,19 +102,10 @@ static void list_copies(struct medium_run *medium, struct kb_job *job)
         for (size_t k = 0; k < i; k++)
             earlier |= drill->units[k].set == set;
         for (size_t k = 0; !earlier && k < set->copies.n; k++) {
-            const struct kb_copy *copy = &set->copies.v[k];
-            if (strcmp(copy->medium, medium->plan->id) != 0)
+            if (strcmp(set->copies.v[k].medium, medium->plan->id) != 0)
                 continue;
             job->copies.v = kb_grow(drill->arena, job->copies.v, job->copies.n, sizeof *job->copies.v);
-            job->copies.v[job->copies.n++] = (struct kb_job_copy){.set = set->id,
-                                                                  .index = (int64_t)k,
-                                                                  .format = set->format,
-                                                                  .tool = set->tool,
-                                                                  .method = set->method,
-                                                                  .path = copy->path,
-                                                                  .manifest = copy->manifest,
-                                                                  .point_in_time = set->point_in_time,
-                                                                  .chain = set->chain};
+            job->copies.v[job->copies.n++] = kb_copy_job(set, k);
         }
     }
 }

@@ -6,12 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "koboshi/ledger.h"
 #include "koboshi/plan.h"
 #include "koboshi/record.h"
+#include "koboshi/register.h"
 
 struct kb_arena;
 struct kb_err;
-struct kb_ledger;
 
 /* Where things are and how strict to be; absolute paths. */
 struct kb_run_place {
@@ -93,3 +94,93 @@ struct kb_path_result {
 int kb_run_verify_path(const struct kb_run_path *path, const struct kb_run_place *place,
                        void (*progress)(void *owner, const struct kb_progress *progress), void *owner,
                        struct kb_arena *arena, struct kb_path_result *ret_result, struct kb_err *err);
+
+/* One medium of the plan as it is now. */
+struct kb_look_medium {
+    const struct kb_medium *medium;
+    struct kb_medium_state state;   /* WRONG only where the disk claims to be this one: its UUID, or its label */
+    const struct kb_health *health; /* NULL: a folder, or not here */
+    const struct kb_fault *fault;   /* the agent could not look */
+};
+struct kb_look {
+    KB_LIST_OF(struct kb_look_medium) media; /* in the order of the plan */
+    KB_LIST_OF(struct kb_disk) disks;        /* attached and not of the plan */
+    const struct kb_fault *fault;            /* the agent could not list the attached disks */
+};
+
+/* kb_run_look(plan, place, disks_only, arena, ret_look, err): every medium of the plan (a NAS that does not answer
+ * takes its time: disks_only leaves folders out), and what else is attached; nothing is mounted. KB_ECANCELED on a
+ * signal. */
+int kb_run_look(const struct kb_plan *plan, const struct kb_run_place *place, bool disks_only, struct kb_arena *arena,
+                const struct kb_look **ret_look, struct kb_err *err);
+/* kb_medium_is_here(medium, state): this very medium is attached, though perhaps locked or not readable; a disk
+ * that only may be it does not count. */
+bool kb_medium_is_here(const struct kb_medium *medium, const struct kb_medium_state *state);
+/* kb_look_findings(look, arena, ret_n): what is wrong: wrong and doubled disks, empty mounts, what cannot be read,
+ * failing and wearing disks, two disks of one rotation at once. */
+const struct kb_finding *kb_look_findings(const struct kb_plan *plan, const struct kb_look *look,
+                                          struct kb_arena *arena, size_t *ret_n);
+
+/*
+ * The media log: a line `medium_seen` whenever a disk of the plan comes or goes. A change is told when it has held for
+ * KB_WATCH_SETTLE_S; once KB_WATCH_LINES lines were told of a medium within an hour, only when it has held for
+ * KB_WATCH_CALM_S, with the number of times it came and went in between: a loose cable costs ten lines an hour.
+ */
+enum { KB_WATCH_SETTLE_S = 3, KB_WATCH_CALM_S = 600, KB_WATCH_LINES = 4 };
+struct kb_watch_params {
+    const struct kb_plan *plan;
+    const struct kb_run_place *place;
+    struct kb_ledger *ledger;
+    bool for_drill; /* what comes was not attached for backups; else only what comes while a drill holds its lock */
+    void *owner;
+    void (*told)(void *owner, const struct kb_line *line); /* after it is in the ledger */
+};
+/* kb_run_watch(params, arena, err): until a signal ends it, which is success. At its start it tells what is present,
+ * and what left while nobody watched. */
+int kb_run_watch(const struct kb_watch_params *params, struct kb_arena *arena, struct kb_err *err);
+
+/* One backup set on the disk that is to leave. */
+struct kb_swap_set {
+    const struct kb_set *set;
+    size_t copy;                                   /* index in its copies */
+    const struct kb_generation *newest, *previous; /* NULL: there is none */
+    int64_t n;                                     /* generations on the disk */
+    int64_t fresh_until;                           /* of the newest; KB_ABSENT: no interval in the plan */
+    int64_t verified;                              /* when the newest was, on this disk; KB_ABSENT: never */
+    int manifest;                                  /* enum kb_answer: there; ABSENT: the plan names none */
+    bool compared;                                 /* with the last time the disk left */
+    int64_t n_new, n_vanished, n_rewritten;
+};
+
+/* May the disk of the week be exchanged? */
+struct kb_swap {
+    struct kb_turn turn;
+    const struct kb_medium *out, *in;  /* in NULL: not known */
+    const struct kb_look_medium *look; /* of the one that leaves */
+    struct kb_medium_state state;      /* as it was opened */
+    const struct kb_line *last;        /* its last exchange; NULL: none */
+    KB_LIST_OF(struct kb_swap_set) sets;
+    KB_LIST_OF(struct kb_generation) generations; /* all, as listed */
+    KB_LIST_OF(struct kb_finding) findings;
+    bool good; /* no finding is bad */
+};
+struct kb_swap_params {
+    const struct kb_plan *plan;
+    const struct kb_rotation *rotation;
+    const struct kb_medium *to; /* the one that comes; NULL: whose turn it is */
+    bool verify;                /* the pass over the newest generation of each set, first */
+    const struct kb_run_place *place;
+    const struct kb_run_watch *watch; /* of that pass; NULL: nobody */
+    struct kb_ledger *ledger;
+};
+/*
+ * kb_run_swap(params, arena, ret_swap, err): looks at the disk that is here, mounts it without writing a bit, lists it,
+ * releases it, and judges. Writes nothing but the `verified` line. KB_EAGAIN: no disk of the rotation is here, or it is
+ * in use; KB_ECANCELED on a signal.
+ */
+int kb_run_swap(const struct kb_swap_params *params, struct kb_arena *arena, const struct kb_swap **ret_swap,
+                struct kb_err *err);
+/* kb_run_swap_log(params, swap, arena, err): the `medium_swapped` line, with the generations that leave, and with what
+ * speaks against it if anything does. */
+int kb_run_swap_log(const struct kb_swap_params *params, const struct kb_swap *swap, struct kb_arena *arena,
+                    struct kb_err *err);
