@@ -53,7 +53,18 @@ struct kb_arena;
     X(ROLE, "role", "ID", "role of the person who approves, as the plan has it",                                       \
       "承認する人の役割（計画の役割の識別名）")                                                                        \
     X(BY, "by", "NAME", "name or post of the person who approves", "承認する人の氏名・職名")                           \
-    X(SINCE, "since", "CHECKPOINT", "an older checkpoint kept elsewhere", "別に保管した以前のチェックポイント")
+    X(SINCE, "since", "CHECKPOINT", "an older checkpoint kept elsewhere", "別に保管した以前のチェックポイント")        \
+    X(DEVICE, "device", "DEV", "learn: the disk at this device", "learn: このデバイスのディスク")                      \
+    X(LABEL, "label", "LABEL", "learn: the disk with this file-system label", "learn: このラベルのディスク")           \
+    X(ID, "id", "ID", "learn: what the plan will call it", "learn: 計画での識別名")                                    \
+    X(FOR_DRILL, "for-drill", NULL, "watch: what comes is attached for a drill, not for backups",                      \
+      "watch: 接続はバックアップ用ではなく訓練用")                                                                     \
+    X(TO, "to", "MEDIUM", "the disk that takes its place (default: whose turn it is)",                                 \
+      "代わりに使うディスク（既定: 順番のもの）")                                                                      \
+    X(VERIFY, "verify", NULL, "read the newest generations to their end first",                                        \
+      "先に最新の世代を最後まで読んで検証する")                                                                        \
+    X(YES, "yes", NULL, "write it to the ledger without asking, also when something speaks against it",                \
+      "確認せずに台帳へ記録する（指摘があっても記録する）")
 
 enum kb_option_id {
 #define KB_OPTION_ENUM(id, ...) KB_OPTION_##id,
@@ -89,7 +100,7 @@ struct kb_cmd {
 };
 
 extern const struct kb_cmd kb_cmd_approve, kb_cmd_check, kb_cmd_verify, kb_cmd_seal, kb_cmd_drill, kb_cmd_report,
-    kb_cmd_evidence, kb_cmd_status, kb_cmd_keygen, kb_cmd_schema;
+    kb_cmd_evidence, kb_cmd_status, kb_cmd_keygen, kb_cmd_schema, kb_cmd_media, kb_cmd_swap;
 
 /* options.c. kb_options_parse: fills cli from argv (argv[0] is the verb). KB_EUSAGE names what is wrong. */
 int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **argv, struct kb_err *err);
@@ -136,6 +147,34 @@ void kb_show_json(const char *verb, int exit_status, json_t *body);
 json_t *kb_findings_json(const struct kb_finding *findings, size_t n);
 void kb_show_finding(const struct kb_cli *cli, const struct kb_finding *finding);
 const char *kb_show_mark(const struct kb_cli *cli, int status); /* OK, NG, … in color, enum kb_unit_status */
+
+/* table.c: rows of cells under heads, as wide as a terminal shows them; where they take more than KB_TABLE_COLUMNS,
+ * each row as a list of head and cell. */
+enum { KB_TABLE_COLUMNS = 80, KB_TABLE_MAX = 8 };
+struct kb_table {
+    struct kb_arena *arena;
+    size_t n_columns;
+    const char *heads[KB_TABLE_MAX];
+    size_t n_cells;
+    const char **cells; /* row by row */
+};
+struct kb_table kb_table_begin(struct kb_arena *arena, const char *const *heads, size_t n);
+void kb_table_cell(struct kb_table *table, const char *text);
+void kb_table_print(const struct kb_table *table, FILE *out);
+
+/* sealed.c: kb_cli_lines: the signed lines of the ledger, which must be what was signed; none if there is no ledger and
+ * none was named. */
+int kb_cli_lines(struct kb_cli *cli, struct kb_lines *ret_lines, struct kb_err *err);
+
+/* media_learn.c, media_list.c: the parts of `koboshi media`; status as kb_cmd.run. */
+int kb_media_learn(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err);
+int kb_media_list(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err);
+/* kb_show_turn: one line: whose turn it is in a rotation, and when. */
+void kb_show_turn(struct kb_cli *cli, const struct kb_plan *plan, const struct kb_turn *turn);
+json_t *kb_turn_json(struct kb_cli *cli, const struct kb_turn *turn);
+/* kb_show_day: "2026-11-27" in the process' zone; "–" for KB_ABSENT. */
+const char *kb_show_day(struct kb_arena *arena, int64_t utc_s);
+const char *kb_medium_name(struct kb_arena *arena, const struct kb_medium *medium);
 
 /* progress.c: a bar on a terminal, one line every ten seconds elsewhere; on stderr. */
 struct kb_progress_view {

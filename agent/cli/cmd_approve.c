@@ -1,67 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* koboshi approve: who approved which contents of a plan, written into the plan and into the ledger. */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "koboshi/arena.h"
-#include "koboshi/file.h"
 #include "koboshi/ledger.h"
-#include "koboshi/limits.h"
-
-/* The file itself, where a link leads to it. */
-struct target {
-    char path[PATH_MAX];
-    const char *folder, *name;
-    struct stat st;
-};
-
-/* Renaming over a file needs no right to write it: one that was made read-only would be replaced all the same. */
-static int find_target(struct kb_cli *cli, struct target *target, struct kb_err *err)
-{
-    const char *given = cli->args[0], *shown = kb_escape(cli->arena, given, strlen(given));
-    if (!realpath(given, target->path) || stat(target->path, &target->st))
-        return kb_fail(err, kb_code_of_errno(errno), "%s: %s", "%s: %s", shown, strerror(errno));
-    const char *slash = strrchr(target->path, '/');
-    target->name = kb_strdup(cli->arena, slash + 1);
-    target->folder = kb_strndup(cli->arena, target->path, slash == target->path ? 1 : (size_t)(slash - target->path));
-    bool locked = !(target->st.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH));
-    if (locked || access(target->path, W_OK))
-        return kb_fail(
-            err, KB_EPERM,
-            "%s is read-only, so the approval cannot be written into it; allow writing and approve again",
-            "%s は書き込み禁止のため、承認を書き込めません。書き込みを許可してから、もう一度実行してください", shown);
-    return 0;
-}
-
-static int publish(struct kb_cli *cli, const struct kb_plan *plan, const struct target *target, const char *text,
-                   size_t n, struct kb_err *err)
-{
-    KB_SCOPED_FD dir = open(target->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir < 0)
-        return kb_fail(err, kb_code_of_errno(errno), "folder %s cannot be opened: %s", "フォルダ %s を開けません: %s",
-                       target->folder, strerror(errno));
-    char *now = NULL;
-    size_t n_now = 0;
-    int code = kb_file_read(dir, target->name, KB_PLAN_BYTES_MAX, cli->arena, &now, &n_now, err);
-    if (!code && (n_now != plan->source_n || memcmp(now, plan->source, n_now) != 0))
-        code = kb_fail(err, KB_EIO, "%s was changed by somebody else meanwhile; nothing was written",
-                       "%s が同時に変更されたため、書き込みを中止しました", target->name);
-    if (!code)
-        code = kb_file_publish(dir, target->name, text, n, target->st.st_mode & 07777, err);
-    if (!code && (target->st.st_uid != geteuid() || target->st.st_gid != getegid()) &&
-        fchownat(dir, target->name, target->st.st_uid, target->st.st_gid, AT_SYMLINK_NOFOLLOW))
-        code = kb_fail(err, kb_code_of_errno(errno),
-                       "the approval is written into %s, but the file could not be given back to its owner: %s",
-                       "%s に承認を書き込みましたが、ファイルの所有者を元に戻せませんでした: %s", target->name,
-                       strerror(errno));
-    return code;
-}
+#include "plan_write.h"
 
 static int note(struct kb_ledger *ledger, struct kb_cli *cli, const struct kb_plan *plan, struct kb_err *err)
 {
@@ -104,7 +48,7 @@ static void tell(struct kb_cli *cli, const struct kb_plan *plan)
             kb_plan_status_names[plan->plan.status]);
 }
 
-static int write_approval(struct kb_cli *cli, const struct kb_plan *plan, const struct target *target,
+static int write_approval(struct kb_cli *cli, const struct kb_plan *plan, const struct kb_plan_target *target,
                           const struct kb_plan **ret_plan, struct kb_err *err)
 {
     char sha256[KB_SHA256_HEX_SIZE];
@@ -121,7 +65,7 @@ static int write_approval(struct kb_cli *cli, const struct kb_plan *plan, const 
     struct kb_ledger *ledger = NULL;
     code = kb_place_ledger(cli, plan, &ledger, err); /* what cannot be noted is not written either */
     if (!code)
-        code = publish(cli, plan, target, text, n, err);
+        code = kb_plan_write(cli, plan, target, text, n, err);
     if (!code)
         code = kb_cli_plan(cli, cli->args[0], ret_plan, err);
     if (!code)
@@ -136,10 +80,10 @@ static int approve(struct kb_cli *cli, struct kb_err *err)
         return kb_fail(err, KB_EUSAGE, "say who approves: --role ROLE --by NAME",
                        "誰が承認したかを --role 役割 --by 氏名 で指定してください");
     const struct kb_plan *plan = NULL, *approved = NULL;
-    struct target target = {.folder = NULL};
+    struct kb_plan_target target = {.folder = NULL};
     int code = kb_cli_plan(cli, cli->args[0], &plan, err);
     if (!code)
-        code = find_target(cli, &target, err);
+        code = kb_plan_target(cli, cli->args[0], &target, err);
     if (!code)
         code = kb_place_refuse_media(cli, plan, target.folder, err);
     if (!code)

@@ -8,6 +8,16 @@
 #include "koboshi/ledger.h"
 #include "koboshi/pack.h"
 
+/* "hdd-a left", "hdd-a → hdd-b (weekly)" */
+static void show_medium(const struct kb_line *line)
+{
+    if (line->presence && line->medium)
+        (void)printf("%s %s", line->medium, line->presence);
+    else if (line->medium)
+        (void)printf("%s → %s%s%s%s", line->medium, line->medium_in ? line->medium_in : "?", line->rotation ? " (" : "",
+                     line->rotation ? line->rotation : "", line->rotation ? ")" : "");
+}
+
 static int list(struct kb_cli *cli, struct kb_err *err)
 {
     struct kb_lines lines = {0};
@@ -24,8 +34,10 @@ static int list(struct kb_cli *cli, struct kb_err *err)
         (void)printf("%6lld  %s  %-18s", (long long)line->seq, kb_time_show(cli->arena, line->time), line->kind);
         if (line->drill != KB_ABSENT)
             (void)printf("  #%06lld", (long long)line->drill);
-        (void)printf("  %s%s%s\n", line->name ? line->name : "", line->status ? "  " : "",
+        (void)printf("  %s%s%s", line->name ? line->name : "", line->status ? "  " : "",
                      line->status ? line->status : "");
+        show_medium(line);
+        (void)puts("");
     }
     if (cli->json)
         kb_show_json("evidence", 0, json_pack("{s:O}", "lines", all));

@@ -74,37 +74,47 @@ static void show_open(struct kb_cli *cli, const struct kb_lines *lines)
     }
 }
 
-/* Nothing is said to be well on the word of a ledger that is not what was signed. A ledger that was named must be
- * there. */
-static int read_ledger(struct kb_cli *cli, struct kb_lines *ret_lines, struct kb_err *err)
+/* An exchange that is overdue is not well. */
+static json_t *turns_json(struct kb_cli *cli, const struct kb_plan *plan, const struct kb_lines *lines, int *worst)
 {
-    if (!kb_ledger_exists(cli->ledger) && !cli->option[KB_OPTION_LEDGER])
-        return 0; /* nothing was drilled here yet */
-    const struct kb_ledger_check_params params = {.dir = cli->ledger, .whole = true};
-    const struct kb_ledger_check *check = NULL;
-    int code = kb_ledger_verify(&params, cli->arena, &check, err);
-    if (!code)
-        code = kb_ledger_lines(cli->ledger, cli->arena, ret_lines, err);
-    if (!code && check->bad > 0)
-        code = kb_fail(err, KB_ELEDGER, "the ledger %s is not what was signed; see `koboshi evidence verify`",
-                       "台帳 %s が署名と一致しません。`koboshi evidence verify` で確認してください", cli->ledger);
-    return code;
+    json_t *list = json_array();
+    for (size_t i = 0; plan && i < plan->rotations.n; i++) {
+        struct kb_turn turn;
+        kb_register_turn(plan, &plan->rotations.v[i], lines, kb_wall_s(), &turn);
+        *worst |= turn.days < 0;
+        (void)json_array_append_new(list, kb_turn_json(cli, &turn));
+    }
+    return list;
+}
+
+static void show_turns(struct kb_cli *cli, const struct kb_plan *plan, const struct kb_lines *lines)
+{
+    for (size_t i = 0; plan && i < plan->rotations.n; i++) {
+        struct kb_turn turn;
+        kb_register_turn(plan, &plan->rotations.v[i], lines, kb_wall_s(), &turn);
+        kb_show_turn(cli, plan, &turn);
+    }
 }
 
 static int status(struct kb_cli *cli, struct kb_err *err)
 {
     struct kb_lines lines = {0};
-    if (read_ledger(cli, &lines, err))
+    const struct kb_plan *plan = NULL;
+    if (cli->n_args && kb_cli_plan(cli, cli->args[0], &plan, err))
+        return err->code;
+    if (kb_cli_lines(cli, &lines, err))
         return err->code;
     struct last *lasts = NULL;
     size_t n = collect(cli, &lines, &lasts);
     int worst = 0;
     for (size_t i = 0; i < n; i++)
         worst |= mark_of(&lasts[i]) != KB_UNIT_GOOD;
+    json_t *turns = turns_json(cli, plan, &lines, &worst);
     if (cli->json) {
-        kb_show_json("status", worst, json_pack("{s:o}", "systems", as_json(cli, lasts, n)));
+        kb_show_json("status", worst, json_pack("{s:o, s:o}", "systems", as_json(cli, lasts, n), "rotations", turns));
         return worst;
     }
+    json_decref(turns);
     show_open(cli, &lines);
     if (!n)
         kb_print(stdout, cli->lang, "no drill has finished yet (ledger %s)\n",
@@ -117,13 +127,16 @@ static int status(struct kb_cli *cli, struct kb_err *err)
                  kb_time_show(cli->arena, lasts[i].line->time), (long long)days,
                  lasts[i].system->proof ? lasts[i].system->proof : "–");
     }
+    show_turns(cli, plan, &lines);
     return worst;
 }
 
 const struct kb_cmd kb_cmd_status = {
     .name = "status",
-    .arguments = "",
-    .summary = {"システムごとに最後の訓練とその結果を示す", "show each system's last drill and how it went"},
+    .arguments = "[PLAN]",
+    .summary = {"システムごとの最後の訓練と、計画を指定すればディスクの交換日を示す",
+                "show each system's last drill, and with a plan which disks are due for exchange"},
     .options = KB_OPTS_ALWAYS,
+    .max_args = 1,
     .run = status,
 };

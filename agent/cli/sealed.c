@@ -89,3 +89,19 @@ int kb_render_report(struct kb_cli *cli, int64_t number, const char *file, struc
                        (long long)number);
     return 0;
 }
+
+int kb_cli_lines(struct kb_cli *cli, struct kb_lines *ret_lines, struct kb_err *err)
+{
+    *ret_lines = (struct kb_lines){0};
+    if (!kb_ledger_exists(cli->ledger) && !cli->option[KB_OPTION_LEDGER])
+        return 0; /* nothing was done here yet */
+    const struct kb_ledger_check_params params = {.dir = cli->ledger, .whole = true};
+    const struct kb_ledger_check *check = NULL;
+    int code = kb_ledger_verify(&params, cli->arena, &check, err);
+    if (!code)
+        code = kb_ledger_lines(cli->ledger, cli->arena, ret_lines, err);
+    if (!code && check->bad > 0) /* nothing is said to be well on the word of a ledger that is not what was signed */
+        code = kb_fail(err, KB_ELEDGER, "the ledger %s is not what was signed; see `koboshi evidence verify`",
+                       "台帳 %s が署名と一致しません。`koboshi evidence verify` で確認してください", cli->ledger);
+    return code;
+}
