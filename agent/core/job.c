@@ -7,7 +7,7 @@
 #include "koboshi/limits.h"
 
 static const char *const stages[] = {"media-open", "media-close", "verify",      "restore", "probe",
-                                     "cleanup",    "media-look",  "media-disks", NULL};
+                                     "cleanup",    "media-look",  "media-disks", "scan",    NULL};
 static const char *const sandbox_modes[] = {"required", "best-effort", NULL};
 static const char *const confine_levels[] = {"read", "restore", "probe", NULL};
 static const char *const medium_statuses[] = {"ready", "absent",     "wrong",  "empty",
@@ -15,8 +15,10 @@ static const char *const medium_statuses[] = {"ready", "absent",     "wrong",  "
 const char *const kb_pit_source_names[] = {"name",       "name+mtime", "name-day-start", "mtime", "newest-file",
                                            "stamp-file", NULL};
 static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
-static const char *const reply_kinds[] = {"hello",  "confined", "progress", "finding", "medium", "generation",
-                                          "result", "fault",    "end",      "disk",    "health", NULL};
+static const char *const reply_kinds[] = {"hello", "confined", "progress", "finding", "medium", "generation", "result",
+                                          "seen",  "scanned",  "fault",    "end",     "disk",   "health",     NULL};
+static const char *const seen_kinds[] = {"file", "folder", "other", NULL};
+static const char *const scan_stops[] = {"whole", "entries", "depth", "time", NULL};
 
 static const struct kb_key job_medium_keys[] = {
     KB_KEY(struct kb_job_medium, id, KB_STR, .flags = KB_REQUIRED),
@@ -136,6 +138,29 @@ static const struct kb_key generation_keys[] = {
 };
 const struct kb_shape kb_generation_shape = KB_SHAPE(struct kb_generation, "generation", generation_keys);
 
+static const struct kb_key seen_keys[] = {
+    KB_KEY(struct kb_seen, path, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_seen, kind, KB_ENUM, .values = seen_kinds, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_seen, bytes, KB_INT),
+    KB_KEY(struct kb_seen, mtime, KB_TIME, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_seen, looked_into, KB_BOOL),
+    KB_KEY(struct kb_seen, container, KB_STR),
+    KB_KEY(struct kb_seen, filter, KB_STR),
+    KB_KEY(struct kb_seen, known, KB_STR),
+    KB_KEY(struct kb_seen, encrypted, KB_BOOL),
+    KB_KEY(struct kb_seen, tool, KB_ENUM, .values = kb_tool_names, .flags = KB_HAS_DEFAULT, .def = KB_TOOL_OTHER),
+};
+const struct kb_shape kb_seen_shape = KB_SHAPE(struct kb_seen, "seen", seen_keys);
+
+static const struct kb_key scan_end_keys[] = {
+    KB_KEY(struct kb_scan_end, folders, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_scan_end, files, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_scan_end, stopped, KB_ENUM, .values = scan_stops, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_scan_end, unreadable, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_scan_end, first, KB_STR),
+};
+const struct kb_shape kb_scan_end_shape = KB_SHAPE(struct kb_scan_end, "scanned", scan_end_keys);
+
 #define FACT_KEY(name) KB_KEY(struct kb_proof, name, KB_ENUM, .values = facts)
 static const struct kb_key proof_keys[] = {
     FACT_KEY(exists),   FACT_KEY(read),   FACT_KEY(hash),     FACT_KEY(structure),
@@ -229,6 +254,8 @@ static const struct kb_key reply_keys[] = {
     KB_KEY(struct kb_reply, result, KB_OBJECT, .of = &kb_set_result_shape),
     KB_KEY(struct kb_reply, disk, KB_OBJECT, .of = &kb_disk_shape),
     KB_KEY(struct kb_reply, health, KB_OBJECT, .of = &kb_health_shape),
+    KB_KEY(struct kb_reply, seen, KB_OBJECT, .of = &kb_seen_shape),
+    KB_KEY(struct kb_reply, scanned, KB_OBJECT, .of = &kb_scan_end_shape),
     KB_KEY(struct kb_reply, fault, KB_OBJECT, .of = &kb_fault_shape),
     KB_KEY(struct kb_reply, peak_bytes, KB_INT),
 };

@@ -103,6 +103,8 @@ static bool is_complete(const struct kb_reply *reply)
         [KB_REPLY_MEDIUM] = reply->medium,
         [KB_REPLY_GENERATION] = reply->generation,
         [KB_REPLY_RESULT] = reply->result,
+        [KB_REPLY_SEEN] = reply->seen,
+        [KB_REPLY_SCANNED] = reply->scanned,
         [KB_REPLY_FAULT] = reply->fault,
         [KB_REPLY_END] = reply,
         [KB_REPLY_DISK] = reply->disk,

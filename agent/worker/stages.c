@@ -16,6 +16,7 @@
 #include "koboshi/probe.h"
 #include "koboshi/restore.h"
 #include "koboshi/sandbox.h"
+#include "koboshi/survey.h"
 #include "koboshi/verify.h"
 
 struct stage_run {
@@ -33,6 +34,7 @@ static int run_probe(const struct stage_run *run, struct kb_err *err);
 static int run_cleanup(const struct stage_run *run, struct kb_err *err);
 static int run_media_look(const struct stage_run *run, struct kb_err *err);
 static int run_media_disks(const struct stage_run *run, struct kb_err *err);
+static int run_scan(const struct stage_run *run, struct kb_err *err);
 
 static const struct {
     int (*run)(const struct stage_run *run, struct kb_err *err);
@@ -46,6 +48,7 @@ static const struct {
     [KB_STAGE_CLEANUP] = {run_cleanup},
     [KB_STAGE_MEDIA_LOOK] = {run_media_look, .needs_medium = true},
     [KB_STAGE_MEDIA_DISKS] = {run_media_disks},
+    [KB_STAGE_SCAN] = {run_scan, .needs_medium = true},
 };
 
 int kb_worker_stage(const struct kb_job *job, int list_fd, struct kb_emitter *emitter, struct kb_arena *arena,
@@ -306,5 +309,35 @@ static int run_cleanup(const struct stage_run *run, struct kb_err *err)
         int one = kb_media_sweep(run->job->sweep.v[i], first);
         code = code ? code : one;
     }
+    return code;
+}
+
+static void tell_seen(void *owner, const struct kb_seen *seen)
+{
+    kb_emit(owner, &(struct kb_reply){.kind = KB_REPLY_SEEN, .peak_bytes = KB_ABSENT, .seen = seen});
+}
+
+/* What a folder is can only be asked with the rights of the caller; what lies in it is looked at without them. */
+static int run_scan(const struct stage_run *run, struct kb_err *err)
+{
+    struct kb_medium_state state;
+    struct kb_survey *survey = NULL;
+    struct kb_scan_end end;
+    const char *path = run->job->medium->mount;
+    if (!path)
+        return kb_fail(err, KB_EWORKER, "the job is incomplete", "ジョブの内容が足りません");
+    int code = kb_media_identify(path, run->arena, &state, err);
+    if (!code)
+        code = kb_survey_open(state.root, &survey, err);
+    if (!code) {
+        tell_medium(run->emitter, &state);
+        const char *read[] = {state.root, NULL};
+        code = confine(run, &(struct kb_confine){.read = read, .read_any_owner = true}, err);
+    }
+    if (!code) {
+        kb_survey_run(survey, tell_seen, run->emitter, run->arena, &end);
+        kb_emit(run->emitter, &(struct kb_reply){.kind = KB_REPLY_SCANNED, .peak_bytes = KB_ABSENT, .scanned = &end});
+    }
+    kb_survey_free(survey);
     return code;
 }

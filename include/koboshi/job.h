@@ -22,6 +22,7 @@ enum kb_stage {
     KB_STAGE_CLEANUP,     /* remove scratch folders */
     KB_STAGE_MEDIA_LOOK,  /* locate without mounting, and how the disk itself feels */
     KB_STAGE_MEDIA_DISKS, /* every attached disk that could be a medium */
+    KB_STAGE_SCAN,        /* what is this folder, and what lies below it; for a plan that is yet to be written */
     KB_STAGE_COUNT,
 };
 
@@ -107,8 +108,9 @@ struct kb_job_set {
 struct kb_job {
     int stage; /* enum kb_stage */
     const char *zone;
-    int sandbox;      /* enum kb_sandbox_mode */
-    int confine;      /* enum kb_confine_level: verify, restore, probe; the others parse nothing and stay as they are */
+    int sandbox; /* enum kb_sandbox_mode */
+    int confine; /* enum kb_confine_level: verify, restore, probe, scan; the others parse nothing and stay as they are
+                  */
     const char *user; /* account to switch to when started as root; NULL: stay */
     const struct kb_job_medium *medium;
     KB_LIST_OF(struct kb_job_copy) copies; /* media-open */
@@ -198,6 +200,32 @@ struct kb_generation {
     KB_LIST_OF(struct kb_segment) segments; /* of a split file or a chain, in order; empty: one file or folder */
 };
 
+/* Something that a scan came across. What it holds is said of some files of a folder only: the newest of each shape of
+ * name. */
+enum kb_seen_kind { KB_SEEN_FILE, KB_SEEN_FOLDER, KB_SEEN_OTHER };
+struct kb_seen {
+    const char *path; /* below the scanned folder, by kb_escape: any bytes come through unchanged */
+    int kind;         /* enum kb_seen_kind; links and devices are OTHER, and never followed or opened */
+    int64_t bytes;    /* KB_ABSENT unless a file */
+    int64_t mtime;    /* UTC seconds */
+    bool looked_into;
+    const char *container; /* "tar", "cpio", "zip", "7z"; NULL: no archive */
+    const char *filter;    /* "gzip" …; NULL: none */
+    const char *known;     /* another format by its name: "SQLite", "VHDX"; NULL: none */
+    bool encrypted;
+    int tool; /* enum kb_tool_id; OTHER: no tool's own format */
+};
+
+/* How a scan ended: what was not looked at is missing from what it told. */
+enum kb_scan_stop { KB_SCAN_WHOLE, KB_SCAN_ENTRIES, KB_SCAN_DEPTH, KB_SCAN_TIME };
+struct kb_scan_end {
+    int64_t folders, files;
+    int stopped;        /* enum kb_scan_stop */
+    int64_t unreadable; /* folders that could not be listed */
+    const char *first;  /* of those, escaped */
+};
+extern const struct kb_shape kb_seen_shape, kb_scan_end_shape;
+
 enum kb_fact { KB_NOT_APPLICABLE, KB_NOT_REACHED, KB_REACHED };
 
 /* Architecture §1: proof is a set of facts. Stages fill what they can tell; the parent merges (reached once is reached,
@@ -230,6 +258,8 @@ enum kb_reply_kind {
     KB_REPLY_MEDIUM,
     KB_REPLY_GENERATION,
     KB_REPLY_RESULT,
+    KB_REPLY_SEEN,
+    KB_REPLY_SCANNED,
     KB_REPLY_FAULT,
     KB_REPLY_END,
     KB_REPLY_DISK,
@@ -264,6 +294,8 @@ struct kb_reply {
     const struct kb_set_result *result;
     const struct kb_disk *disk;
     const struct kb_health *health;
+    const struct kb_seen *seen;
+    const struct kb_scan_end *scanned;
     const struct kb_fault *fault; /* the worker could not do its work */
     int64_t peak_bytes;           /* end: the worker's peak resident memory, as it says itself */
 };

@@ -124,3 +124,17 @@
 #define KB_SQLITE_HEAP_MAX (256 << 20)
 /* One value of a restored database: what people look at is shorter than this. */
 #define KB_SQLITE_VALUE_MAX (16 << 20)
+
+/* What a scan for a first plan tells: enough to see how ten years of daily backups are named; below a mirror of a file
+ * share the rest adds nothing. */
+#define KB_SCAN_ENTRIES_MAX 100000
+/* Folders below the scanned one: backups lie 1-4 deep, and what lies deeper is inside one. */
+#define KB_SCAN_DEPTH_MAX 8
+/* How long a scan of one place may take: people wait for it at the screen. */
+#define KB_SCAN_SECONDS_MAX 120
+/* Files whose beginning is read: at 10 ms each on an external disk half a minute. */
+#define KB_SCAN_LOOKS_MAX 3000
+/* Bytes of the generation that is read whole to count what it holds: a minute or two on an external disk. */
+#define KB_SCAN_COUNT_BYTES_MAX (8LL << 30)
+/* Backup sets of a drafted plan: real companies have 3-20; the newest generation of each is read whole. */
+#define KB_SCAN_SETS_MAX 200

@@ -184,3 +184,14 @@ int kb_run_swap(const struct kb_swap_params *params, struct kb_arena *arena, con
  * speaks against it if anything does. */
 int kb_run_swap_log(const struct kb_swap_params *params, const struct kb_swap *swap, struct kb_arena *arena,
                     struct kb_err *err);
+/* What was seen at one place of which no plan knows yet. */
+struct kb_scanned {
+    const char *path;                    /* as asked for, absolute */
+    const struct kb_medium_state *state; /* as kb_media_identify tells it */
+    const struct kb_scan_end *end;
+    KB_LIST_OF(struct kb_seen) seen; /* upper levels first */
+};
+/* kb_run_scan(path, place, progress, owner, arena, ret_scanned, err): in a worker of its own, within the KB_SCAN_*
+ * limits; nothing is written to the place. KB_ECANCELED on SIGINT. */
+int kb_run_scan(const char *path, const struct kb_run_place *place, void (*progress)(void *owner, int64_t seen),
+                void *owner, struct kb_arena *arena, struct kb_scanned *ret_scanned, struct kb_err *err);
