@@ -53,6 +53,12 @@ struct kb_arena;
     X(ROLE, "role", "ID", "role of the person who approves, as the plan has it",                                       \
       "承認する人の役割（計画の役割の識別名）")                                                                        \
     X(BY, "by", "NAME", "name or post of the person who approves", "承認する人の氏名・職名")                           \
+    X(SCAN, "scan", "PATH", "a mounted disk, share or folder with backups to draft the plan from (may be repeated)",   \
+      "計画の下書きの元にする、バックアップの入ったディスク・共有・フォルダ（複数回指定可）")                          \
+    X(FROM, "from", "NAME", "start from a sample plan; without a known name they are listed",                          \
+      "見本の計画から始める（知らない名前なら一覧を表示）")                                                            \
+    X(ASK, "ask", NULL, "ask a dozen questions about the company, and write the answers into the plan",                \
+      "会社についていくつか質問し、答えを計画に書く")                                                                  \
     X(SINCE, "since", "CHECKPOINT", "an older checkpoint kept elsewhere", "別に保管した以前のチェックポイント")        \
     X(DEVICE, "device", "DEV", "learn: the disk at this device", "learn: このデバイスのディスク")                      \
     X(LABEL, "label", "LABEL", "learn: the disk with this file-system label", "learn: このラベルのディスク")           \
@@ -83,6 +89,7 @@ struct kb_cli {
     bool lang_given, json, color, terminal; /* color: of stdout; terminal: stderr is one */
     const char *option[KB_OPTION_COUNT];    /* last value given; "" for options without argument; NULL if not given */
     KB_LIST_OF(const char *) systems, key_files;
+    KB_LIST_OF(const char *) scans;
     const char *const *args; /* what is not an option, after the verb */
     size_t n_args;
     const char *state, *ledger, *keys; /* folders, absolute */
@@ -101,6 +108,7 @@ struct kb_cmd {
 
 extern const struct kb_cmd kb_cmd_approve, kb_cmd_check, kb_cmd_verify, kb_cmd_seal, kb_cmd_drill, kb_cmd_report,
     kb_cmd_evidence, kb_cmd_status, kb_cmd_keygen, kb_cmd_schema, kb_cmd_media, kb_cmd_swap;
+extern const struct kb_cmd kb_cmd_init;
 
 /* options.c. kb_options_parse: fills cli from argv (argv[0] is the verb). KB_EUSAGE names what is wrong. */
 int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **argv, struct kb_err *err);
@@ -117,6 +125,11 @@ const char *kb_place_key(struct kb_cli *cli);
  * plan.
  */
 int kb_place_refuse_media(struct kb_cli *cli, const struct kb_plan *plan, const char *folder, struct kb_err *err);
+
+/* key_file.c. kb_cli_key_write: the pair into the folder of keys, with agent.pub beside it; never replaces one. If it
+ * cannot be done nothing of it stays. */
+struct kb_keypair;
+int kb_cli_key_write(struct kb_cli *cli, const struct kb_keypair *pair, struct kb_err *err);
 
 /* plan_file.c. kb_cli_plan: loads args[0]-like path, prints its diagnostics, takes language and zone from it. */
 /* kb_cli_mistakes(diags): each as {line, column, ja, en}; NULL gives an empty list. Caller owns. */

@@ -1,39 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* koboshi keygen: the key that signs the evidence. */
-#include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
-
 #include "cli.h"
 #include "koboshi/arena.h"
-#include "koboshi/file.h"
 #include "koboshi/key.h"
-
-/* The line that `ssh-keygen -Y verify` wants in allowed_signers after a name. */
-static int publish(struct kb_cli *cli, struct kb_pubkey key, struct kb_err *err)
-{
-    const char *line = kb_sprintf(cli->arena, "%s\n", kb_pubkey_ssh(cli->arena, key, "koboshi"));
-    KB_SCOPED_FD dir = open(cli->keys, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int code = dir < 0 ? kb_fail(err, kb_code_of_errno(errno), "folder %s cannot be opened: %s",
-                                 "フォルダ %s を開けません: %s", cli->keys, strerror(errno))
-                       : kb_file_publish(dir, "agent.pub", line, strlen(line), 0644, err);
-    return code ? kb_wrap(err, "the key %s is made; its public half, agent.pub beside it, is not",
-                          "鍵 %s は作成しましたが、公開鍵 agent.pub を書き込めませんでした", kb_place_key(cli))
-                : 0;
-}
 
 static int keygen(struct kb_cli *cli, struct kb_err *err)
 {
     const char *path = kb_place_key(cli);
     struct kb_keypair *pair = NULL;
-    int code = kb_mkdir_p(cli->keys, 0700, err);
+    int code = kb_keypair_generate(&pair, err);
     if (!code)
-        code = kb_keypair_generate(&pair, err);
-    if (!code)
-        code = kb_keypair_write(pair, path, err);
-    if (!code)
-        code = publish(cli, kb_keypair_public(pair), err);
+        code = kb_cli_key_write(cli, pair, err);
     if (code) {
         kb_keypair_free(pair);
         return code;

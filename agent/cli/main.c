@@ -11,8 +11,8 @@
 #include "koboshi/arena.h"
 
 static const struct kb_cmd *const commands[] = {
-    &kb_cmd_check, &kb_cmd_approve, &kb_cmd_verify,   &kb_cmd_seal,   &kb_cmd_drill,  &kb_cmd_report,
-    &kb_cmd_media, &kb_cmd_swap,    &kb_cmd_evidence, &kb_cmd_status, &kb_cmd_keygen, &kb_cmd_schema,
+    &kb_cmd_init,  &kb_cmd_check, &kb_cmd_approve,  &kb_cmd_verify, &kb_cmd_seal,   &kb_cmd_drill,  &kb_cmd_report,
+    &kb_cmd_media, &kb_cmd_swap,  &kb_cmd_evidence, &kb_cmd_status, &kb_cmd_keygen, &kb_cmd_schema,
 };
 enum { N_COMMANDS = sizeof commands / sizeof *commands };
 

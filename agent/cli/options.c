@@ -54,6 +54,10 @@ static int take(struct kb_cli *cli, enum kb_option_id id, const char *value, str
                            "--lang は ja か en です（`%s` は指定できません）", value);
         cli->lang_given = true;
     }
+    if (id == KB_OPTION_SCAN) {
+        cli->scans.v = kb_grow(cli->arena, cli->scans.v, cli->scans.n, sizeof *cli->scans.v);
+        cli->scans.v[cli->scans.n++] = value;
+    }
     if (id == KB_OPTION_SYSTEM) {
         cli->systems.v = kb_grow(cli->arena, cli->systems.v, cli->systems.n, sizeof *cli->systems.v);
         cli->systems.v[cli->systems.n++] = value;

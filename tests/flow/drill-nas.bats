@@ -96,3 +96,15 @@ nas_plan() { # nas_plan SOURCE [FS]
     limit=60 drill 1
     found medium-unreadable
 }
+
+@test "a share that is mounted goes into a drafted plan as what it is, and is drilled from it" {
+    serve
+    mount_nas "$work/nas" -o ro
+    exits 0 init "$work/drafted" --scan "$work/mnt/nas" --keys "$work/keys" --lang en
+    plan=$work/drafted/plan.yaml
+    grep -qF 'kind: nas' "$plan"
+    grep -qF "source: \"root@127.0.0.1:$work/nas\"" "$plan"
+    exits 0 drill "$plan" --json --no-color --lang en "${places[@]}"
+    all_good
+    is driver "$(json '.record.media[0].state.driver')" fuse.sshfs
+}
