@@ -36,6 +36,11 @@ struct kb_arena;
       "想定する脅威。これで失われない控えだけを使う")                                                                  \
     X(HOST, "host", "ID", "the machine that fails, with a threat to machines: only systems on it",                     \
       "故障する機器（機器の故障を想定するとき）。その上のシステムだけを対象にする")                                    \
+    X(ATTEND, "attend", NULL, "lead people through their steps and measure them", "人の手順も順に案内し、時間を計る")  \
+    X(RESUME, "resume", NULL, "with --attend: go on with the drill that was stopped",                                  \
+      "--attend と併用: 中断した訓練を再開")                                                                           \
+    X(DISCARD, "discard", NULL, "with --attend: give up the drill that was stopped, begin a new one",                  \
+      "--attend と併用: 中断した訓練を打ち切り、新しく始める")                                                         \
     X(KEEP, "keep", NULL, "leave the restored data in place", "復元したデータを残す")                                  \
     X(KEY_FILE, "key-file", "[ID=]FILE",                                                                               \
       "file with the key to an encrypted backup, for the key ID of the plan (may be repeated)",                        \
@@ -206,3 +211,5 @@ void kb_progress_begin(struct kb_progress_view *view, const struct kb_cli *cli);
 void kb_progress_show(struct kb_progress_view *view, const char *title, const struct kb_progress *progress);
 /* kb_progress_clear: takes the bar away before other text is printed. */
 void kb_progress_clear(struct kb_progress_view *view);
+/* kb_terminal_width(): columns of the terminal on standard error. */
+size_t kb_terminal_width(void);

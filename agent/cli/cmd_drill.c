@@ -3,12 +3,19 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attend.h"
 #include "cli.h"
 #include "koboshi/arena.h"
 #include "koboshi/ledger.h"
 #include "koboshi/report.h"
 #include "sealed.h"
 #include "secrets.h"
+
+/* What the watch of a drill needs. */
+struct watching {
+    struct kb_progress_view view;
+    struct kb_talk talk;
+};
 
 static const char *title_of(const struct kb_cli *cli, const struct kb_record_unit *unit)
 {
@@ -18,7 +25,7 @@ static const char *title_of(const struct kb_cli *cli, const struct kb_record_uni
 
 static void on_started(void *owner, const struct kb_record_unit *unit, const struct kb_record_step *step)
 {
-    struct kb_progress_view *view = owner;
+    struct kb_progress_view *view = &((struct watching *)owner)->view;
     kb_progress_clear(view);
     if (!view->cli->terminal)
         (void)fprintf(stderr, "%s: %s %s\n", kb_printable(view->cli->arena, title_of(view->cli, unit)), step->id,
@@ -27,13 +34,14 @@ static void on_started(void *owner, const struct kb_record_unit *unit, const str
 
 static void on_progress(void *owner, const struct kb_record_unit *unit, const struct kb_progress *progress)
 {
-    struct kb_progress_view *view = owner;
-    kb_progress_show(view, title_of(view->cli, unit), progress);
+    struct watching *watching = owner;
+    if (!watching->talk.asking)
+        kb_progress_show(&watching->view, title_of(watching->view.cli, unit), progress);
 }
 
 static void on_ended(void *owner, const struct kb_record_unit *unit)
 {
-    struct kb_progress_view *view = owner;
+    struct kb_progress_view *view = &((struct watching *)owner)->view;
     kb_progress_clear(view);
     if (!view->cli->terminal)
         (void)fprintf(stderr, "%s: %s\n", kb_printable(view->cli->arena, title_of(view->cli, unit)),
@@ -161,12 +169,45 @@ static int take_keys(struct kb_cli *cli, const struct kb_plan *plan, const struc
     return code ? code : kb_secrets_ask(ret_secrets, plan, sets, n, err);
 }
 
+/* It waits for `--resume`; there is no record yet. */
+static int show_stopped(const struct kb_cli *cli, int status)
+{
+    if (cli->json)
+        kb_show_json("drill", status, json_pack("{s:b}", "stopped", true));
+    const char *name = cli->n_args > 1 ? kb_escape(cli->arena, cli->args[1], strlen(cli->args[1])) : "";
+    kb_print(stderr, cli->lang,
+             "The drill waits. To go on: koboshi drill %s %s --attend --resume (with the same folders as now)\n",
+             "訓練は中断中です。再開: koboshi drill %s %s --attend --resume（フォルダの指定は今回と同じにします）\n",
+             kb_escape(cli->arena, cli->args[0], strlen(cli->args[0])), name);
+    return status;
+}
+
+static int check_attend(const struct kb_cli *cli, struct kb_err *err)
+{
+    bool attend = cli->option[KB_OPTION_ATTEND], resume = cli->option[KB_OPTION_RESUME],
+         discard = cli->option[KB_OPTION_DISCARD];
+    if ((resume || discard) && !attend)
+        return kb_fail(err, KB_EUSAGE, "--resume and --discard belong to --attend",
+                       "--resume と --discard は --attend と一緒に指定します");
+    if (resume && discard)
+        return kb_fail(err, KB_EUSAGE, "--resume and --discard exclude each other",
+                       "--resume と --discard は同時に指定できません");
+    if (resume && (cli->systems.n || cli->option[KB_OPTION_DISRUPTED_AT] || cli->option[KB_OPTION_GENERATION] ||
+                   cli->option[KB_OPTION_THREAT] || cli->option[KB_OPTION_HOST] || cli->option[KB_OPTION_SEED] ||
+                   cli->option[KB_OPTION_KEEP]))
+        return kb_fail(err, KB_EUSAGE, "a resumed drill keeps the options it began with; leave them away",
+                       "再開する訓練には、開始時の指定がそのまま使われます。指定を外してください");
+    return 0;
+}
+
 static int drill(struct kb_cli *cli, struct kb_err *err)
 {
     const struct kb_plan *plan = NULL;
     struct kb_run_params params = {.kind = KB_RECORD_DRILL, .disrupted_at = KB_ABSENT, .place = &cli->place};
     const char *at = cli->option[KB_OPTION_DISRUPTED_AT];
-    int code = kb_cli_plan(cli, cli->args[0], &plan, err);
+    int code = check_attend(cli, err);
+    if (!code)
+        code = kb_cli_plan(cli, cli->args[0], &plan, err);
     if (!code && at && !kb_time_parse(at, &params.disrupted_at))
         code = kb_fail(err, KB_EUSAGE, "--disrupted-at takes a time such as 2026-12-05T09:00:00+09:00, not `%s`",
                        "--disrupted-at は 2026-12-05T09:00:00+09:00 の形式です（`%s` は読めません）",
@@ -188,25 +229,32 @@ static int drill(struct kb_cli *cli, struct kb_err *err)
         code = take_keys(cli, plan, params.drill, &secrets, err);
     secrets.keys.owner = &secrets;
     params.keys = &secrets.keys;
-    struct kb_progress_view view;
-    kb_progress_begin(&view, cli);
+    struct watching watching = {0};
+    struct kb_run_attend attend;
+    kb_progress_begin(&watching.view, cli);
+    kb_talk_begin(&watching.talk, cli, &watching.view, &attend);
+    attend.resume = cli->option[KB_OPTION_RESUME] != NULL;
+    attend.discard = cli->option[KB_OPTION_DISCARD] != NULL;
     const struct kb_run_watch watch = {
-        .owner = &view, .unit_started = on_started, .unit_progress = on_progress, .unit_ended = on_ended};
+        .owner = &watching, .unit_started = on_started, .unit_progress = on_progress, .unit_ended = on_ended};
     params.plan = plan;
     params.systems = cli->systems.v;
     params.n_systems = cli->systems.n;
     params.generation = cli->option[KB_OPTION_GENERATION];
     params.keep = cli->option[KB_OPTION_KEEP] != NULL;
     params.watch = &watch;
+    params.attend = cli->option[KB_OPTION_ATTEND] ? &attend : NULL;
     params.ledger = ledger;
     const struct kb_record *record = NULL;
     int status = 0;
     if (!code)
         code = kb_run_drill(&params, cli->arena, &record, &status, err);
-    kb_progress_clear(&view);
+    kb_progress_clear(&watching.view);
     kb_secrets_done(&secrets);
     kb_ledger_free(ledger);
-    return code ? code : show(cli, record, status, err);
+    if (code)
+        return code;
+    return record ? show(cli, record, status, err) : show_stopped(cli, status);
 }
 
 const struct kb_cmd kb_cmd_drill = {
@@ -214,7 +262,8 @@ const struct kb_cmd kb_cmd_drill = {
     .arguments = "PLAN [NAME]",
     .summary = {"訓練を実行する: 検証・復元・確認・計測・記録", "run a drill: verify, restore, probe, time, record"},
     .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(SYSTEM) | KB_OPT(DISRUPTED_AT) | KB_OPT(GENERATION) |
-               KB_OPT(KEEP) | KB_OPT(KEY_FILE) | KB_OPT(THREAT) | KB_OPT(HOST) | KB_OPT(SEED),
+               KB_OPT(KEEP) | KB_OPT(KEY_FILE) | KB_OPT(THREAT) | KB_OPT(HOST) | KB_OPT(SEED) | KB_OPT(ATTEND) |
+               KB_OPT(RESUME) | KB_OPT(DISCARD),
     .min_args = 1,
     .max_args = 2,
     .run = drill,

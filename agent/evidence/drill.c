@@ -66,8 +66,11 @@ static int reserve(struct kb_drill_run *drill, const char *name, struct kb_err *
                        "%s/drills/%s が既にありますが、台帳にその訓練はありません。別の場所へ移してください",
                        drill->ledger->dir, folder);
     if (drill->drills < 0 || kb_holder_take(drill->drills, name, drill->number, &drill->running))
-        return kb_fail(err, kb_code_of_errno(errno), "%s/drills/%s cannot be taken: %s",
-                       "%s/drills/%s を確保できません: %s", drill->ledger->dir, name, strerror(errno));
+        return drill->drills >= 0 && errno == EWOULDBLOCK
+                   ? kb_fail(err, KB_EAGAIN, "drill %" PRId64 " is at work in another window",
+                             "訓練 %" PRId64 " は別の画面で実行中です", drill->number)
+                   : kb_fail(err, kb_code_of_errno(errno), "%s/drills/%s cannot be taken: %s",
+                             "%s/drills/%s を確保できません: %s", drill->ledger->dir, name, strerror(errno));
     int cause = posix_fallocate(drill->running, KB_HOLDER_BYTES, KB_LEDGER_RESERVE);
     if (cause)
         return kb_fail(err, kb_code_of_errno(cause), "%d MiB must be free in %s, so that the record can be written: %s",
@@ -94,14 +97,20 @@ static int begin_locked(struct kb_drill_run *drill, const struct kb_line *entry,
     return code;
 }
 
-int kb_drill_begin(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_drill_run **ret_drill,
-                   struct kb_err *err)
+static struct kb_drill_run *new_run(struct kb_ledger *ledger)
 {
-    __attribute__((cleanup(free_p))) struct kb_drill_run *drill = calloc(1, sizeof *drill);
+    struct kb_drill_run *drill = calloc(1, sizeof *drill);
     if (!drill)
         abort();
     drill->ledger = ledger;
     drill->drills = drill->running = -1;
+    return drill;
+}
+
+int kb_drill_begin(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_drill_run **ret_drill,
+                   struct kb_err *err)
+{
+    __attribute__((cleanup(free_p))) struct kb_drill_run *drill = new_run(ledger);
     int code = kb_ledger_lock(ledger, err);
     if (code)
         return code;
@@ -275,17 +284,13 @@ static int note_interrupted(struct kb_ledger *ledger, int drills, int64_t number
     return 0;
 }
 
-static int find_interrupted(struct kb_ledger *ledger, size_t *n, struct kb_err *err)
+/* Which drills were started and have no end; one more than the last number. */
+static int find_open(struct kb_ledger *ledger, struct kb_arena *arena, bool **ret_open, struct kb_err *err)
 {
-    KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_chain chain;
     int code = kb_chain_read(ledger->dirfd, arena, &chain, err);
     if (code)
         return code;
-    KB_SCOPED_FD drills = openat(ledger->dirfd, "drills", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (drills < 0)
-        return kb_fail(err, kb_code_of_errno(errno), "%s/drills cannot be opened: %s", "%s/drills を開けません: %s",
-                       ledger->dir, strerror(errno));
     bool *open = kb_alloc(arena, (size_t)ledger->last_drill + 1, sizeof *open);
     for (size_t line = 1; line <= chain.n_lines; line++) {
         KB_SCOPED_ARENA scratch = kb_arena_new();
@@ -295,19 +300,73 @@ static int find_interrupted(struct kb_ledger *ledger, size_t *n, struct kb_err *
         if (entry.drill >= 1 && entry.drill <= ledger->last_drill)
             open[entry.drill] = !strcmp(entry.kind, kb_line_kind_names[KB_LINE_DRILL_STARTED]);
     }
+    *ret_open = open;
+    return 0;
+}
+
+static int resume_locked(struct kb_drill_run *drill, struct kb_err *err)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    bool *open = NULL;
+    int code = find_open(drill->ledger, arena, &open, err);
+    if (code)
+        return code;
+    if (drill->number < 1 || drill->number > drill->ledger->last_drill || !open[drill->number])
+        return kb_fail(err, KB_EUSAGE, "drill %" PRId64 " is not open in this ledger",
+                       "訓練 %" PRId64 " は、この台帳では実施中ではありません", drill->number);
+    return reserve(drill, running_name(arena, drill->number), err);
+}
+
+int kb_drill_resume(struct kb_ledger *ledger, int64_t number, struct kb_drill_run **ret_drill, struct kb_err *err)
+{
+    __attribute__((cleanup(free_p))) struct kb_drill_run *drill = new_run(ledger);
+    drill->number = number;
+    int code = kb_ledger_lock(ledger, err);
+    if (code)
+        return code;
+    code = resume_locked(drill, err);
+    kb_ledger_unlock(ledger);
+    if (code)
+        return code;
+    *ret_drill = drill;
+    drill = NULL;
+    return 0;
+}
+
+static bool is_among(int64_t number, const struct kb_drill_numbers *numbers)
+{
+    for (size_t i = 0; numbers && i < numbers->n; i++)
+        if (numbers->v[i] == number)
+            return true;
+    return false;
+}
+
+static int find_interrupted(struct kb_ledger *ledger, const struct kb_drill_numbers *waiting, size_t *n,
+                            struct kb_err *err)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    bool *open = NULL;
+    int code = find_open(ledger, arena, &open, err);
+    if (code)
+        return code;
+    KB_SCOPED_FD drills = openat(ledger->dirfd, "drills", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (drills < 0)
+        return kb_fail(err, kb_code_of_errno(errno), "%s/drills cannot be opened: %s", "%s/drills を開けません: %s",
+                       ledger->dir, strerror(errno));
     for (int64_t number = 1; number <= ledger->last_drill; number++)
-        if (open[number] && (code = note_interrupted(ledger, drills, number, n, err)))
+        if (open[number] && !is_among(number, waiting) && (code = note_interrupted(ledger, drills, number, n, err)))
             return code;
     return 0;
 }
 
-int kb_ledger_interrupted(struct kb_ledger *ledger, size_t *ret_n, struct kb_err *err)
+int kb_ledger_interrupted(struct kb_ledger *ledger, const struct kb_drill_numbers *waiting, size_t *ret_n,
+                          struct kb_err *err)
 {
     size_t n = 0;
     int code = kb_ledger_lock(ledger, err);
     if (code)
         return code;
-    code = find_interrupted(ledger, &n, err);
+    code = find_interrupted(ledger, waiting, &n, err);
     kb_ledger_unlock(ledger);
     if (!code)
         *ret_n = n;

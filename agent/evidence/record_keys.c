@@ -38,8 +38,13 @@ static const struct kb_shape network_shape = KB_SHAPE(struct kb_record_network, 
 
 #define CLOCK(field, kind, ...) KB_KEY(struct kb_record_clock, field, kind, __VA_ARGS__)
 static const struct kb_key clock_keys[] = {
-    CLOCK(source, KB_STR),        CLOCK(synchronized, KB_BOOL), CLOCK(boot_id, KB_STR),
-    CLOCK(boot_changed, KB_BOOL), CLOCK(jump_ns, KB_INT),
+    CLOCK(source, KB_STR),
+    CLOCK(synchronized, KB_BOOL),
+    CLOCK(boot_id, KB_STR),
+    CLOCK(boot_changed, KB_BOOL),
+    CLOCK(jump_ns, KB_INT),
+    CLOCK(operator_offset_s, KB_INT),
+    CLOCK(operator_offset_end_s, KB_INT),
 };
 static const struct kb_shape clock_shape = KB_SHAPE(struct kb_record_clock, "clock", clock_keys);
 
@@ -72,6 +77,12 @@ static const struct kb_key step_keys[] = {
     STEP(ns, KB_INT),
     STEP(source, KB_ENUM, .values = time_sources),
     STEP(declared, KB_INT),
+    STEP(ended, KB_TIME),
+    STEP(paused_ns, KB_INT),
+    STEP(by, KB_STR),
+    STEP(note, KB_STR),
+    STEP(skipped, KB_STR),
+    STEP(entered_later, KB_TIME),
 };
 static const struct kb_shape step_shape = KB_SHAPE(struct kb_record_step, "step", step_keys);
 
@@ -81,6 +92,20 @@ static const struct kb_key survival_keys[] = {
     SURVIVAL(by, KB_STR),   SURVIVAL(why, KB_TEXT),   SURVIVAL(basis, KB_TEXT),    SURVIVAL(written_after, KB_TIME),
 };
 const struct kb_shape kb_survival_shape = KB_SHAPE(struct kb_survival, "survival", survival_keys);
+
+#define GAP(field, kind, ...) KB_KEY(struct kb_record_interruption, field, kind, __VA_ARGS__)
+static const struct kb_key interruption_keys[] = {
+    GAP(from, KB_TIME),     GAP(until, KB_TIME), GAP(ns, KB_INT),   GAP(asked, KB_BOOL),
+    GAP(rebooted, KB_BOOL), GAP(set, KB_STR),    GAP(step, KB_STR), GAP(counted, KB_BOOL),
+};
+static const struct kb_shape interruption_shape = KB_SHAPE(struct kb_record_interruption, "interruption",
+                                                           interruption_keys);
+
+static const struct kb_key attended_keys[] = {
+    KB_KEY(struct kb_record_attended, by, KB_STRS, .flags = KB_WRITTEN_EMPTY),
+    KB_KEY(struct kb_record_attended, interruptions, KB_LIST, .flags = KB_WRITTEN_EMPTY, .of = &interruption_shape),
+};
+static const struct kb_shape attended_shape = KB_SHAPE(struct kb_record_attended, "attended", attended_keys);
 
 #define UNIT(field, kind, ...) KB_KEY(struct kb_record_unit, field, kind, __VA_ARGS__)
 static const struct kb_key unit_keys[] = {
@@ -171,6 +196,7 @@ static const struct kb_key record_keys[] = {
     RECORD(disrupted_at_given, KB_BOOL),
     RECORD(threat, KB_OBJECT, .of = &threat_shape),
     RECORD(seed, KB_INT),
+    RECORD(attended, KB_OBJECT, .of = &attended_shape),
     RECORD(scratch, KB_STR),
     RECORD(scratch_kept, KB_BOOL),
     RECORD(media, KB_LIST, .flags = KB_WRITTEN_EMPTY, .of = &medium_shape),

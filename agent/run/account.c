@@ -134,7 +134,7 @@ static void note_media(struct drill *drill)
         if (!medium->asked)
             continue; /* cancelled before anything was known of it */
         record->media.v[record->media.n++] = (struct kb_record_medium){
-            .state = medium->state,
+            .state = medium->seen.medium && !medium->open ? medium->seen : medium->state,
             .home = medium->plan->home,
             .retrieval = medium->plan->retrieval,
             .wanted_label = medium->plan->label,
@@ -205,16 +205,22 @@ static void sort_findings(struct drill *drill)
 static void note_limits(struct drill *drill)
 {
     struct kb_record *record = drill->record;
-    bool people = false, restored = false, opened = true;
+    bool people = false, restored = false, opened = true, accepted = false;
     for (size_t i = 0; i < drill->n_units; i++) {
         const struct kb_record_unit *unit = &record->units.v[i];
         restored |= unit->result.files_restored > 0;
         opened &= unit->result.proof.opened == KB_REACHED;
         for (size_t k = 0; k < unit->steps.n; k++)
-            people |= unit->steps.v[k].act == KB_DO_MANUAL || unit->steps.v[k].act == KB_DO_DECISION ||
-                      unit->steps.v[k].act == KB_DO_WAIT_MEDIUM;
+            people |= !kb_step_is_automatic(unit->steps.v[k].act) && unit->steps.v[k].source != KB_TIME_ATTENDED;
+        accepted |= unit->result.proof.accepted == KB_REACHED;
     }
-    if (people)
+    if (people && record->attended)
+        add_text(
+            drill->arena, &record->not_proven,
+            "Steps of people that were not measured (skipped, or the medium was there already) count with the time the "
+            "plan declares.",
+            "測っていない人の手順（省略したもの、媒体が最初から接続されていたもの）の時間は、計画に書かれた値です。");
+    else if (people)
         add_text(drill->arena, &record->not_proven,
                  "Steps done by people were not carried out; their times are those the plan declares.",
                  "人が行う手順は実施していません。その時間は計画に書かれた値です。");
@@ -235,17 +241,37 @@ static void note_limits(struct drill *drill)
                  "Not every backup was opened; for those, no application has read the data.",
                  "すべてのバックアップを開いたわけではありません。開いていないものは業務ソフトで読めるか未確認です。");
     add_text(drill->arena, &record->not_proven,
-             "Applications, licences and settings were not brought back; no person has accepted the result.",
-             "業務ソフト・ライセンス・設定の復旧と、業務担当者による確認は含みません。");
+             accepted ? "Applications, licences and settings were not brought back."
+                      : "Applications, licences and settings were not brought back; no person has accepted the result.",
+             accepted ? "業務ソフト・ライセンス・設定の復旧は含みません。"
+                      : "業務ソフト・ライセンス・設定の復旧と、業務担当者による確認は含みません。");
     struct kb_text hosts = kb_threat_hosts(drill);
     if (hosts.ja)
         add_text(drill->arena, &record->not_proven, hosts.en, hosts.ja);
+}
+
+static void note_interruption(struct drill *drill, const struct kb_record_interruption *gap)
+{
+    struct kb_arena *arena = drill->arena;
+    const char *from = kb_time_show(arena, gap->from);
+    const char *en = gap->asked ? "stopped for later" : "the program had ended";
+    const char *ja = gap->asked ? "後で再開するために停止" : "プログラムの停止";
+    add_text(arena, &drill->record->deviations,
+             kb_sprintf(arena, "The drill was interrupted from %s for %s: %s%s%s.", from,
+                        kb_show_ns(arena, gap->ns, KB_EN), en,
+                        gap->rebooted ? "; the machine was restarted, times across it are wall-clock differences" : "",
+                        gap->counted ? "; the open step went on and its time counts" : ""),
+             kb_sprintf(arena, "%s から %s 中断しました（%s%s%s）。", from, kb_show_ns(arena, gap->ns, KB_JA), ja,
+                        gap->rebooted ? "、再起動あり。再起動をまたぐ時間は時計の差" : "",
+                        gap->counted ? "、実施中の手順は続いており、その時間も数えています" : ""));
 }
 
 static void note_deviations(struct drill *drill)
 {
     struct kb_record *record = drill->record;
     kb_threat_deviations(drill);
+    for (size_t i = 0; record->attended && i < record->attended->interruptions.n; i++)
+        note_interruption(drill, &record->attended->interruptions.v[i]);
     if (record->clock.jump_ns)
         add_text(drill->arena, &record->deviations,
                  "The wall clock was set while the drill ran; durations are not affected.",

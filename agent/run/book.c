@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attend.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/ledger.h"
@@ -42,7 +43,9 @@ static void add_stale(struct drill *drill, int64_t number)
 static int note_interrupted(struct drill *drill, struct kb_err *err)
 {
     size_t n = 0;
-    int code = kb_ledger_interrupted(drill->params->ledger, &n, err);
+    struct kb_drill_numbers waiting = {0};
+    kb_attend_waiting(drill, &waiting);
+    int code = kb_ledger_interrupted(drill->params->ledger, &waiting, &n, err);
     struct kb_lines lines = {0};
     if (!code && n)
         code = kb_ledger_lines(drill->params->place->ledger, drill->arena, &lines, err);
@@ -152,6 +155,14 @@ int kb_book_start(struct drill *drill, struct kb_err *err)
             add_stale_mount(drill, kb_medium_folder(drill, drill->media[i].plan));
         return 0;
     }
+    if (kb_attend_is_resumed(drill)) {
+        code = kb_drill_resume(drill->params->ledger, kb_attend_number(drill), &drill->booked, err);
+        if (code)
+            return code;
+        name_folders(drill, kb_attend_number(drill));
+        add_stale_mount(drill, kb_sprintf(drill->arena, "%s/%s", drill->params->place->mounts, drill->name));
+        return kb_attend_restore(drill, err);
+    }
     struct kb_line line = new_line(drill, KB_LINE_DRILL_STARTED);
     code = kb_drill_begin(drill->params->ledger, &line, &drill->booked, err);
     if (code)
@@ -163,11 +174,12 @@ int kb_book_start(struct drill *drill, struct kb_err *err)
     return 0;
 }
 
-static int store_lists(struct drill *drill, struct kb_err *err)
+int kb_book_lists(struct drill *drill, struct kb_err *err)
 {
     for (size_t i = 0; i < drill->n_units; i++) {
         struct unit_run *unit = &drill->units[i];
-        if (unit->list_fd < 0 || unit->record->result.files == 0 || lseek(unit->list_fd, 0, SEEK_END) <= 0)
+        if (unit->list_fd < 0 || unit->child || unit->record->list || unit->record->result.files == 0 ||
+            lseek(unit->list_fd, 0, SEEK_END) <= 0)
             continue;
         if (lseek(unit->list_fd, 0, SEEK_SET) != 0)
             return kb_fail(err, KB_EIO, "the list of entries cannot be read back", "項目の一覧を読み戻せません");
@@ -184,7 +196,7 @@ int kb_book_finish(struct drill *drill, struct kb_err *err)
 {
     if (drill->params->kind == KB_RECORD_VERIFY)
         return kb_ledger_verified(drill->params->ledger, drill->record, err);
-    int code = store_lists(drill, err);
+    int code = kb_book_lists(drill, err);
     kb_event(&drill->events, kb_drill_now(drill), "drill_finished", NULL);
     const struct kb_drill_files files = {.plan = drill->params->plan->source,
                                          .plan_n = drill->params->plan->source_n,

@@ -346,11 +346,25 @@ static void choose_for(struct unit_run *unit)
     tell_why_none(unit);
 }
 
-void kb_choose_generations(struct drill *drill)
+static void settle_seed(struct drill *drill)
 {
     bool random = !wanted_name(drill) && pick_of(drill) == PICK_RANDOM;
     drill->record->seed = !random ? KB_ABSENT : drill->params->seed != KB_ABSENT ? drill->params->seed : new_seed();
-    kb_threat_judge(drill);
-    for (size_t i = 0; i < drill->n_units; i++)
+}
+
+void kb_choose_generations(struct drill *drill)
+{
+    settle_seed(drill);
+    for (size_t i = 0; i < drill->n_units; i++) {
+        kb_threat_judge(&drill->units[i]);
         choose_for(&drill->units[i]);
+    }
+}
+
+void kb_choose_for(struct unit_run *unit)
+{
+    if (unit->drill->record->seed == KB_ABSENT)
+        settle_seed(unit->drill);
+    kb_threat_judge(unit);
+    choose_for(unit);
 }

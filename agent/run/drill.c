@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attend.h"
 #include "book.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
@@ -116,7 +117,7 @@ static void sweep(struct drill *drill)
 static void clean_up(struct drill *drill)
 {
     kb_drill_media_close(drill);
-    if (drill->params->keep || !drill->record->scratch)
+    if (drill->params->keep || !drill->record->scratch || kb_attend_is_stopped(drill))
         return;
     drill->cleanup_job = (struct kb_job){0};
     drill->cleanup_job.remove.v = &drill->record->scratch;
@@ -128,25 +129,33 @@ void kb_drill_pump(struct drill *drill)
 {
     if (drill->phase == PHASE_SWEEP && !drill->running) {
         drill->phase = PHASE_MEDIA;
-        if (!drill->canceled)
+        if (!drill->canceled && !drill->attend)
             kb_drill_media_open(drill);
     }
     if (drill->phase == PHASE_MEDIA && !drill->running) {
         drill->phase = PHASE_UNITS;
-        if (!drill->canceled) { /* of media that were not looked for nothing can be said */
+        if (!drill->canceled && !drill->attend) { /* of media that were not looked for nothing can be said */
             kb_drill_media_judge(drill);
             kb_choose_generations(drill);
         }
     }
     if (drill->phase == PHASE_UNITS) {
         kb_units_pump(drill);
-        if (kb_units_ended(drill)) {
+        if (kb_units_ended(drill) && kb_attend_done(drill)) {
             drill->phase = PHASE_CLEANUP;
             clean_up(drill);
         }
     }
     if (drill->phase == PHASE_CLEANUP && !drill->running)
         drill->phase = PHASE_DONE;
+}
+
+void kb_drill_cancel(struct drill *drill)
+{
+    drill->canceled = true;
+    kb_attend_cancel(drill);
+    kb_units_cancel(drill);
+    kb_drill_pump(drill);
 }
 
 /* Workers are ended, what they left is cleaned, and the record says "cancelled". A second signal ends a clean-up that
@@ -163,9 +172,10 @@ static void on_signal(uv_signal_t *handle, int number)
         kb_drill_media_cancel(drill);
     if (drill->canceled)
         return;
-    drill->canceled = true;
-    kb_units_cancel(drill);
-    kb_drill_pump(drill);
+    if (drill->attend && !drill->attend->stopped)
+        kb_attend_signal(drill, number);
+    else
+        kb_drill_cancel(drill);
 }
 
 /* The handles do not keep the loop alive: work does. They stay until the record is written, so that an impatient second
@@ -205,6 +215,7 @@ static void close_loop(struct drill *drill)
     for (size_t i = 0; i < sizeof drill->signals / sizeof *drill->signals; i++)
         if (drill->signals[i].data)
             uv_close((uv_handle_t *)&drill->signals[i], NULL);
+    kb_attend_end(drill);
     (void)uv_run(&drill->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&drill->loop); /* busy only when an abandoned worker still hangs in the kernel */
 }
@@ -229,6 +240,8 @@ static void release(struct drill *drill)
             (void)close(drill->units[i].list_fd);
     for (size_t i = 0; i < drill->locks.n; i++)
         (void)close(drill->locks.v[i]);
+    if (drill->attend)
+        kb_close_p(&drill->attend->state_dir);
     kb_drill_free(drill->booked);
     kb_events_done(&drill->events);
 }
@@ -236,11 +249,19 @@ static void release(struct drill *drill)
 static int run(struct drill *drill, struct kb_err *err)
 {
     int code = watch_signals(drill, err);
+    if (!code)
+        code = kb_attend_begin(drill, err);
     if (code)
         return code;
     run_loop(drill);
+    if (kb_attend_is_stopped(drill)) {
+        close_loop(drill);
+        return 0;
+    }
     kb_account_end(drill);
     code = kb_book_finish(drill, err);
+    if (!code)
+        kb_attend_forget(drill);
     block_signals();
     close_loop(drill);
     return code;
@@ -256,11 +277,14 @@ int kb_run_drill(const struct kb_run_params *params, struct kb_arena *arena, con
     drill->start_wall_ns = kb_wall_ns();
     drill->record = kb_alloc(arena, 1, sizeof *drill->record);
     kb_shape_init(&kb_record_shape, drill->record);
+    int code = kb_attend_find(drill, err); /* which may bring params of its own */
+    params = drill->params;
     drill->threat = params->threat_given ? params->threat
                     : params->drill      ? kb_plan_threat(params->plan, params->drill->threat)
                                          : NULL;
     kb_account_begin(drill);
-    int code = kb_units_plan(drill, err);
+    if (!code)
+        code = kb_units_plan(drill, err);
     if (!code)
         code = kb_book_start(drill, err);
     if (!code)
@@ -268,7 +292,8 @@ int kb_run_drill(const struct kb_run_params *params, struct kb_arena *arena, con
     release(drill);
     if (code)
         return code;
-    *ret_record = drill->record;
-    *ret_exit = kb_account_exit(drill);
+    bool stopped = kb_attend_is_stopped(drill);
+    *ret_record = stopped ? NULL : drill->record;
+    *ret_exit = stopped ? -KB_EAGAIN : kb_account_exit(drill);
     return 0;
 }

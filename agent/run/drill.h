@@ -23,6 +23,12 @@ struct medium_run {
     bool asked;  /* it was looked for: an answer has come, or it is known why none did */
     bool stuck;  /* a worker that held it could not be ended */
     bool in_use; /* one reader per medium */
+    /* Attended drills look for media when they are needed and let them go in between. */
+    bool open;                   /* it can be read now */
+    bool awaited;                /* people have been asked to bring it: that it is absent is no finding */
+    bool told;                   /* its own findings are in the record */
+    struct kb_medium_state seen; /* as it was when it was last let go; .medium NULL: never */
+    const struct unit_run *looked_by;
     KB_LIST_OF(struct kb_generation) generations;
     struct kb_child *child;
 };
@@ -43,14 +49,18 @@ struct unit_run {
     int64_t used_ns;                         /* of max_duration */
     bool started, ended, failed, got_result; /* got_result: of the step that runs, or ran last */
     bool canceled;                           /* before its last step was through */
+    bool chosen;                             /* attended: its copy has been looked for */
     int list_fd;
     char *list_path;
 };
 
 enum drill_phase { PHASE_SWEEP, PHASE_MEDIA, PHASE_UNITS, PHASE_CLEANUP, PHASE_DONE };
 
+struct kb_attend_run;
+
 struct drill {
     const struct kb_run_params *params;
+    struct kb_attend_run *attend; /* NULL: nobody is asked */
     struct kb_arena *arena;
     uv_loop_t loop;
     uv_signal_t signals[3]; /* SIGINT, SIGTERM, SIGHUP */
@@ -84,6 +94,7 @@ int64_t kb_drill_max_duration(const struct drill *drill); /* seconds, of each un
 void kb_drill_finding(struct drill *drill, const struct kb_finding *finding);
 void kb_drill_fault(struct drill *drill, const struct kb_err *err);
 void kb_drill_pump(struct drill *drill);
+void kb_drill_cancel(struct drill *drill);
 /* kb_drill_child(drill, params, ret_child, err): starts a worker for the drill; a failure is kept as the drill's fault
  * as well. */
 int kb_drill_child(struct drill *drill, const struct kb_child_params *params, struct kb_child **ret_child,
@@ -95,12 +106,16 @@ void kb_drill_media_open(struct drill *drill);  /* PHASE_MEDIA */
 void kb_drill_media_judge(struct drill *drill); /* what only all of them together show; after PHASE_MEDIA */
 void kb_drill_media_close(struct drill *drill); /* part of PHASE_CLEANUP */
 void kb_drill_media_cancel(struct drill *drill);
+/* kb_medium_open(medium, awaited): looks for it, again if need be; its child ends, then it is open or its state says
+ * why not. kb_medium_close(medium): unmounts it while the drill goes on. */
+void kb_medium_open(struct medium_run *medium, bool awaited);
+void kb_medium_close(struct medium_run *medium);
 /* kb_medium_folder(drill, medium): the folder below which the drill mounts it; swept if a crash left it behind. */
 const char *kb_medium_folder(const struct drill *drill, const struct kb_medium *medium);
 
 /* threat.c: nothing to do and nothing lost without a threat */
 int kb_threat_begin(struct drill *drill, struct kb_err *err); /* reads the log of media */
-void kb_threat_judge(struct drill *drill);                    /* which copies survive, once the media are listed */
+void kb_threat_judge(struct unit_run *unit); /* which of its copies survive, once their media are listed */
 bool kb_threat_leaves(const struct unit_run *unit, size_t copy);
 bool kb_threat_leaves_generation(const struct unit_run *unit, size_t copy, const struct kb_generation *generation);
 /* kb_threat_why_lost(unit, copy): one sentence without full stop about a copy that does not survive. */
@@ -111,12 +126,19 @@ struct kb_text kb_threat_hosts(const struct drill *drill); /* of the limits; emp
 
 /* choose.c */
 void kb_choose_generations(struct drill *drill);
+void kb_choose_for(struct unit_run *unit); /* one alone, when its media are known */
 
 /* units.c */
 int kb_units_plan(struct drill *drill, struct kb_err *err);
 void kb_units_pump(struct drill *drill);
 bool kb_units_ended(const struct drill *drill);
 void kb_units_cancel(struct drill *drill);
+/* kb_unit_start(unit): its copy is chosen and its medium open: the job of its workers. */
+void kb_unit_start(struct unit_run *unit);
+/* kb_unit_settle(unit): how it stands after its last step, in its record. */
+void kb_unit_settle(struct unit_run *unit);
+/* kb_unit_scratch(unit): the folder it restores into, NULL for a verification. */
+const char *kb_unit_scratch(const struct unit_run *unit);
 
 /* steps.c */
 bool kb_step_is_automatic(int act); /* enum kb_step_do: done by a worker, not by people */

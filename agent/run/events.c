@@ -20,16 +20,20 @@ void kb_event(struct kb_events *events, int64_t ns, const char *name, json_t *de
         (void)json_object_update(event, details);
     json_decref(details);
     size_t n = 0;
-    const char *line = kb_json_dump(arena, event, JSON_COMPACT, &n);
-    if (events->n + n + 1 > events->room) {
-        events->room = (events->n + n + 1) * 2;
+    kb_events_put(events, kb_sprintf(arena, "%s\n", kb_json_dump(arena, event, JSON_COMPACT, &n)));
+}
+
+void kb_events_put(struct kb_events *events, const char *lines)
+{
+    size_t n = strlen(lines);
+    if (events->n + n > events->room) {
+        events->room = (events->n + n) * 2;
         events->bytes = realloc(events->bytes, events->room);
         if (!events->bytes)
             abort();
     }
-    memcpy(events->bytes + events->n, line, n);
-    events->bytes[events->n + n] = '\n';
-    events->n += n + 1;
+    memcpy(events->bytes + events->n, lines, n);
+    events->n += n;
 }
 
 void kb_events_done(struct kb_events *events)

@@ -4,7 +4,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "drill.h"
+#include "attend.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/media.h"
@@ -193,7 +193,10 @@ static void on_reply(void *owner, const struct kb_reply *reply)
         finding->medium = medium->plan->id;
         if (medium->state.status == KB_MEDIUM_LOCKED && !strcmp(finding->rule, kb_rule(KB_RULE_MEDIUM_LOCKED)->name))
             finding->next = who_unlocks(medium, finding->next);
-        if (medium->state.status != KB_MEDIUM_ABSENT) /* an absent medium counts only where a set needs it: choose.c */
+        /* an absent medium counts only where a set needs it: choose.c; one that is waited for counts when it is there,
+         * once */
+        bool waits = medium->awaited && medium->state.status != KB_MEDIUM_READY;
+        if (medium->state.status != KB_MEDIUM_ABSENT && !waits && !medium->told)
             kb_drill_finding(drill, finding);
     }
 }
@@ -241,9 +244,12 @@ static void on_open_ended(void *owner, const struct kb_child_outcome *outcome)
         not_looked_at(medium, &err);
         kb_drill_fault(drill, &err);
     }
-    kb_event(&drill->events, kb_drill_now(drill), "medium_opened",
-             json_pack("{s:o, s:i}", "state", kb_shape_write(&kb_medium_state_shape, &medium->state), "generations",
-                       (int)medium->generations.n));
+    medium->open = medium->state.status == KB_MEDIUM_READY;
+    medium->told |= medium->open;
+    if (medium->open || !medium->awaited)
+        kb_event(&drill->events, kb_drill_now(drill), "medium_opened",
+                 json_pack("{s:o, s:i}", "state", kb_shape_write(&kb_medium_state_shape, &medium->state), "generations",
+                           (int)medium->generations.n));
     kb_drill_pump(drill);
 }
 
@@ -261,16 +267,24 @@ static int start(struct medium_run *medium, struct kb_job *job, enum kb_stage st
     return kb_drill_child(drill, &params, &medium->child, err);
 }
 
+void kb_medium_open(struct medium_run *medium, bool awaited)
+{
+    struct drill *drill = medium->drill;
+    struct kb_err err = {0};
+    medium->job.mount_at = kb_sprintf(drill->arena, "%s/%s", kb_medium_folder(drill, medium->plan), medium->plan->id);
+    medium->open_job = (struct kb_job){0};
+    medium->generations.n = 0;
+    medium->generations.v = NULL;
+    medium->awaited = awaited;
+    medium->asked = false;
+    if (start(medium, &medium->open_job, KB_STAGE_MEDIA_OPEN, on_open_ended, &err))
+        not_looked_at(medium, &err);
+}
+
 void kb_drill_media_open(struct drill *drill)
 {
-    for (size_t i = 0; i < drill->n_media; i++) {
-        struct medium_run *medium = &drill->media[i];
-        struct kb_err err = {0};
-        medium->job.mount_at = kb_sprintf(drill->arena, "%s/%s", kb_medium_folder(drill, medium->plan),
-                                          medium->plan->id);
-        if (start(medium, &medium->open_job, KB_STAGE_MEDIA_OPEN, on_open_ended, &err))
-            not_looked_at(medium, &err);
-    }
+    for (size_t i = 0; i < drill->n_media; i++)
+        kb_medium_open(&drill->media[i], false);
 }
 
 /* Attached, and known to be the disk of the plan; one that only may be it does not count. */
@@ -338,7 +352,18 @@ static void on_close_ended(void *owner, const struct kb_child_outcome *outcome)
         kb_drill_fault(drill, &err);
     }
     kb_event(&drill->events, kb_drill_now(drill), "medium_closed", json_pack("{s:s}", "medium", medium->plan->id));
+    if (outcome->end == KB_CHILD_DONE)
+        kb_attend_detached(medium);
     kb_drill_pump(drill);
+}
+
+void kb_medium_close(struct medium_run *medium)
+{
+    struct kb_err kept_by_the_drill = {0};
+    medium->open = false;
+    medium->seen = medium->state;
+    medium->state.status = KB_MEDIUM_ABSENT; /* for whoever chooses a copy now */
+    (void)start(medium, &medium->close_job, KB_STAGE_MEDIA_CLOSE, on_close_ended, &kept_by_the_drill);
 }
 
 void kb_drill_media_close(struct drill *drill)

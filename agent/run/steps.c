@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drill.h"
+#include "attend.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "outcome.h"
@@ -68,6 +68,10 @@ void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status)
 static void left_to_people(struct unit_run *unit)
 {
     struct kb_record_step *step = step_of(unit);
+    if (unit->drill->attend && !kb_step_is_automatic(step->act)) {
+        kb_attend_step(unit);
+        return;
+    }
     step->status = KB_UNIT_NOT_RUN;
     step->source = step->declared == KB_ABSENT ? KB_TIME_UNDECLARED : (int)rule_of(unit)->time;
     unit->at++;
@@ -225,6 +229,7 @@ static void on_ended(void *owner, const struct kb_child_outcome *outcome)
     unit->at++;
     if (unit->failed && rule->fault_ends_unit)
         kb_step_skip_rest(unit, unit->canceled ? KB_UNIT_CANCELED : KB_UNIT_NOT_RUN);
+    kb_attend_save(drill);
     kb_drill_pump(drill);
 }
 
@@ -235,6 +240,7 @@ static int open_list(struct unit_run *unit)
         return -1;
     if (unit->list_fd >= 0)
         (void)close(unit->list_fd); /* a later pass over the same generation replaces the list */
+    unit->record->list = NULL;
     unit->list_fd = open("/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (unit->list_fd < 0) {
         struct kb_err err = {0};
@@ -330,6 +336,8 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
 static void done_by_worker(struct unit_run *unit)
 {
     const struct step_rule *rule = rule_of(unit);
+    if (!kb_attend_medium(unit, rule->reads_medium))
+        return;
     if (rule->reads_medium && unit->medium->stuck) {
         tell_stuck(unit);
         kb_step_skip_rest(unit, KB_UNIT_NOT_RUN);

@@ -48,8 +48,10 @@ static void name_host(struct drill *drill, const struct kb_system *system)
     threat->hosts.v[threat->hosts.n++] = host->id;
 }
 
-void kb_threat_judge(struct drill *drill)
+void kb_threat_judge(struct unit_run *unit)
 {
+    struct drill *drill = unit->drill;
+    struct kb_record_unit *record = unit->record;
     if (!drill->threat)
         return;
     const struct kb_presence presence = {
@@ -58,21 +60,15 @@ void kb_threat_judge(struct drill *drill)
         .listed = list_backups(drill),
         .now = drill->record->started,
     };
-    for (size_t i = 0; i < drill->n_units; i++) {
-        struct unit_run *unit = &drill->units[i];
-        const struct kb_survival_input input = {.presence = &presence,
-                                                .threat = drill->threat,
-                                                .system = unit->system,
-                                                .set = unit->set,
-                                                .at = drill->record->disrupted_at};
-        struct kb_record_unit *record = unit->record;
-        record->survival.v = kb_alloc(drill->arena, unit->set->copies.n, sizeof *record->survival.v);
-        while (record->survival.n < unit->set->copies.n) {
-            record->survival.v[record->survival.n] = kb_survival_of(&input, record->survival.n, drill->arena);
-            record->survival.n++;
-        }
-        name_host(drill, unit->system);
-    }
+    const struct kb_survival_input input = {.presence = &presence,
+                                            .threat = drill->threat,
+                                            .system = unit->system,
+                                            .set = unit->set,
+                                            .at = drill->record->disrupted_at};
+    record->survival.v = kb_alloc(drill->arena, unit->set->copies.n, sizeof *record->survival.v);
+    for (record->survival.n = 0; record->survival.n < unit->set->copies.n; record->survival.n++)
+        record->survival.v[record->survival.n] = kb_survival_of(&input, record->survival.n, drill->arena);
+    name_host(drill, unit->system);
 }
 
 bool kb_threat_leaves(const struct unit_run *unit, size_t copy)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drill.h"
+#include "attend.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "outcome.h"
@@ -54,6 +54,9 @@ static void add_step(struct unit_run *unit, const struct kb_step *step)
         .ns = KB_ABSENT,
         .source = declared == KB_ABSENT ? KB_TIME_UNDECLARED : KB_TIME_DECLARED,
         .declared = declared,
+        .ended = KB_ABSENT,
+        .paused_ns = KB_ABSENT,
+        .entered_later = KB_ABSENT,
     };
 }
 
@@ -144,7 +147,7 @@ int kb_units_plan(struct drill *drill, struct kb_err *err)
 }
 
 /* NULL for a verification. Two systems may need the same set. */
-static const char *scratch_of(const struct unit_run *unit)
+const char *kb_unit_scratch(const struct unit_run *unit)
 {
     const struct drill *drill = unit->drill;
     bool shared = false;
@@ -176,7 +179,7 @@ static void fill_job(struct unit_run *unit)
     const struct kb_generation *generation = unit->generation;
     const char *root = unit->medium->state.root;
     const struct kb_set *set = unit->set;
-    const char *scratch = scratch_of(unit);
+    const char *scratch = kb_unit_scratch(unit);
     const char *target_fs = unit->system && unit->system->restore_to ? unit->system->restore_to->fs : NULL;
     unit->job_set = (struct kb_job_set){
         .set = set->id,
@@ -197,6 +200,12 @@ static void fill_job(struct unit_run *unit)
         .min_bytes = set->expect ? set->expect->min_bytes : KB_ABSENT,
     };
     fill_segments(&unit->job_set, generation, root, drill->arena);
+}
+
+void kb_unit_start(struct unit_run *unit)
+{
+    unit->started = true;
+    fill_job(unit);
 }
 
 static bool dependencies_ended(const struct unit_run *unit)
@@ -243,21 +252,39 @@ static void doubt(struct unit_run *unit)
         kb_unit_finding(unit, nothing);
 }
 
-static void end_unit(struct unit_run *unit)
+/* A named person of the business looked at it and said yes. */
+static void note_acceptance(struct unit_run *unit)
 {
-    struct drill *drill = unit->drill;
+    for (size_t i = 0; unit->drill->attend && i < unit->record->steps.n; i++) {
+        const struct kb_step *plan = unit->plan_steps[i];
+        const struct kb_record_step *step = &unit->record->steps.v[i];
+        if (plan->level && !strcmp(plan->level, "L6"))
+            unit->record->result.proof.accepted = step->status == KB_UNIT_GOOD && step->by ? KB_REACHED
+                                                                                           : KB_NOT_REACHED;
+    }
+}
+
+void kb_unit_settle(struct unit_run *unit)
+{
     struct kb_record_unit *record = unit->record;
-    unit->ended = true;
     if (unit->canceled)
         record->status = KB_UNIT_CANCELED;
     else if (!unit->medium && !unit->failed)
         record->status = KB_UNIT_NOT_RUN;
     else
         record->status = unit->failed ? KB_UNIT_FAILED : has_warning(unit) ? KB_UNIT_CONDITIONAL : KB_UNIT_GOOD;
-    record->proof = kb_proof_show(drill->arena, &record->result.proof);
+    note_acceptance(unit);
+    record->proof = kb_proof_show(unit->drill->arena, &record->result.proof);
+}
+
+static void end_unit(struct unit_run *unit)
+{
+    struct drill *drill = unit->drill;
+    unit->ended = true;
+    kb_unit_settle(unit);
     const struct kb_run_watch *watch = drill->params->watch;
-    if (watch && watch->unit_ended)
-        watch->unit_ended(watch->owner, record);
+    if (watch && watch->unit_ended && !kb_attend_is_stopped(drill))
+        watch->unit_ended(watch->owner, unit->record);
 }
 
 /* No copy to work on, or cancelled before its last step. */
@@ -270,11 +297,9 @@ static void cut_short(struct unit_run *unit)
 static void pump_unit(struct unit_run *unit)
 {
     bool canceled = unit->drill->canceled;
-    if (!unit->started && unit->medium && !canceled) {
-        unit->started = true;
-        fill_job(unit);
-    }
-    if (unit->medium && !canceled)
+    if (!unit->started && unit->medium && !canceled)
+        kb_unit_start(unit);
+    if ((unit->medium || unit->drill->attend) && !canceled)
         kb_step_next(unit);
     else if (!unit->child)
         cut_short(unit);
@@ -293,7 +318,7 @@ void kb_units_pump(struct drill *drill)
         for (size_t i = 0; i < drill->n_units; i++) {
             struct unit_run *unit = &drill->units[i];
             bool may_start = unit->started || drill->canceled || (dependencies_ended(unit) && earlier_set_ended(unit));
-            if (unit->ended || !may_start)
+            if (unit->ended || !may_start || !kb_attend_turn(unit))
                 continue;
             pump_unit(unit);
             one_ended |= unit->ended;

@@ -157,9 +157,16 @@ int kb_ledger_append(struct kb_ledger *ledger, const struct kb_line *entry, stru
 /* kb_ledger_verified(ledger, record, err): the `verified` line of a verification without restore; no record folder. */
 int kb_ledger_verified(struct kb_ledger *ledger, const struct kb_record *record, struct kb_err *err);
 
-/* kb_ledger_interrupted(ledger, ret_n, err): one `drill_interrupted` line for each drill that was started, has not
- * finished, and whose process is gone. ret_n: how many lines were written. */
-int kb_ledger_interrupted(struct kb_ledger *ledger, size_t *ret_n, struct kb_err *err);
+/* Drills by their number in the ledger. */
+struct kb_drill_numbers {
+    size_t n;
+    const int64_t *v;
+};
+/* kb_ledger_interrupted(ledger, waiting, ret_n, err): one `drill_interrupted` line for each drill that was started, has
+ * not finished, and whose process is gone. Those in `waiting` (NULL: none) can be taken up again and stay open. ret_n:
+ * how many lines were written. */
+int kb_ledger_interrupted(struct kb_ledger *ledger, const struct kb_drill_numbers *waiting, size_t *ret_n,
+                          struct kb_err *err);
 
 /* A running drill: its number, its lock and its reserve of KB_LEDGER_RESERVE bytes. */
 struct kb_drill_run;
@@ -170,6 +177,9 @@ struct kb_drill_run;
  */
 int kb_drill_begin(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_drill_run **ret_drill,
                    struct kb_err *err);
+/* kb_drill_resume(ledger, number, ret_drill, err): takes up a drill that was begun and has no end in the ledger: its
+ * number stays, and no line is written. KB_EAGAIN while its process lives, KB_EUSAGE if it is not open. */
+int kb_drill_resume(struct kb_ledger *ledger, int64_t number, struct kb_drill_run **ret_drill, struct kb_err *err);
 int64_t kb_drill_number(const struct kb_drill_run *drill);
 /* kb_drill_free(drill): ends the hold. A drill that was not finished stays visible as interrupted. */
 void kb_drill_free(struct kb_drill_run *drill);

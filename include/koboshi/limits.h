@@ -105,6 +105,9 @@
 /* The mount table: 10,000 mounts of 400 bytes. */
 #define KB_MOUNTINFO_BYTES_MAX (4 << 20)
 
+/* One answer of a person in an attended drill: a terminal's own line ends at 4,096 bytes. */
+#define KB_ANSWER_MAX 4096
+
 /* One ledger line: summaries of 100 systems with 256 bytes each, and room. */
 #define KB_LEDGER_LINE_MAX (64 << 10)
 /* The whole ledger: one million lines; it is read whole for a check. */

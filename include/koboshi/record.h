@@ -47,6 +47,9 @@ struct kb_record_clock {
     const char *boot_id;
     bool boot_changed;
     int64_t jump_ns; /* wall minus boot clock over the drill; |jump| < 1 s is 0 */
+    /* attended: seconds by which the operator's own clock (radio clock, time signal) was ahead of this machine's at the
+     * start and at the end; KB_ABSENT if it was not compared */
+    int64_t operator_offset_s, operator_offset_end_s;
 };
 
 struct kb_record_threat {
@@ -86,6 +89,29 @@ struct kb_record_step {
     int64_t start_ns, ns;
     int source;       /* enum kb_time_source of its duration */
     int64_t declared; /* seconds, KB_ABSENT if not in the plan */
+    /* attended steps of people; absent otherwise */
+    int64_t ended;         /* wall */
+    int64_t paused_ns;     /* between start and end, not counted in ns */
+    const char *by;        /* who did it, as that person's name was given */
+    const char *note;      /* what was noted, a line each */
+    const char *skipped;   /* why it was not done */
+    int64_t entered_later; /* wall time at which start and end were entered from paper; they were not measured */
+};
+
+/* The program was away while an attended drill was open. */
+struct kb_record_interruption {
+    int64_t from, until;    /* wall; `from` of a stop that nobody asked for is the last sign of life */
+    int64_t ns;             /* wall difference */
+    bool asked;             /* somebody stopped the drill for later */
+    bool rebooted;          /* the boot id changed: times across it are wall differences */
+    const char *set, *step; /* the step that was open */
+    bool counted;           /* its work went on meanwhile, and the time counts */
+};
+
+/* A drill in which people were led through their steps. */
+struct kb_record_attended {
+    KB_LIST_OF(const char *) by; /* everybody who did a step, as named */
+    KB_LIST_OF(struct kb_record_interruption) interruptions;
 };
 
 /* (system, backup set): what happened to it */
@@ -160,6 +186,7 @@ struct kb_record {
     bool disrupted_at_given;
     const struct kb_record_threat *threat;
     int64_t seed; /* of a generation chosen at random; KB_ABSENT: none was */
+    const struct kb_record_attended *attended; /* NULL: nobody was asked anything */
     const char *scratch;
     bool scratch_kept;
     KB_LIST_OF(struct kb_record_medium) media;

@@ -237,6 +237,15 @@
       "Drill every system this function needs, with generations from before the disruption.",                          \
       "この業務に必要なシステムをすべて、発生時刻より前の世代で訓練してください。")
 
+#define KB_RULES_ATTEND(X)                                                                                             \
+    X(STEP_SKIPPED, "step-skipped", KB_NOTE, KB_AXIS_TIME, "A step of people was skipped", "人の手順を省略しました",   \
+      "Its planned time was counted. Do it in the next drill.",                                                        \
+      "計画値の時間で数えています。次の訓練では実施してください。")                                                    \
+    X(ACCEPTANCE_SKIPPED, "acceptance-skipped", KB_WARN, KB_AXIS_RESTORE,                                              \
+      "Nobody of the business accepted the result", "業務の担当者による確認を省略しました",                            \
+      "Have the result looked at by somebody who works with it.",                                                      \
+      "実際に業務で使う人に、結果を確認してもらってください。")
+
 #define KB_RULES_UNIT(X)                                                                                               \
     X(WORKER_LOST, "worker-lost", KB_BAD, KB_AXIS_RESTORE, "The check was cut off", "検査が途中で止まりました",              \
       "Run the drill again; if it stops at the same place, keep the backup aside and report it.",                      \

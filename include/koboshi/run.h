@@ -16,11 +16,12 @@ struct kb_err;
 
 /* Where things are and how strict to be; absolute paths. */
 struct kb_run_place {
-    const char *worker;  /* koboshi-worker */
-    const char *ledger;  /* folder of the ledger */
-    const char *scratch; /* folder below which drills make theirs */
-    const char *mounts;  /* folder below which disks are mounted; used as root only */
-    const char *locks;   /* folder of the medium and system locks */
+    const char *worker;   /* koboshi-worker */
+    const char *ledger;   /* folder of the ledger */
+    const char *scratch;  /* folder below which drills make theirs */
+    const char *mounts;   /* folder below which disks are mounted; used as root only */
+    const char *locks;    /* folder of the medium and system locks */
+    const char *attended; /* folder in which attended drills keep how far they are */
     enum kb_sandbox_mode sandbox;
     const char *user; /* account for workers when root, NULL otherwise */
 };
@@ -41,6 +42,94 @@ struct kb_run_keys {
     int (*open)(void *owner, const char *key, int *ret_fd, struct kb_err *err);
 };
 
+/* What a person may do at a step. */
+enum kb_attend_act {
+    KB_ACT_START,
+    KB_ACT_DONE,
+    KB_ACT_LOOK,   /* wait_medium: look for it now */
+    KB_ACT_PAUSE,  /* time stands still */
+    KB_ACT_RESUME, /* and goes on */
+    KB_ACT_NOTE,
+    KB_ACT_SKIP,
+    KB_ACT_TIMES, /* it was done already: start and end from paper */
+    KB_ACT_LATER, /* it is done now and entered from paper at the end of the drill */
+    KB_ACT_LIST,
+    KB_ACT_STOP, /* the drill waits until it is resumed */
+    KB_ACT_COUNT,
+};
+
+/* What is asked, and what the answer holds. */
+enum kb_attend_asks {
+    KB_ASK_NOTHING,
+    KB_ASK_CLOCK,     /* number: seconds by which the person's own clock is ahead; KB_ABSENT: not compared */
+    KB_ASK_ACT,       /* act, one of `acts` */
+    KB_ASK_WHO,       /* text: the name; NULL: the one offered in `fallback` */
+    KB_ASK_NOTE,      /* text; NULL: none after all */
+    KB_ASK_REASON,    /* text: why it is skipped; NULL: not skipped after all */
+    KB_ASK_FROM,      /* number: UTC seconds; KB_ABSENT: not entered after all */
+    KB_ASK_UNTIL,     /* the same */
+    KB_ASK_SURE,      /* yes: start, end and name of the step are right */
+    KB_ASK_WENT_ON,   /* yes: the work went on while the program was away */
+    KB_ASK_INTERRUPT, /* act: STOP, or DONE: cancel the drill, or RESUME: neither */
+};
+
+struct kb_attend_question {
+    enum kb_attend_asks asks;
+    unsigned acts;                     /* bits 1 << enum kb_attend_act */
+    const struct kb_record_unit *unit; /* NULL for CLOCK and INTERRUPT */
+    const struct kb_record_step *step; /* the same */
+    const struct kb_step *plan;        /* the same; what it is called, who, done, how long */
+    const char *fallback;              /* WHO: the name offered; NULL: one must be given */
+    int64_t from, until;               /* SURE: UTC seconds. WENT_ON: when the program was away */
+    bool at_end;                       /* CLOCK: the second time */
+};
+struct kb_attend_answer {
+    int act; /* enum kb_attend_act */
+    bool yes;
+    int64_t number;
+    const char *text; /* in the run's arena or static; printable */
+};
+
+/* What happened meanwhile; texts are sentences of their own, safe to show. */
+enum kb_attend_news_kind {
+    KB_NEWS_STEP,    /* the turn of this step has come, or it is open again */
+    KB_NEWS_WAITING, /* `medium` is waited for; detail: what is there instead of it, if anything */
+    KB_NEWS_HERE,    /* `medium` has come */
+    KB_NEWS_DETACH,  /* `medium` is not in use any more and may be detached */
+    KB_NEWS_LIST,    /* show all steps, the open one marked */
+    KB_NEWS_SAID,    /* detail: why the answer cannot be taken, or what is odd about it */
+    KB_NEWS_GAP,     /* taken up again; gap */
+    KB_NEWS_STOPPED, /* it waits now */
+};
+struct kb_attend_news {
+    enum kb_attend_news_kind kind;
+    const struct kb_record *record;
+    const struct kb_record_unit *unit;
+    const struct kb_record_step *step;
+    const struct kb_step *plan;
+    const struct kb_medium *medium;
+    struct kb_text detail;
+    const struct kb_record_interruption *gap;
+};
+
+/*
+ * Leads people through their steps. Answers are lines of `input`, read on the loop; its end, SIGTERM and SIGHUP stop
+ * the drill for later, SIGINT asks. All functions are called on the loop's thread.
+ */
+struct kb_run_attend {
+    void *owner;
+    int input;    /* a terminal, pipe or file to read answers from, line by line */
+    bool resume;  /* take up the drill of this plan and name that was stopped */
+    bool discard; /* give that one up first: the ledger says that it was interrupted */
+    void (*tell)(void *owner, const struct kb_attend_news *news);
+    void (*ask)(void *owner, const struct kb_attend_question *question);
+    /* A line typed, valid UTF-8 without its end: true and *ret_answer, or false after saying what is wrong with it. */
+    bool (*answer)(void *owner, const struct kb_attend_question *question, const char *line, struct kb_arena *arena,
+                   struct kb_attend_answer *ret_answer);
+    /* The question is not open any more, without an answer. */
+    void (*withdraw)(void *owner);
+};
+
 struct kb_run_params {
     const struct kb_plan *plan;
     const struct kb_drill *drill; /* NULL: all systems, restore in full, newest */
@@ -59,13 +148,16 @@ struct kb_run_params {
     const struct kb_run_keys *keys; /* NULL: no key is known */
     const struct kb_run_place *place;
     const struct kb_run_watch *watch;
-    struct kb_ledger *ledger; /* open for appending */
+    const struct kb_run_attend *attend; /* NULL: nobody is asked; a step of people counts as declared */
+    struct kb_ledger *ledger;           /* open for appending */
 };
 
 /*
  * kb_run_drill(params, arena, ret_record, ret_exit, err): runs it, writes record and ledger, cleans up. SIGINT and
  * SIGTERM cancel it while it runs. Returns 0 whenever a record was written (ret_exit then holds the exit status: fault
- * > 1 > 75 > 0, 130 if cancelled), else a fault before or beside the record (ledger, locks).
+ * > 1 > 75 > 0, 130 if cancelled), else a fault before or beside the record (ledger, locks). An attended drill that
+ * was stopped for later has no record yet: 0, *ret_record NULL, exit 75. It keeps its number and stays open in the
+ * ledger until it is resumed or discarded; a drill that died in any other way is kept the same way.
  */
 int kb_run_drill(const struct kb_run_params *params, struct kb_arena *arena, const struct kb_record **ret_record,
                  int *ret_exit, struct kb_err *err);

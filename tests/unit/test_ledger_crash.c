@@ -155,9 +155,9 @@ static void test_interrupted(void **state)
     assert_int_equal(stat("stop/drills/000004.running", &st), 0);
     assert_true(st.st_blocks * 512 >= KB_LEDGER_RESERVE);
     size_t n = 99;
-    assert_int_equal(kb_ledger_interrupted(ledger, &n, &err), 0);
+    assert_int_equal(kb_ledger_interrupted(ledger, NULL, &n, &err), 0);
     assert_int_equal(n, 1);
-    assert_int_equal(kb_ledger_interrupted(ledger, &n, &err), 0);
+    assert_int_equal(kb_ledger_interrupted(ledger, NULL, &n, &err), 0);
     assert_int_equal(n, 0);
     expect_good("stop"); /* an unfinished drill is visible, not wrong */
     const struct kb_ledger_check *check = check_dir(arena, "stop");
@@ -178,7 +178,7 @@ static void test_interrupted(void **state)
     assert_int_not_equal(kb_drill_finish(running, record_of(arena, 5, NULL), &files, &err), 0);
     fail_rename_to = NULL;
     kb_drill_free(running);
-    assert_int_equal(kb_ledger_interrupted(ledger, &n, &err), 0);
+    assert_int_equal(kb_ledger_interrupted(ledger, NULL, &n, &err), 0);
     assert_int_equal(n, 1);
     assert_int_not_equal(access("stop/drills/.000005.new", F_OK), 0);
     kb_ledger_free(ledger);
