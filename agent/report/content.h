@@ -5,6 +5,8 @@
 #include "grid.h"
 
 struct kb_grid *kb_content_drill(const struct kb_view *view);
+/* kb_attended_text(view): who did the steps of an attended drill. */
+const char *kb_attended_text(const struct kb_view *view);
 struct kb_grid *kb_content_functions(const struct kb_view *view);
 struct kb_grid *kb_content_function(const struct kb_view *view, const struct kb_record_function *f);
 struct kb_grid *kb_content_parts(const struct kb_view *view, const struct kb_record_function *f);

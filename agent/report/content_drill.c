@@ -54,6 +54,19 @@ static const char *threat_text(const struct kb_view *view)
                    view->lang);
 }
 
+const char *kb_attended_text(const struct kb_view *view)
+{
+    const struct kb_record_attended *attended = view->record->attended;
+    const char *names = "";
+    for (size_t i = 0; i < attended->by.n; i++)
+        names = kb_sprintf(view->arena, "%s%s%s", names,
+                           !i                    ? ""
+                           : view->lang == KB_JA ? "、"
+                                                 : ", ",
+                           kb_view_string(view, attended->by.v[i]));
+    return *names ? names : kb_view_word(view, KB_W_NOBODY);
+}
+
 struct kb_grid *kb_content_drill(const struct kb_view *view)
 {
     const struct kb_record *r = view->record;
@@ -70,6 +83,8 @@ struct kb_grid *kb_content_drill(const struct kb_view *view)
     kb_grid_fact(view, grid, KB_W_FINISHED, kb_view_time(view, r->finished));
     kb_grid_fact(view, grid, KB_W_TOOK, kb_view_ns(view, r->ns));
     kb_grid_fact(view, grid, KB_W_OPERATOR, kb_view_string(view, r->operator_));
+    if (r->attended)
+        kb_grid_fact(view, grid, KB_W_ATTENDED, kb_attended_text(view));
     kb_grid_fact(view, grid, KB_W_PLAN, plan_text(view));
     kb_grid_fact(view, grid, KB_W_PLAN_HASH, kb_view_string(view, r->plan.sha256));
     if (r->functions.n)

@@ -81,6 +81,22 @@ struct kb_grid *kb_content_medium(const struct kb_view *view, const struct kb_re
     return grid;
 }
 
+/* How far the operator's clock was ahead, or that nobody compared. */
+static const char *offset_text(const struct kb_view *view, enum kb_word when, int64_t offset_s)
+{
+    if (offset_s == KB_ABSENT)
+        return kb_sprintf(view->arena, "%s %s", kb_view_word(view, when), kb_view_word(view, KB_W_NOT_OBTAINED));
+    return kb_sprintf(view->arena, view->lang == KB_JA ? "%s %+" PRId64 "秒" : "%s %+" PRId64 " s",
+                      kb_view_word(view, when), offset_s);
+}
+
+static const char *offsets_text(const struct kb_view *view, const struct kb_record_clock *clock)
+{
+    return kb_sprintf(view->arena, view->lang == KB_JA ? "%s、%s" : "%s, %s",
+                      offset_text(view, KB_W_AT_START, clock->operator_offset_s),
+                      offset_text(view, KB_W_AT_END, clock->operator_offset_end_s));
+}
+
 static const char *jump_text(const struct kb_view *view, const struct kb_record_clock *clock)
 {
     const char *jump = clock->jump_ns == KB_ABSENT ? kb_view_word(view, KB_W_NOT_OBTAINED)
@@ -146,6 +162,8 @@ struct kb_grid *kb_content_place(const struct kb_view *view)
     kb_grid_cell(grid, kb_view_word(view, KB_W_CLOCK_JUMP), KB_TONE_PLAIN);
     kb_grid_cell(grid, jump_text(view, &r->clock),
                  r->clock.jump_ns || r->clock.boot_changed ? KB_TONE_WARN : KB_TONE_PLAIN);
+    if (r->attended)
+        kb_grid_fact(view, grid, KB_W_OPERATOR_CLOCK, offsets_text(view, &r->clock));
     return grid;
 }
 

@@ -242,6 +242,50 @@ struct kb_grid *kb_content_proof(const struct kb_view *view, const struct kb_rec
     return grid;
 }
 
+/* What people said about it stands below it. */
+static const char *step_text(const struct kb_view *view, const struct kb_record_step *step)
+{
+    const char *colon = view->lang == KB_JA ? "：" : ": ";
+    const char *text = kb_text_is_empty(step->text) ? kb_view_name(view, KB_T_ACT, step->act)
+                                                    : kb_view_text(view, step->text);
+    if (step->skipped)
+        text = kb_sprintf(view->arena, "%s\n%s%s%s", text, kb_view_word(view, KB_W_SKIPPED_WHY), colon,
+                          kb_view_string(view, step->skipped));
+    if (step->note)
+        text = kb_sprintf(view->arena, "%s\n%s%s%s", text, kb_view_word(view, KB_W_NOTED), colon,
+                          kb_view_string(view, step->note));
+    return text;
+}
+
+static const char *who_text(const struct kb_view *view, const struct kb_record_step *step)
+{
+    if (!step->by)
+        return kb_view_string(view, step->who);
+    if (!step->who || !strcmp(step->by, step->who))
+        return kb_view_string(view, step->by);
+    return kb_sprintf(view->arena, view->lang == KB_JA ? "%s（%s）" : "%s (%s)", kb_view_string(view, step->by),
+                      kb_view_string(view, step->who));
+}
+
+static const char *length_text(const struct kb_view *view, const struct kb_record_step *step)
+{
+    if (step->started == KB_ABSENT)
+        return kb_view_word(view, KB_W_MISSING);
+    if (step->paused_ns <= 0)
+        return kb_view_ns(view, step->ns);
+    return kb_sprintf(view->arena, "%s\n%s %s", kb_view_ns(view, step->ns), kb_view_word(view, KB_W_PAUSED),
+                      kb_view_ns(view, step->paused_ns));
+}
+
+static const char *counted_text(const struct kb_view *view, const struct kb_record_step *step)
+{
+    const char *source = kb_view_name(view, KB_T_SOURCE, step->source);
+    if (step->entered_later <= 0)
+        return source;
+    return kb_sprintf(view->arena, "%s\n%s %s", source, kb_view_word(view, KB_W_ENTERED_LATER),
+                      kb_view_clock(view, step->entered_later));
+}
+
 struct kb_grid *kb_content_steps(const struct kb_view *view, const struct kb_record_unit *unit)
 {
     struct kb_grid *grid = kb_grid_new(view);
@@ -254,18 +298,17 @@ struct kb_grid *kb_content_steps(const struct kb_view *view, const struct kb_rec
     kb_grid_column(grid, kb_view_word(view, KB_W_STATUS), false);
     for (size_t i = 0; i < unit->steps.n; i++) {
         const struct kb_record_step *step = &unit->steps.v[i];
-        bool ran = step->started != KB_ABSENT;
-        kb_grid_cell(grid,
-                     kb_text_is_empty(step->text) ? kb_view_name(view, KB_T_ACT, step->act)
-                                                  : kb_view_text(view, step->text),
-                     KB_TONE_PLAIN);
-        kb_grid_cell(grid, kb_view_string(view, step->who), KB_TONE_PLAIN);
+        kb_grid_cell(grid, step_text(view, step), KB_TONE_PLAIN);
+        kb_grid_cell(grid, who_text(view, step), KB_TONE_PLAIN);
         kb_grid_cell(grid, kb_view_clock(view, step->started), KB_TONE_PLAIN);
-        kb_grid_cell(grid, ran ? kb_view_ns(view, step->ns) : kb_view_word(view, KB_W_MISSING), KB_TONE_PLAIN);
+        kb_grid_cell(grid, length_text(view, step), KB_TONE_PLAIN);
         kb_grid_cell(grid, kb_view_seconds(view, step->declared), KB_TONE_PLAIN);
-        kb_grid_cell(grid, kb_view_name(view, KB_T_SOURCE, step->source), KB_TONE_PLAIN);
-        kb_grid_cell(grid, kb_view_name(view, KB_T_STEP, step->status),
-                     step->status == KB_UNIT_FAILED ? KB_TONE_BAD : KB_TONE_PLAIN);
+        kb_grid_cell(grid, counted_text(view, step), KB_TONE_PLAIN);
+        kb_grid_cell(grid,
+                     step->skipped ? kb_view_word(view, KB_W_SKIPPED) : kb_view_name(view, KB_T_STEP, step->status),
+                     step->status == KB_UNIT_FAILED ? KB_TONE_BAD
+                     : step->skipped                ? KB_TONE_WARN
+                                                    : KB_TONE_PLAIN);
     }
     return grid;
 }

@@ -59,6 +59,8 @@ static void header(const struct kb_view *view)
         (void)fprintf(view->out, "%s%s%s", i ? ", " : kb_sprintf(view->arena, "   %s", kb_view_word(view, KB_W_MEDIUM)),
                       i ? "" : colon, kb_medium_title(view, r->media.v[i].state.medium));
     (void)fprintf(view->out, "   %s\n", kb_view_time(view, r->started));
+    if (r->attended)
+        (void)fprintf(view->out, "  %s%s%s\n", kb_view_word(view, KB_W_ATTENDED), colon, kb_attended_text(view));
 }
 
 static void finding_lines(const struct kb_view *view, const struct kb_finding *f)

@@ -9,6 +9,7 @@
     KB_WORDS_HEAD(X)                                                                                                   \
     KB_WORDS_FUNCTION(X)                                                                                               \
     KB_WORDS_UNIT(X)                                                                                                   \
+    KB_WORDS_ATTENDED(X)                                                                                               \
     KB_WORDS_FINDING(X)                                                                                                \
     KB_WORDS_PLACE(X)                                                                                                  \
     KB_WORDS_SEAL(X)
@@ -138,6 +139,18 @@
     X(COUNTED_AS, "Time counted", "採用した時間")                                                                      \
     X(STATUS, "Status", "状態")                                                                                        \
     X(ZERO_FILES, "Not one file was checked", "検査できたファイルが1つもありません")
+
+#define KB_WORDS_ATTENDED(X)                                                                                           \
+    X(ATTENDED, "Attended: steps done by", "立会い・手順の実施者")                                                     \
+    X(NOBODY, "nobody", "なし")                                                                                        \
+    X(NOTED, "Note", "メモ")                                                                                           \
+    X(SKIPPED, "skipped", "省略")                                                                                      \
+    X(SKIPPED_WHY, "Skipped because", "省略の理由")                                                                    \
+    X(PAUSED, "paused, not counted", "一時停止（数えない）")                                                           \
+    X(ENTERED_LATER, "entered later, on", "あとから記入")                                                              \
+    X(OPERATOR_CLOCK, "The operator's own clock", "実施者の時計との差")                                                \
+    X(AT_START, "at the start", "開始時")                                                                              \
+    X(AT_END, "at the end", "終了時")
 
 #define KB_WORDS_FINDING(X)                                                                                            \
     X(FINDINGS, "Findings", "指摘事項")                                                                                \

@@ -107,7 +107,7 @@ void kb_attend_withdraw(struct kb_attend_run *a)
 }
 
 /* Nothing is open, nor pushed aside by Ctrl-C. */
-static bool is_silent(const struct kb_attend_run *a)
+bool kb_attend_is_silent(const struct kb_attend_run *a)
 {
     return a->question.asks == KB_ASK_NOTHING ||
            (a->question.asks == KB_ASK_INTERRUPT && a->asked_before.asks == KB_ASK_NOTHING);
@@ -161,7 +161,7 @@ static void close_step(struct kb_attend_run *a, enum kb_unit_status status)
         a->unit->at++;
     a->paper = NULL;
     a->shown = a->running = a->waiting = false;
-    a->paused_since = KB_ABSENT;
+    a->paused_since = a->done_ns = KB_ABSENT;
     a->paused_ns = 0;
     kb_attend_save(a->drill);
 }
@@ -236,6 +236,10 @@ void kb_attend_step(struct unit_run *unit)
         return;
     }
     a->gap_open = false;
+    if (a->done_ns != KB_ABSENT) { /* all but the name was there when the program ended */
+        kb_attend_ask(a, KB_ASK_WHO, 0);
+        return;
+    }
     if (!waits) {
         kb_attend_ask_act(a);
         return;
@@ -265,8 +269,7 @@ static void act_done(struct kb_attend_run *a)
 
 static void act_look(struct kb_attend_run *a)
 {
-    kb_attend_look(a);
-    kb_attend_ask_act(a);
+    kb_attend_look(a); /* it is asked again when nothing was found */
 }
 
 static void act_pause(struct kb_attend_run *a)
@@ -280,7 +283,10 @@ static void act_resume(struct kb_attend_run *a)
 {
     go_on(a);
     event(a, "attended_step_resumed");
-    kb_attend_ask_act(a);
+    if (a->waiting)
+        kb_attend_look(a);
+    else
+        kb_attend_ask_act(a);
 }
 
 static void act_note(struct kb_attend_run *a)
@@ -484,7 +490,7 @@ bool kb_attend_turn(struct unit_run *unit)
     if (!a || unit->drill->canceled)
         return true;
     if (!a->clock_asked) {
-        if (is_silent(a))
+        if (kb_attend_is_silent(a))
             kb_attend_ask(a, KB_ASK_CLOCK, 0);
         return false;
     }
@@ -514,7 +520,7 @@ bool kb_attend_done(struct drill *drill)
     struct kb_attend_run *a = drill->attend;
     if (!a || drill->canceled || a->clock_asked_end)
         return true;
-    if (!is_silent(a))
+    if (!kb_attend_is_silent(a))
         return false;
     if (a->paper || find_paper(a)) {
         kb_attend_tell(a, KB_NEWS_STEP, NULL, (struct kb_text){0});

@@ -49,6 +49,7 @@ struct kb_kept {
     int64_t unit; /* whose turn it is; KB_ABSENT: nobody's */
     bool running; /* its step was started */
     int64_t paused_since, paused_ns;
+    int64_t done_ns, done_wall;
     const char *last_by;
     KB_LIST_OF(const char *) roles, people, arrived;
     const char *events;
@@ -72,14 +73,14 @@ struct kb_attend_run {
     bool stopped; /* for later */
     bool frozen;  /* its state is not written any more */
     /* the open step */
-    struct unit_run *unit; /* whose turn it is */
-    bool shown;            /* its step has been told */
-    bool running;          /* and started */
-    int64_t paused_since;  /* ns of the drill; KB_ABSENT: not paused */
-    int64_t paused_ns;     /* of this step so far */
-    int64_t done_ns, done_wall;
-    int64_t from, until;    /* being entered from paper; KB_ABSENT: it is not */
-    struct unit_run *paper; /* unit and step that are entered after the units have ended; NULL: none */
+    struct unit_run *unit;      /* whose turn it is */
+    bool shown;                 /* its step has been told */
+    bool running;               /* and started */
+    int64_t paused_since;       /* ns of the drill; KB_ABSENT: not paused */
+    int64_t paused_ns;          /* of this step so far */
+    int64_t done_ns, done_wall; /* when it ended, before anybody was named; KB_ABSENT: it has not */
+    int64_t from, until;        /* being entered from paper; KB_ABSENT: it is not */
+    struct unit_run *paper;     /* unit and step that are entered after the units have ended; NULL: none */
     size_t paper_at;
     /* people, by the role they did a step of */
     KB_LIST_OF(const char *) roles, people;
@@ -109,6 +110,7 @@ bool kb_attend_is_stopped(const struct drill *drill);
 void kb_attend_step(struct unit_run *unit); /* its next step is one of people */
 void kb_attend_ask(struct kb_attend_run *a, enum kb_attend_asks asks, unsigned acts);
 void kb_attend_ask_act(struct kb_attend_run *a);
+bool kb_attend_is_silent(const struct kb_attend_run *a); /* nothing is asked, nor pushed aside by Ctrl-C */
 void kb_attend_withdraw(struct kb_attend_run *a);
 void kb_attend_tell(struct kb_attend_run *a, enum kb_attend_news_kind kind, const struct kb_medium *medium,
                     struct kb_text detail);

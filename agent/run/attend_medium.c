@@ -85,7 +85,8 @@ static void came(struct kb_attend_run *a, const struct medium_run *medium)
     bool fetched = a->looked, before = has_arrived(a, medium->plan->id);
     bool automatic = kb_step_is_automatic(a->unit->record->steps.v[a->unit->at].act);
     kb_attend_withdraw(a);
-    kb_attend_mark_done(a);
+    if (!automatic)
+        kb_attend_mark_done(a);
     a->waiting = a->looked = false;
     a->told = NULL;
     if (fetched || !automatic)
@@ -138,12 +139,12 @@ static void none_is_here(struct kb_attend_run *a)
     const char *told = "";
     for (size_t i = 0; (medium = wanted(a, i)); i++)
         told = kb_sprintf(a->drill->arena, "%s|%s", told, kb_pick(seen_instead(a, medium), KB_EN));
-    if (a->told && !strcmp(a->told, told))
-        return;
+    bool news = !a->told || strcmp(a->told, told) != 0;
     a->told = told;
-    for (size_t i = 0; (medium = wanted(a, i)); i++)
+    for (size_t i = 0; news && (medium = wanted(a, i)); i++)
         kb_attend_tell(a, KB_NEWS_WAITING, medium->plan, seen_instead(a, medium));
-    kb_attend_ask_act(a);
+    if (news || kb_attend_is_silent(a))
+        kb_attend_ask_act(a);
 }
 
 void kb_attend_looked(struct kb_attend_run *a)
@@ -212,15 +213,13 @@ bool kb_attend_medium(struct unit_run *unit, bool reads)
         }
         kb_unit_start(unit);
     }
-    if (!reads || unit->medium->open)
-        return true;
     if (a->waiting) {
         kb_attend_looked(a);
-    } else {
+    } else if (reads && !unit->medium->open) { /* it was let go, or the program was ended, after it had been chosen */
         a->waiting = true;
         kb_attend_look(a);
     }
-    return unit->medium->open;
+    return !a->waiting;
 }
 
 void kb_attend_detached(struct medium_run *medium)

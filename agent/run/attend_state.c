@@ -52,6 +52,8 @@ static const struct kb_key kept_keys[] = {
     KEPT(running, KB_BOOL),
     KEPT(paused_since, KB_INT),
     KEPT(paused_ns, KB_INT, .flags = KB_REQUIRED),
+    KEPT(done_ns, KB_INT),
+    KEPT(done_wall, KB_INT),
     KEPT(last_by, KB_STR),
     KEPT(roles, KB_STRS),
     KEPT(people, KB_STRS),
@@ -116,6 +118,8 @@ static void keep_all(const struct drill *drill, struct kb_arena *arena, struct k
         .running = a->running,
         .paused_since = a->paused_since,
         .paused_ns = a->paused_ns,
+        .done_ns = a->done_ns,
+        .done_wall = a->done_wall,
         .last_by = a->last_by,
         .events = kb_strndup(arena, drill->events.bytes ? drill->events.bytes : "", drill->events.n),
         .record = drill->record,
@@ -308,6 +312,7 @@ int kb_attend_find(struct drill *drill, struct kb_err *err)
     *a = (struct kb_attend_run){.drill = drill,
                                 .face = face,
                                 .paused_since = KB_ABSENT,
+                                .done_ns = KB_ABSENT,
                                 .from = KB_ABSENT,
                                 .until = KB_ABSENT,
                                 .state_dir = -1};
@@ -431,7 +436,7 @@ static void note_gap(struct drill *drill, const struct kb_kept *kept, bool reboo
         .set = open ? unit->set->id : NULL,
         .step = open ? unit->record->steps.v[unit->at].id : NULL,
     };
-    a->gap_open = a->running && a->paused_since == KB_ABSENT;
+    a->gap_open = a->running && a->paused_since == KB_ABSENT && a->done_ns == KB_ABSENT;
     kb_event(&drill->events, kb_drill_now(drill), "resumed",
              json_pack("{s:I, s:b, s:b}", "away_ns", (json_int_t)((now - from) * KB_NS_PER_S), "asked", kept->asked,
                        "rebooted", rebooted));
@@ -462,6 +467,8 @@ static void restore_people(struct kb_attend_run *a, const struct kb_kept *kept)
     a->running = kept->running;
     a->paused_since = kept->paused_since;
     a->paused_ns = kept->paused_ns;
+    a->done_ns = kept->done_ns;
+    a->done_wall = kept->done_wall;
     a->last_by = kept->last_by;
     size_t n = kept->roles.n < kept->people.n ? kept->roles.n : kept->people.n;
     a->roles.n = a->people.n = n;

@@ -142,23 +142,22 @@ int kb_book_start(struct drill *drill, struct kb_err *err)
     int code = note_interrupted(drill, err);
     if (code)
         return code;
+    bool resumed = kb_attend_is_resumed(drill);
     kb_drill_media_plan(drill);
     code = kb_threat_begin(drill, err);
+    if (!code && resumed) /* before the locks: whoever has it has its media too */
+        code = kb_drill_resume(drill->params->ledger, kb_attend_number(drill), &drill->booked, err);
+    if (!code)
+        code = take_locks(drill, err);
     if (code)
-        return code;
-    code = take_locks(drill, err);
-    if (code)
-        return code == KB_EAGAIN ? note_not_run(drill, err) : code;
+        return code == KB_EAGAIN && !resumed ? note_not_run(drill, err) : code;
     if (drill->params->kind == KB_RECORD_VERIFY) {
         name_folders(drill, KB_ABSENT);
         for (size_t i = 0; i < drill->n_media; i++) /* nobody else has them: their locks are ours */
             add_stale_mount(drill, kb_medium_folder(drill, drill->media[i].plan));
         return 0;
     }
-    if (kb_attend_is_resumed(drill)) {
-        code = kb_drill_resume(drill->params->ledger, kb_attend_number(drill), &drill->booked, err);
-        if (code)
-            return code;
+    if (resumed) {
         name_folders(drill, kb_attend_number(drill));
         add_stale_mount(drill, kb_sprintf(drill->arena, "%s/%s", drill->params->place->mounts, drill->name));
         return kb_attend_restore(drill, err);

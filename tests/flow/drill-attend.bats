@@ -1,0 +1,461 @@
+# Goal: people are led through every step, each is measured, and nothing they did is lost when the program ends.
+# SPDX-License-Identifier: Apache-2.0
+load lib
+
+# isolate (manual), fetch (wait_medium), restore, usable (probe), accept (manual, L6)
+a_plan() { # a_plan [KEY=VALUE…]: as write_plan
+    write_plan steps='      - {id: isolate, do: manual, role: it_lead, expect: 15m, ja: 感染端末をLANから切り離す（電源は切らない）, en: Take infected PCs off the LAN, done: ケーブルを外した写真}
+      - {id: fetch, do: wait_medium, role: it_lead, media: [disk], expect: 30m, ja: HDDを取り出し、検証機に接続する, en: Fetch the disk}' \
+        probes='[{files: "**/*.csv", at_least: 1}]' \
+        functions='{order: {title: {ja: 受発注, en: Orders}, owner: 営業, rto: 8h, rpo: 90d, needs: [files]}}' "$@"
+    sed -i 's/^drills:/      - {id: accept, do: manual, role: biz_owner, expect: 20m, level: L6, ja: 業務担当が代表ファイルを開いて確認する, en: Look at files, done: 確認者の署名}\n&/' "$plan"
+    a_key >/dev/null
+}
+
+attend() { # attend STATUS ANSWERS [ARG…]: answers line by line on standard input, JSON in $out, what was asked in $err
+    local want=$1 answers=$2 got=0
+    shift 2
+    printf "$answers" >"$work/answers"
+    timeout -k 5 60 "$KOBOSHI_BIN" drill "$plan" all --attend --json --no-color --lang ja "${places[@]}" "$@" <"$work/answers" >"$out" 2>"$err" || got=$?
+    is exit "$got" "$want"
+}
+
+start() { # start [ARG…]: the same with answers that come one by one: say LINE; $agent is its process
+    rm -f "$work/in"
+    mkfifo "$work/in"
+    env --default-signal=INT "$KOBOSHI_BIN" drill "$plan" all --attend --json --no-color --lang ja "${places[@]}" "$@" <"$work/in" >"$out" 2>"$err" 3>&- &
+    agent=$!
+    exec 7>"$work/in"
+}
+
+say() { printf '%s\n' "$@" >&7; }
+
+asked() { # asked TEXT: waits until it has been said
+    for _ in {1..300}; do
+        ! grep -qF -- "$1" "$err" || return 0
+        kill -0 "$agent" 2>/dev/null || break
+        sleep 0.1
+    done
+    echo "never said: $1"
+    cat "$out" "$err"
+    return 1
+}
+
+ends() { # ends STATUS: the drill that was started
+    local got=0
+    exec 7>&-
+    wait "$agent" || got=$?
+    is exit "$got" "$1"
+}
+
+step() { json ".record.units[0].steps[] | select(.id == \"$1\") | .$2"; }
+seconds() { awk -v ns="$1" -v from="$2" -v to="$3" 'BEGIN { exit !(ns >= from * 1e9 && ns <= to * 1e9) }' || is "$1 ns" "$1" "$2 s to $3 s"; }
+kinds() { jq -r .kind "$work/ledger/ledger.jsonl" | xargs; }
+kept() { find "$(state)" -name "$(sed -n '1s/^koboshi //p' "$work/ledger/checkpoint" 2>/dev/null || echo none)-*" 2>/dev/null; }
+state() { if [ "$(id -u)" -eq 0 ]; then echo /var/lib/koboshi/attended; else echo "$XDG_STATE_HOME/koboshi/attended"; fi; }
+
+teardown() {
+    kept | xargs -r rm -f
+    exec 7>&-
+    local pid
+    for pid in $(jobs -p); do kill -9 "$pid" 2>/dev/null || true; done
+    detach_all
+}
+
+detach_all() {
+    local image device target
+    for image in "$BATS_TEST_TMPDIR"/*.img; do
+        [ -e "$image" ] || continue
+        for device in $(losetup -n -O NAME -j "$image"); do
+            for target in $(findmnt -rn -S "$device" -o TARGET | tac); do umount "$target"; done
+            losetup -d "$device" 2>/dev/null || true
+        done
+    done
+}
+
+verified() { # the ledger is what was signed, for koboshi and for stock tools
+    exits 0 evidence verify "${evidence[@]}" --key "$(a_key)"
+    exits 0 evidence export "${evidence[@]}" -o "$work/pack"
+    (cd "$work/pack" && sh verify.sh "$(a_key)") >"$work/said" 2>&1 || { cat "$work/said"; return 1; }
+    rm -r "$work/pack"
+}
+
+@test "every step in order from standard input: who, note, pause, offsets; the timeline has the attended times" {
+    share_tar >/dev/null
+    a_plan
+    mv "$disk" "$disk.away"
+    start
+    say +2
+    asked '手順 1/5'
+    asked '完了の証拠: ケーブルを外した写真'
+    asked '計画の所要時間: 15分'
+    say s; sleep 1.2; say n 'ケーブル3本を抜いた'
+    say p; sleep 1; say r d 山田太郎
+    asked 'disk を待っています'
+    sleep 1.5
+    mv "$disk.away" "$disk"
+    asked 'disk を確認しました'
+    say ''
+    asked '手順 5/5'
+    say 開始 ｄ 業務課長 -1 # a word and a full-width letter are understood
+    ends 0
+    is isolate "$(step isolate status)" good
+    is by "$(step isolate by)" 山田太郎
+    is who "$(step isolate who)" it_lead
+    is note "$(step isolate note)" 'ケーブル3本を抜いた'
+    seconds "$(step isolate ns)" 1.1 4
+    seconds "$(step isolate paused_ns)" 0.9 3
+    seconds "$(step fetch ns)" 1.4 20
+    is fetch "$(step fetch source)" attended
+    is 'by of fetch' "$(step fetch by)" 山田太郎 # Enter: who did the last step of that role
+    is accepted "$(unit result.proof.accepted)" reached
+    is names "$(json '.record.attended.by | join(" ")')" '山田太郎 業務課長'
+    is offset "$(json '.record.clock | "\(.operator_offset_s) \(.operator_offset_end_s)"')" '2 -1'
+    is sources "$(json '[.record.functions[0].parts[] | .source] | unique | join(" ")')" 'attended measured'
+    is recovery "$(json '.record.functions[0].recovery_s < 60')" true
+    verified
+    is kept "$(kept)" ''
+    exits 0 report 1 "${evidence[@]}" --lang ja
+    says '立会い・手順の実施者'
+    says '山田太郎（it_lead）'
+    says 'メモ：ケーブル3本を抜いた'
+    says '一時停止（数えない）'
+    says '開始時 +2秒、終了時 -1秒'
+    exits 0 report 1 "${evidence[@]}" --lang en --format html
+    says 'measured, attended'
+}
+
+@test "a disk that was there from the beginning does not replace the time to fetch it" {
+    share_tar >/dev/null
+    a_plan
+    attend 0 '\ns\nd\n山田\ns\nd\n業務課長\n\n'
+    is fetch "$(step fetch source)" declared
+    is part "$(json '.record.functions[0].parts[] | select(.step == "fetch") | .length_s')" 1800
+    is offset "$(json '.record.clock | has("operator_offset_s")')" false
+}
+
+@test "a step is skipped only with a reason; a skipped acceptance is a warning and no L6" {
+    share_tar >/dev/null
+    a_plan
+    attend 1 '\nk\n\nk\n模擬のため\ns\nk\n担当者が休み\n\n'
+    is isolate "$(step isolate status)" not-run
+    is reason "$(step isolate skipped)" 模擬のため
+    is declared "$(json '.record.functions[0].parts[] | select(.step == "isolate") | "\(.source) \(.length_s)"')" 'declared 900'
+    is accepted "$(unit result.proof.accepted)" not-reached
+    is status "$(unit status)" conditional
+    is rules "$(json '[.record.findings[] | "\(.rule) \(.severity)"] | map(select(startswith("rto") | not)) | sort | join(", ")')" 'acceptance-skipped warning, step-skipped note'
+    says '省略する理由'
+    exits 0 report 1 "${evidence[@]}" --lang ja
+    says '省略の理由：模擬のため'
+    verified
+}
+
+@test "Enter-later: times come from paper at the end, marked so; what cannot be is refused, what is odd is told" {
+    share_tar >/dev/null
+    a_plan
+    local from until
+    # the steps may have been done before the program was started
+    from=$(date -d '-9 minutes' '+%F %H:%M') until=$(date -d '-4 minutes' '+%F %H:%M')
+    attend 0 "\na\nt\n$(date -d '-3 minutes' '+%F %H:%M')\n$(date -d '-2 minutes' '+%F %H:%M')\n業務課長\ny\nt\n25:00\n$(date -d '+2 days' '+%F %H:%M')\n$from\n$(date -d '-20 minutes' '+%F %H:%M')\n$until\n山田\ny\n\n"
+    says '未来の時刻です'
+    says '終了が開始より前です'
+    says '09:12 または'
+    says '訓練の開始'
+    is length "$(step isolate ns)" 300000000000
+    is source "$(step isolate source)" attended
+    is by "$(step isolate by)" 山田
+    is started "$(date -d "$(step isolate started)" '+%F %H:%M')" "$from"
+    [ "$(date -d "$(step isolate entered_later)" +%s)" -ge "$(date -d "$until" +%s)" ]
+    is accepted "$(unit result.proof.accepted)" reached
+    is proof "$(unit proof)" "$(jq -r '.units[0].proof' "$work/ledger/drills/000001/record.json")"
+    is part "$(json '.record.functions[0].parts[] | select(.step == "isolate") | .length_s')" 300
+    exits 0 report 1 "${evidence[@]}" --lang ja
+    says 'あとから記入'
+    verified
+}
+
+@test "overlapping times are told" {
+    share_tar >/dev/null
+    a_plan
+    attend 0 "\nt\n$(date -d '-9 minutes' '+%F %H:%M')\n$(date -d '-4 minutes' '+%F %H:%M')\n山田\ny\nt\n$(date -d '-6 minutes' '+%F %H:%M')\n$(date -d '-3 minutes' '+%F %H:%M')\n業務課長\ny\n\n"
+    says '手順「感染端末をLANから切り離す（電源は切らない）」の時間と重なっています'
+}
+
+@test "killed with -9 in the middle: resumed under the same number, nothing done is lost, the gap is told" {
+    share_tar >/dev/null
+    a_plan
+    start
+    say '' s d 山田
+    asked '手順 5/5'
+    say s n 'ファイル5件'
+    asked 'メモ'
+    sleep 0.5
+    kill -9 "$agent"
+    wait "$agent" || true
+    exec 7>&-
+    is kinds "$(kinds)" 'ledger_created drill_started'
+    sleep 2.2
+    attend 2 '' # it waits: neither begun anew by accident nor lost
+    says '--resume'
+    drill 0 # another one that nobody attends goes by
+    is kinds "$(kinds)" 'ledger_created drill_started drill_started drill_finished'
+    exits 0 evidence verify "${evidence[@]}"
+    attend 0 'y\nd\n業務課長\n\n' --resume
+    says '再開します'
+    is number "$(json .record.id)" 1
+    is kinds "$(kinds)" 'ledger_created drill_started drill_started drill_finished drill_finished'
+    is isolate "$(step isolate by)" 山田
+    is restored "$(unit result.files_restored)" 5
+    is list "$(json '.record.units[0].list | length')" 64
+    is note "$(step accept note)" 'ファイル5件'
+    is gap "$(json '.record.attended.interruptions[0] | "\(.asked) \(.counted) \(.step) \(.rebooted)"')" 'false true accept false'
+    seconds "$(json '.record.attended.interruptions[0].ns')" 2 30
+    seconds "$(step accept ns)" 2.2 30
+    [ "$(grep -c '"restore"' "$work/ledger/drills/000001/events.jsonl")" -eq 2 ] # started and ended once
+    is deviation "$(json '.record.deviations[0].ja | test("中断しました")')" true
+    nothing_left
+    verified
+}
+
+@test "the end of the answers stops it for later; what stood still is not counted; a disk comes meanwhile" {
+    share_tar >/dev/null
+    a_plan
+    mv "$disk" "$disk.away"
+    attend 75 '\ns\n'
+    is stopped "$(json .stopped)" true
+    says '--attend --resume'
+    sleep 2
+    attend 75 'r\nd\n山田\n' --resume
+    says 'disk を待っています'
+    mv "$disk.away" "$disk"
+    attend 0 'r\n鈴木\ns\nd\n業務課長\n\n' --resume
+    is number "$(json .record.id)" 1
+    is gaps "$(json '[.record.attended.interruptions[].asked] | join(" ")')" 'true true'
+    seconds "$(step isolate ns)" 0 1.5
+    seconds "$(step isolate paused_ns)" 1.9 20
+    nothing_left
+    verified
+}
+
+@test "a restore that was cut off is done again into a fresh folder" {
+    share_tar >/dev/null
+    a_plan probes='[{command: [/usr/bin/sleep, "7"], timeout: 60s}]'
+    start
+    say '' s d 山田
+    for _ in {1..100}; do ! pgrep -fx '/usr/bin/sleep 7' >/dev/null || break; sleep 0.1; done
+    kill -9 "$agent"
+    wait "$agent" || true
+    exec 7>&-
+    a=$(kept)
+    jq -c '.units[0].at = 2 | .record.units[0].steps[2].status = "not-run"' "$a" >"$work/earlier"
+    cat "$work/earlier" >"$a" # as if it had been killed while restoring
+    attend 0 's\nd\n業務課長\n\n' --resume
+    is restored "$(unit result.files_restored)" 5
+    is gap "$(json '.record.attended.interruptions[0].step')" restore
+    nothing_left
+    verified
+}
+
+@test "after a restart of the machine times are wall differences, and marked so" {
+    share_tar >/dev/null
+    a_plan
+    attend 75 '\ns\n'
+    a=$(kept)
+    jq -c '.record.clock.boot_id = "00000000-0000-0000-0000-000000000000" | .start_ns = 12345 | .saved -= 600' "$a" >"$work/booted"
+    cat "$work/booted" >"$a"
+    touch -d '-10 minutes' "$a"
+    attend 0 'r\nd\n山田\ns\nd\n業務課長\n\n' --resume
+    is marked "$(json '.record.attended.interruptions[0].rebooted')" true
+    is clock "$(json .record.clock.boot_changed)" true
+    seconds "$(json '.record.attended.interruptions[0].ns')" 595 660
+    seconds "$(json .record.ns)" 0 60
+    verified
+}
+
+@test "a plan that was changed, a damaged state, and another window are refused; --discard makes it interrupted" {
+    share_tar >/dev/null
+    a_plan
+    attend 75 '\ns\n'
+    cp "$plan" "$work/plan.before"
+    echo '# changed' >>"$plan"
+    attend 2 '' --resume
+    says '計画が変更されています'
+    cp "$work/plan.before" "$plan"
+    cp "$(kept)" "$work/state.before"
+    jq -c '.units[0].at = 99' "$work/state.before" >"$(kept)"
+    attend 10 '' --resume
+    says '壊れています'
+    cp "$work/state.before" "$(kept)"
+    start --resume
+    asked '手順 1/5'
+    local first=$agent
+    attend 75 '' --resume
+    says '別の画面で実行中です'
+    kill -TERM "$first" # the machine goes down: kept
+    agent=$first
+    ends 75
+    attend 0 '\ns\nd\n山田\ns\nd\n業務課長\n\n' --discard
+    is number "$(json .record.id)" 2
+    is kinds "$(kinds)" 'ledger_created drill_started drill_interrupted drill_started drill_finished'
+    nothing_left
+    verified
+    attend 2 '' --resume
+    says '再開できる中断中の訓練がありません'
+    exits 2 drill "$plan" all --resume "${places[@]}" --lang ja
+    says '--attend と一緒に'
+}
+
+@test "Ctrl-C asks: go on, stop for later, or cancel for good" {
+    share_tar >/dev/null
+    a_plan
+    start
+    say '' s
+    asked 'd 完了'
+    kill -INT "$agent"
+    asked '割り込みました'
+    say '' d 山田 # go on
+    asked '手順 5/5'
+    kill -INT "$agent"
+    sleep 0.5
+    say q
+    ends 75
+    is kinds "$(kinds)" 'ledger_created drill_started'
+    start --resume
+    asked '手順 5/5'
+    kill -INT "$agent"
+    asked '割り込みました'
+    say c
+    ends 130
+    is status "$(json .record.status)" cancelled
+    is by "$(step isolate by)" 山田
+    is kept "$(kept)" ''
+    nothing_left
+    verified
+}
+
+@test "a disk is attached in the middle; the wrong one is named; disks are exchanged between two sets; images stay as they are" {
+    need_root
+    local a b
+    # both with one label: that is how a loop device, which is not external as a USB disk is, can be taken for the other
+    a=$(make_disk a BK-A) b=$(make_disk b BK-A)
+    share_tar >/dev/null
+    cp -r "$disk/共有" "$work/mnt/a/"
+    mkdir "$work/mnt/b/受発注"
+    noise 20000 5 >"$work/mnt/b/受発注/orders-20261120.dat"
+    umount "$work/mnt/a" "$work/mnt/b"
+    a_plan medium="{kind: hdd, label: BK-A, fs_uuid: \"$a\", home: 金庫（本社）, retrieval: 30m}"
+    sed -i -e "s/^backup_sets:/  disk-b: {kind: hdd, label: BK-B, fs_uuid: \"$b\", home: 社長自宅, retrieval: 1h}\n&\n  orders: {title: 受発注, format: file, recovery: restore-orders, copies: [{medium: disk-b, path: '受発注\/orders-%Y%m%d.dat'}]}/" \
+        -e 's/^procedures:/&\n  restore-orders: {title: 受発注, steps: [{id: fetch-b, do: wait_medium, role: it_lead, media: [disk-b], ja: 社長自宅のHDDを接続する}, {id: restore, do: restore}]}/' \
+        -e 's/backup_sets: \[share\]/backup_sets: [share, orders]/' "$plan"
+    before=$(hash_of "$work/a.img")$(hash_of "$work/b.img")
+    start
+    say '' s d 山田
+    asked 'BK-A を待っています（保管場所: 金庫（本社））'
+    attach b # the wrong one
+    asked '接続されているのは BK-B です'
+    losetup -d "$(losetup -n -O NAME -j "$work/b.img")"
+    attach a
+    asked 'BK-A を確認しました'
+    say 鈴木
+    asked '手順 5/5'
+    say s d 業務課長
+    asked 'BK-B を待っています（保管場所: 社長自宅）'
+    asked 'BK-A は取り外せます'
+    is 'BK-A still mounted' "$(findmnt -rn -S "$(losetup -n -O NAME -j "$work/a.img")" || true)" ''
+    losetup -d "$(losetup -n -O NAME -j "$work/a.img")"
+    attach b
+    asked 'BK-B を確認しました'
+    say '' ''
+    ends 0
+    is units "$(json '[.record.units[] | "\(.set) \(.medium) \(.status)"] | join(", ")')" 'share disk good, orders disk-b good'
+    is fetch "$(json '[.record.units[].steps[] | select(.do == "wait_medium") | .source] | join(" ")')" 'attended attended'
+    is media "$(json '[.record.media[].state | "\(.medium) \(.status)"] | sort | join(", ")')" 'disk ready, disk-b ready'
+    is images "$(hash_of "$work/a.img")$(hash_of "$work/b.img")" "$before"
+    nothing_left
+    verified
+}
+
+@test "killed while a disk was mounted: the next call unmounts it and goes on" {
+    need_root
+    local a
+    a=$(make_disk a BK-A)
+    share_tar >/dev/null
+    cp -r "$disk/共有" "$work/mnt/a/"
+    umount "$work/mnt/a"
+    attach a
+    a_plan medium="{kind: hdd, label: BK-A, fs_uuid: \"$a\"}"
+    start
+    say '' s d 山田
+    asked '手順 5/5'
+    kill -9 "$agent"
+    wait "$agent" || true
+    exec 7>&-
+    [ -n "$(findmnt -rn -S "$(losetup -n -O NAME -j "$work/a.img")")" ] # planted: it is still mounted
+    attend 0 's\nd\n業務課長\n\n' --resume
+    is 'still mounted' "$(findmnt -rn -S "$(losetup -n -O NAME -j "$work/a.img")" || true)" ''
+    is restored "$(unit result.files_restored)" 5
+    verified
+}
+
+@test "waiting for a disk that nobody brings: skipped with its reason, and nothing is green" {
+    a_plan
+    rm -r "$disk"
+    start
+    say '' s d 山田
+    asked 'disk を待っています'
+    say k 'ディスクが見つからない' ''
+    ends 75
+    is status "$(unit status)" not-run
+    is reason "$(step fetch skipped)" 'ディスクが見つからない'
+    is accepted "$(step accept status)" not-run
+    verified
+}
+
+@test "on a terminal of 40 columns no line is wider, and the terminal stays as it was" {
+    share_tar >/dev/null
+    a_plan
+    cat >"$work/type" <<'PY'
+import os, pty, select, sys, fcntl, termios, struct, time
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 40, 0, 0))
+    os.environ['TERM'] = 'xterm'
+    os.execv(sys.argv[2], sys.argv[2:])
+said, answers, done = b'', open(sys.argv[1]).read().split('\n')[:-1], 0
+deadline = time.time() + 60
+while time.time() < deadline:
+    if select.select([fd], [], [], 0.2)[0]:
+        try: got = os.read(fd, 65536)
+        except OSError: break
+        if not got: break
+        said += got
+    elif said.endswith(b'> ') and answers:
+        blocking = fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK
+        os.write(fd, answers.pop(0).encode() + b'\n')
+sys.stdout.buffer.write(said)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+PY
+    printf '%s\n' '' s n '総務のPC 12台、営業のPC 8台のケーブルを抜いた' l d 山田太郎 s d 業務課長 '' >"$work/answers"
+    local got=0
+    timeout 90 python3 "$work/type" "$work/answers" "$KOBOSHI_BIN" drill "$plan" all --attend --lang ja "${places[@]}" >"$work/screen" 2>&1 || got=$?
+    tr '\r' '\n' <"$work/screen" >"$out"
+    is exit "$got" 0
+    sed 's/\x1b\[K//g' "$out" | awk '/^月次訓練/ { exit } { print }' >"$work/talk"
+    grep -q '手順 1/5' "$work/talk"
+    # what the person types is echoed behind "> " and may be longer
+    grep -v '^> ' "$work/talk" >"$work/lines"
+    [ "$(wc -L <"$work/lines")" -lt 40 ] || { awk '{ print length, $0 }' "$work/lines"; return 1; }
+    iconv -f UTF-8 -t UTF-8 "$work/lines" >/dev/null
+    fails grep -qE '^ *[、。）」]' "$work/lines"
+    is accepted "$(jq -r '.units[0].result.proof.accepted' "$work/ledger/drills/000001/record.json")" reached
+}
+
+@test "a drill that nobody attends is as before" {
+    share_tar >/dev/null
+    a_plan
+    drill 0
+    is attended "$(json '.record | has("attended")')" false
+    is isolate "$(step isolate status)" not-run
+    is by "$(json '[.record.units[].steps[] | has("by") or has("ended") or has("paused_ns")] | any')" false
+    is accepted "$(unit result.proof.accepted)" not-applicable
+}
