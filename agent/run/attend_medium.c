@@ -166,16 +166,13 @@ void kb_attend_looked(struct kb_attend_run *a)
     none_is_here(a);
 }
 
-/* Media that this unit has waited for were looked for then. */
-static bool was_waited_for(const struct unit_run *unit, const struct medium_run *medium)
+/* Another copy is here already: then it is no finding that this one is not. */
+static bool has_open_copy(const struct unit_run *unit)
 {
-    for (size_t i = 0; i < unit->at; i++) {
-        struct medium_run *one;
-        if (unit->record->steps.v[i].act != KB_DO_WAIT_MEDIUM || unit->record->steps.v[i].skipped)
-            continue;
-        for (size_t k = 0; (one = named_by(unit, unit->plan_steps[i], k)); k++)
-            if (one == medium)
-                return true;
+    for (size_t i = 0; i < unit->set->copies.n; i++) {
+        const struct medium_run *medium = medium_run_of(unit->drill, unit->set->copies.v[i].medium);
+        if (medium && medium->open)
+            return true;
     }
     return false;
 }
@@ -188,9 +185,9 @@ static bool copies_are_known(struct unit_run *unit)
         struct medium_run *medium = medium_run_of(unit->drill, unit->set->copies.v[i].medium);
         if (!medium)
             continue;
-        if (!medium->open && medium->looked_by != unit && !medium->child && !was_waited_for(unit, medium)) {
+        if (!medium->open && medium->looked_by != unit && !medium->child) {
             medium->looked_by = unit;
-            kb_medium_open(medium, false);
+            kb_medium_open(medium, has_open_copy(unit));
         }
         known &= !medium->child;
     }

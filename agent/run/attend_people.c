@@ -18,9 +18,9 @@ const char *kb_attend_who(const struct kb_attend_run *a, const struct kb_step *p
     size_t i = role_at(a, plan->role ? plan->role : "");
     if (i < a->roles.n)
         return a->people.v[i];
-    if (a->last_by)
-        return a->last_by;
-    return plan->level ? NULL : plan->role; /* an acceptance is a person's: a role is not enough of a name */
+    if (plan->level) /* an acceptance is that person's own: neither somebody else's name nor a role stands for it */
+        return NULL;
+    return a->last_by ? a->last_by : plan->role;
 }
 
 static void add_name(struct kb_arena *arena, void *list_, const char *name)

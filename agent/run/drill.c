@@ -172,7 +172,7 @@ static void on_signal(uv_signal_t *handle, int number)
         kb_drill_media_cancel(drill);
     if (drill->canceled)
         return;
-    if (drill->attend && !drill->attend->stopped)
+    if (drill->attend && !drill->attend->stopped && drill->phase < PHASE_CLEANUP)
         kb_attend_signal(drill, number);
     else
         kb_drill_cancel(drill);

@@ -207,6 +207,8 @@ static void state_unreadable(struct medium_run *medium, struct kb_text detail)
     medium->asked = true;
     medium->state.status = KB_MEDIUM_UNREADABLE;
     medium->state.detail = detail;
+    if (medium->awaited)
+        return; /* the people who are asked for it are told */
     struct kb_finding *finding = kb_finding_make(arena, KB_RULE_MEDIUM_UNREADABLE);
     finding->medium = medium->plan->id;
     finding->expected = kb_text_new(arena, "an answer within %d s", "%d 秒以内の応答", MEDIA_TIMEOUT_S);

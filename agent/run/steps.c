@@ -147,7 +147,7 @@ static void on_reply(void *owner, const struct kb_reply *reply)
 void kb_unit_finding(struct unit_run *unit, struct kb_finding *finding)
 {
     finding->set = unit->set->id;
-    finding->medium = unit->medium->plan->id;
+    finding->medium = unit->medium ? unit->medium->plan->id : NULL;
     finding->file = unit->record->file;
     fail_unit(unit, finding->title);
     kb_drill_finding(unit->drill, finding);

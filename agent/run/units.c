@@ -305,7 +305,8 @@ static void pump_unit(struct unit_run *unit)
         cut_short(unit);
     if (unit->at < unit->record->steps.n || unit->child)
         return;
-    if (unit->medium && !unit->failed && !unit->canceled)
+    bool by_people_alone = unit->drill->attend && !unit->chosen; /* no step asked for a copy */
+    if ((unit->medium || by_people_alone) && !unit->failed && !unit->canceled)
         doubt(unit);
     end_unit(unit);
 }

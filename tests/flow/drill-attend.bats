@@ -15,7 +15,7 @@ a_plan() { # a_plan [KEY=VALUE…]: as write_plan
 attend() { # attend STATUS ANSWERS [ARG…]: answers line by line on standard input, JSON in $out, what was asked in $err
     local want=$1 answers=$2 got=0
     shift 2
-    printf "$answers" >"$work/answers"
+    printf '%b' "$answers" >"$work/answers"
     timeout -k 5 60 "$KOBOSHI_BIN" drill "$plan" all --attend --json --no-color --lang ja "${places[@]}" "$@" <"$work/answers" >"$out" 2>"$err" || got=$?
     is exit "$got" "$want"
 }
