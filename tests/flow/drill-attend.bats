@@ -21,7 +21,8 @@ attend() { # attend STATUS ANSWERS [ARG…]: answers line by line on standard in
 }
 
 start() { # start [ARG…]: the same with answers that come one by one: say LINE; $agent is its process
-    rm -f "$work/in"
+    rm -f "$work/in" "$err" # what an earlier one said is not what this one says
+    : >"$err"
     mkfifo "$work/in"
     env --default-signal=INT "$KOBOSHI_BIN" drill "$plan" all --attend --json --no-color --lang ja "${places[@]}" "$@" <"$work/in" >"$out" 2>"$err" 3>&- &
     agent=$!

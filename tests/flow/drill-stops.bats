@@ -18,7 +18,7 @@ if grep -qa '"stage":"$1"' "\$job"; then
     $2
 fi
 exec 5<&0
-exec "$(dirname "$KOBOSHI_BIN")/koboshi-worker" < <(cat "\$job" - <&5)
+exec "$(dirname "$KOBOSHI_BIN")/koboshi-worker" < <(cat "\$job" - <&5) 5<&-
 SH
     chmod +x "$work/bin/koboshi-worker"
     KOBOSHI_BIN=$work/bin/koboshi
