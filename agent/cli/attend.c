@@ -102,6 +102,16 @@ static void tell_fact(const struct kb_talk *talk, struct kb_arena *arena, const 
         put(talk, "  ", kb_sprintf(arena, "%s: %s", label, value));
 }
 
+/* As the company calls it, and who that is. */
+static const char *role_text(const struct kb_talk *talk, struct kb_arena *arena, const struct kb_attend_news *news)
+{
+    const struct kb_role *role = news->role;
+    const char *title = role ? kb_pick(role->title, talk->cli->lang) : "";
+    const char *who = role && role->primary ? kb_pick(role->primary->who, talk->cli->lang) : "";
+    title = safe(arena, *title ? title : news->plan->role);
+    return *who ? kb_sprintf(arena, talk->cli->lang == KB_JA ? "%s（%s）" : "%s (%s)", title, safe(arena, who)) : title;
+}
+
 static void tell_step(const struct kb_talk *talk, struct kb_arena *arena, const struct kb_attend_news *news)
 {
     size_t at = (size_t)(news->step - news->unit->steps.v) + 1;
@@ -112,7 +122,7 @@ static void tell_step(const struct kb_talk *talk, struct kb_arena *arena, const 
             : kb_sprintf(arena, "== %s: step %zu of %zu", unit_title(talk, arena, news->unit), at, news->unit->steps.n);
     put(talk, "", head);
     put(talk, "  ", step_title(talk, arena, news->step));
-    tell_fact(talk, arena, pick(talk, "By", "担当"), safe(arena, news->plan->role));
+    tell_fact(talk, arena, pick(talk, "By", "担当"), role_text(talk, arena, news));
     tell_fact(talk, arena, pick(talk, "Done when", "完了の証拠"),
               safe(arena, kb_pick(news->plan->done, talk->cli->lang)));
     if (news->step->declared != KB_ABSENT)
@@ -120,15 +130,16 @@ static void tell_step(const struct kb_talk *talk, struct kb_arena *arena, const 
                   kb_show_ns(arena, news->step->declared * KB_NS_PER_S, talk->cli->lang));
 }
 
-static const char *medium_name(const struct kb_medium *medium)
+static const char *medium_name(const struct kb_talk *talk, const struct kb_medium *medium)
 {
-    return medium->label ? medium->label : medium->id;
+    const char *title = kb_pick(medium->title, talk->cli->lang);
+    return medium->label ? medium->label : *title ? title : medium->id;
 }
 
 static void tell_waiting(const struct kb_talk *talk, struct kb_arena *arena, const struct kb_attend_news *news)
 {
     const char *home = safe(arena, kb_pick(news->medium->home, talk->cli->lang));
-    const char *name = safe(arena, medium_name(news->medium));
+    const char *name = safe(arena, medium_name(talk, news->medium));
     struct kb_text text = *home ? kb_text_new(arena, "Waiting for %s, kept at: %s", "%s を待っています（保管場所: %s）",
                                               name, home)
                                 : kb_text_new(arena, "Waiting for %s", "%s を待っています", name);
@@ -179,7 +190,7 @@ static void on_tell(void *owner, const struct kb_attend_news *news)
 {
     struct kb_talk *talk = owner;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    const char *name = news->medium ? safe(arena, medium_name(news->medium)) : "";
+    const char *name = news->medium ? safe(arena, medium_name(talk, news->medium)) : "";
     kb_progress_clear(talk->progress);
     switch (news->kind) {
     case KB_NEWS_STEP:

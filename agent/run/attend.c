@@ -56,6 +56,7 @@ void kb_attend_tell(struct kb_attend_run *a, enum kb_attend_news_kind kind, cons
         .unit = step ? open_unit(a)->record : NULL,
         .step = step ? open_step(a) : NULL,
         .plan = step ? open_plan(a) : NULL,
+        .role = step && open_plan(a)->role ? kb_plan_role(a->drill->params->plan, open_plan(a)->role) : NULL,
         .medium = medium,
         .detail = detail,
         .gap = kind == KB_NEWS_GAP ? &a->seen->interruptions.v[a->seen->interruptions.n - 1] : NULL};

@@ -18,6 +18,11 @@ const char *kb_attend_who(const struct kb_attend_run *a, const struct kb_step *p
     size_t i = role_at(a, plan->role ? plan->role : "");
     if (i < a->roles.n)
         return a->people.v[i];
+    const struct kb_plan *whole = a->drill->params->plan;
+    const struct kb_role *role = plan->role ? kb_plan_role(whole, plan->role) : NULL;
+    const char *named = role && role->primary ? kb_pick(role->primary->who, (enum kb_lang)whole->plan.language) : "";
+    if (*named)
+        return kb_printable(a->drill->arena, named);
     if (plan->level) /* an acceptance is that person's own: neither somebody else's name nor a role stands for it */
         return NULL;
     return a->last_by ? a->last_by : plan->role;

@@ -107,6 +107,7 @@ struct kb_attend_news {
     const struct kb_record_unit *unit;
     const struct kb_record_step *step;
     const struct kb_step *plan;
+    const struct kb_role *role; /* whose step it is, where the plan has its roles */
     const struct kb_medium *medium;
     struct kb_text detail;
     const struct kb_record_interruption *gap;

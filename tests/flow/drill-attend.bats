@@ -92,10 +92,10 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     asked '計画の所要時間: 15分'
     say s; sleep 1.2; say n 'ケーブル3本を抜いた'
     say p; sleep 1; say r d 山田太郎
-    asked 'disk を待っています'
+    asked '外付けHDD A を待っています'
     sleep 1.5
     mv "$disk.away" "$disk"
-    asked 'disk を確認しました'
+    asked '外付けHDD A を確認しました'
     say ''
     asked '手順 5/5'
     say 開始 ｄ 業務課長 -1 # a word and a full-width letter are understood
@@ -227,7 +227,7 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     says '--attend --resume'
     sleep 2
     attend 75 'r\nd\n山田\n' --resume
-    says 'disk を待っています'
+    says '外付けHDD A を待っています'
     mv "$disk.away" "$disk"
     attend 0 'r\n鈴木\ns\nd\n業務課長\n\n' --resume
     is number "$(json .record.id)" 1
@@ -403,7 +403,7 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     rm -r "$disk"
     start
     say '' s d 山田
-    asked 'disk を待っています'
+    asked '外付けHDD A を待っています'
     say k 'ディスクが見つからない' ''
     ends 75
     is status "$(unit status)" not-run
@@ -449,6 +449,16 @@ PY
     iconv -f UTF-8 -t UTF-8 "$work/lines" >/dev/null
     fails grep -qE '^ *[、。）」]' "$work/lines"
     is accepted "$(jq -r '.units[0].result.proof.accepted' "$work/ledger/drills/000001/record.json")" reached
+}
+
+@test "people are called as the plan calls them, and their names are offered" {
+    share_tar >/dev/null
+    a_plan
+    sed -i 's/^systems:/roles:\n  it_lead: {title: 復旧責任者, primary: {who: 総務 山田}}\n  biz_owner: {title: 業務責任者, primary: {who: 業務課長 佐藤}}\n&/' "$plan"
+    attend 0 '\ns\nd\n\ns\nd\n\n\n'
+    says '担当: 復旧責任者（総務 山田）'
+    is names "$(json '.record.attended.by | join(", ")')" '総務 山田, 業務課長 佐藤'
+    is accepted "$(unit result.proof.accepted)" reached
 }
 
 @test "a drill that nobody attends is as before" {
