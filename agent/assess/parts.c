@@ -183,6 +183,11 @@ static void lay_step(struct layout *layout, const struct subject *subject, const
     task->part.set = subject->set->id;
     task->part.step = step->id;
     task->part.text = step_text(layout->arena, subject->set, step);
+    const struct kb_record_step *seen = seen_step(subject, step);
+    if (length.source == KB_TIME_ATTENDED && seen->entered_later > 0) /* it counts like a measurement, but is none */
+        task->part.text = kb_text_new(layout->arena, "%s (entered later, from paper)%.0s",
+                                      "%.0s%s（紙の記録から後で記入）", kb_pick(task->part.text, KB_EN),
+                                      kb_pick(task->part.text, KB_JA));
     task->projected_s = projected(subject, step, length);
 }
 

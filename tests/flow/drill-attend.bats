@@ -55,23 +55,11 @@ kinds() { jq -r .kind "$work/ledger/ledger.jsonl" | xargs; }
 kept() { find "$(state)" -name "$(sed -n '1s/^koboshi //p' "$work/ledger/checkpoint" 2>/dev/null || echo none)-*" 2>/dev/null; }
 state() { if [ "$(id -u)" -eq 0 ]; then echo /var/lib/koboshi/attended; else echo "$XDG_STATE_HOME/koboshi/attended"; fi; }
 
+eval "all_$(declare -f teardown)" # of lib.bash
 teardown() {
-    kept | xargs -r rm -f
     exec 7>&-
-    local pid
-    for pid in $(jobs -p); do kill -9 "$pid" 2>/dev/null || true; done
-    detach_all
-}
-
-detach_all() {
-    local image device target
-    for image in "$BATS_TEST_TMPDIR"/*.img; do
-        [ -e "$image" ] || continue
-        for device in $(losetup -n -O NAME -j "$image"); do
-            for target in $(findmnt -rn -S "$device" -o TARGET | tac); do umount "$target"; done
-            losetup -d "$device" 2>/dev/null || true
-        done
-    done
+    all_teardown
+    kept | xargs -r rm -f
 }
 
 verified() { # the ledger is what was signed, for koboshi and for stock tools
@@ -170,6 +158,7 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     is accepted "$(unit result.proof.accepted)" reached
     is proof "$(unit proof)" "$(jq -r '.units[0].proof' "$work/ledger/drills/000001/record.json")"
     is part "$(json '.record.functions[0].parts[] | select(.step == "isolate") | .length_s')" 300
+    is 'marked in the timeline' "$(json '.record.functions[0].parts[] | select(.step == "isolate") | .text.ja | test("紙の記録")')" true
     exits 0 report 1 "${evidence[@]}" --lang ja
     says 'あとから記入'
     verified

@@ -3,6 +3,7 @@
  * without its pauses, named, and kept over a stop; and steps of people alone prove nothing about a backup. */
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -406,6 +407,7 @@ static int end(void **state)
 
 int main(void)
 {
+    (void)signal(SIGPIPE, SIG_IGN); /* as the program does */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(names_are_offered_by_role_and_steps_come_in_order, begin, end),
         cmocka_unit_test_setup_teardown(pauses_do_not_count_and_the_clock_stops_at_done, begin, end),

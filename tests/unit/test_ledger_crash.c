@@ -185,6 +185,41 @@ static void test_interrupted(void **state)
     expect_good("stop");
 }
 
+/* A drill that waits to be taken up again keeps its number and gets no end until somebody gives it one. */
+static void test_resumed(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_err err = {0};
+    struct kb_ledger *ledger = fresh("wait");
+    struct kb_line entry;
+    kb_line_init(&entry, KB_LINE_DRILL_STARTED);
+    struct kb_drill_run *first = NULL, *second = NULL, *third = NULL;
+    assert_int_equal(kb_drill_begin(ledger, &entry, &first, &err), 0);
+    int64_t number = kb_drill_number(first);
+    assert_int_equal(kb_drill_resume(ledger, number, &second, &err), KB_EAGAIN); /* it is at work */
+    kb_drill_free(first);
+    const struct kb_drill_numbers waiting = {1, &number};
+    size_t n = 99;
+    assert_int_equal(kb_ledger_interrupted(ledger, &waiting, &n, &err), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(kb_drill_begin(ledger, &entry, &second, &err), 0); /* another one goes by */
+    assert_int_equal(kb_drill_finish(second, record_of(arena, number + 1, NULL), &files, &err), 0);
+    kb_drill_free(second);
+    assert_int_equal(kb_drill_resume(ledger, number, &third, &err), 0);
+    assert_int_equal(kb_drill_number(third), number);
+    assert_int_equal(kb_drill_finish(third, record_of(arena, number, NULL), &files, &err), 0);
+    kb_drill_free(third);
+    third = NULL;
+    const int64_t closed[] = {number, number + 1, number + 2, 0, -1};
+    for (size_t i = 0; i < sizeof closed / sizeof *closed; i++)
+        assert_int_equal(kb_drill_resume(ledger, closed[i], &third, &err), KB_EUSAGE);
+    assert_null(third);
+    kb_ledger_free(ledger);
+    expect_good("wait");
+    assert_int_equal(check_dir(arena, "wait")->flaws.n, 0);
+}
+
 /* Without room for its end a drill does not begin, and leaves no trace. */
 static void test_no_room(void **state)
 {
@@ -253,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_torn),
         cmocka_unit_test(test_not_durable),
         cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_resumed),
         cmocka_unit_test(test_no_room),
         cmocka_unit_test(test_killed),
     };
