@@ -185,7 +185,7 @@ struct kb_record {
     int64_t disrupted_at;
     bool disrupted_at_given;
     const struct kb_record_threat *threat;
-    int64_t seed; /* of a generation chosen at random; KB_ABSENT: none was */
+    int64_t seed;                              /* of a generation chosen at random; KB_ABSENT: none was */
     const struct kb_record_attended *attended; /* NULL: nobody was asked anything */
     const char *scratch;
     bool scratch_kept;

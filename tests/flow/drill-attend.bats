@@ -262,6 +262,19 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     verified
 }
 
+@test "what the first call was given holds when it is resumed: the threat and what it leaves" {
+    share_tar >/dev/null
+    a_plan
+    attend 75 '\ns\n' --threat operator_error
+    attend 2 '' --resume --threat none
+    says '開始時の指定がそのまま'
+    attend 75 'r\nd\n山田\ns\n' --resume
+    attend 0 'r\nd\n業務課長\n\n' --resume
+    is threat "$(json .record.threat.id)" operator_error
+    is survives "$(json '[.record.units[0].survival[].survives] | unique | join(" ")')" true
+    verified
+}
+
 @test "a plan that was changed, a damaged state, and another window are refused; --discard makes it interrupted" {
     share_tar >/dev/null
     a_plan
