@@ -191,7 +191,7 @@ static void lay_step(struct layout *layout, const struct subject *subject, const
     task->projected_s = projected(subject, step, length);
 }
 
-static void lay_add(struct layout *layout, const struct kb_add *add, const char *host)
+static void lay_add(struct layout *layout, const struct kb_add *add, const char *host, int64_t takes)
 {
     struct kb_work *work = &layout->work;
     for (size_t i = 0; i < work->n_tasks; i++)
@@ -199,7 +199,7 @@ static void lay_add(struct layout *layout, const struct kb_add *add, const char 
             chain_up(layout, i);
             return;
         }
-    struct kb_task *task = add_task(layout, add->role, NULL, declared(add->takes));
+    struct kb_task *task = add_task(layout, add->role, NULL, declared(takes));
     task->add = add;
     task->host = host;
     task->part.text = add->step;
@@ -211,17 +211,42 @@ static void lay_add(struct layout *layout, const struct kb_add *add, const char 
     }
 }
 
-/* What the threat adds before anything is restored onto this system. */
-static void lay_adds(struct layout *layout, const struct kb_system *system)
+/* Every PC of the plan one after the other, once for the whole drill; how many there are only the plan's hosts tell. */
+static void lay_for_pcs(struct layout *layout, const struct kb_add *add)
 {
-    const struct kb_threat *threat = layout->input->threat;
-    for (size_t i = 0; threat && i < threat->adds.n; i++) {
-        const struct kb_add *add = &threat->adds.v[i];
-        if (add->per == KB_PER_HOST && system->on)
-            lay_add(layout, add, system->on);
-        else if (add->per == KB_PER_ONCE && system->backup_sets.n)
-            lay_add(layout, add, NULL);
-    }
+    const struct kb_plan *plan = layout->input->plan;
+    int64_t n = 0;
+    for (size_t i = 0; i < plan->hosts.n; i++)
+        n += plan->hosts.v[i].kind && !strcmp(plan->hosts.v[i].kind, "pc");
+    int64_t all = KB_ABSENT;
+    if (n && __builtin_mul_overflow(add->takes, n, &all))
+        all = INT64_MAX;
+    lay_add(layout, add, NULL, all);
+    struct kb_text *text = &layout->work.tasks[layout->work.n_tasks - 1].part.text;
+    if (n && layout->work.tasks[layout->work.n_tasks - 1].add == add)
+        *text = kb_text_new(layout->arena, "%s (%lld PCs)%.0s", "%1$.0s%3$s（PC %2$lld台）", kb_pick(add->step, KB_EN),
+                            (long long)n, kb_pick(add->step, KB_JA));
+}
+
+/* A machine that stands ready takes the place of the work. */
+static void lay_spare(struct layout *layout, const struct kb_add *add, const struct kb_system *system)
+{
+    struct kb_task *task = add_task(layout, add->role, NULL, declared(system->spare->ready_in));
+    struct kb_text title = kb_titled(system->title, system->id);
+    task->part.text = kb_text_new(layout->arena, "%s: the spare is made ready%.0s", "%.0s%sの予備機の準備", title.en,
+                                  title.ja);
+}
+
+static void lay_one_add(struct layout *layout, const struct kb_add *add, const struct kb_system *system)
+{
+    if (add->unless && !strcmp(add->unless, "spare") && system->spare)
+        lay_spare(layout, add, system);
+    else if (add->per == KB_PER_HOST && system->on)
+        lay_add(layout, add, system->on, add->takes);
+    else if (add->per == KB_PER_ONCE && system->backup_sets.n)
+        lay_add(layout, add, NULL, add->takes);
+    else if (add->per == KB_PER_PC && system->backup_sets.n)
+        lay_for_pcs(layout, add);
 }
 
 static bool applies(const struct kb_step *step, const struct kb_threat *threat)
@@ -250,15 +275,36 @@ static struct subject subject_of(const struct kb_assess_input *input, const stru
     return subject;
 }
 
-static bool restores(const struct kb_assess_input *input, const struct kb_system *system)
+/* The step that the work of a threat comes before: the one it names, by id or by what is done; else the restore. */
+static bool comes_before(const struct kb_add *add, const struct kb_step *step)
+{
+    if (!add->before)
+        return step->act == KB_DO_RESTORE;
+    return !strcmp(add->before, step->id) || !strcmp(add->before, kb_step_do_names[step->act]);
+}
+
+static bool has_its_step(const struct kb_assess_input *input, const struct kb_system *system, const struct kb_add *add)
 {
     for (size_t i = 0; i < system->backup_sets.n; i++) {
         struct subject subject = subject_of(input, system, system->backup_sets.v[i]);
         for (size_t k = 0; k < subject.n_steps; k++)
-            if (subject.steps[k].act == KB_DO_RESTORE && applies(&subject.steps[k], input->threat))
+            if (comes_before(add, &subject.steps[k]) && applies(&subject.steps[k], input->threat))
                 return true;
     }
     return false;
+}
+
+/* What the threat adds for this system at this step (NULL: before all of them, where no step is the one); each once. */
+static void lay_adds(struct layout *layout, const struct kb_system *system, const struct kb_step *step, bool *laid)
+{
+    const struct kb_threat *threat = layout->input->threat;
+    for (size_t i = 0; threat && i < threat->adds.n; i++) {
+        const struct kb_add *add = &threat->adds.v[i];
+        if (laid[i] || (step ? !comes_before(add, step) : has_its_step(layout->input, system, add)))
+            continue;
+        laid[i] = true;
+        lay_one_add(layout, add, system);
+    }
 }
 
 /* Nothing of it is in a backup (a network, say): the plan's own figure for it stands. */
@@ -274,20 +320,17 @@ static void lay_without_sets(struct layout *layout, const struct kb_system *syst
 
 static void lay_system(struct layout *layout, const struct kb_system *system)
 {
-    bool added = !restores(layout->input, system);
-    if (added)
-        lay_adds(layout, system);
+    const struct kb_threat *threat = layout->input->threat;
+    bool *laid = kb_alloc(layout->arena, threat ? threat->adds.n : 0, sizeof *laid);
+    lay_adds(layout, system, NULL, laid);
     if (!system->backup_sets.n)
         lay_without_sets(layout, system);
     for (size_t i = 0; i < system->backup_sets.n; i++) {
         struct subject subject = subject_of(layout->input, system, system->backup_sets.v[i]);
         for (size_t k = 0; k < subject.n_steps; k++) {
-            if (!applies(&subject.steps[k], layout->input->threat))
+            if (!applies(&subject.steps[k], threat))
                 continue;
-            if (!added && subject.steps[k].act == KB_DO_RESTORE) {
-                lay_adds(layout, system);
-                added = true;
-            }
+            lay_adds(layout, system, &subject.steps[k], laid);
             lay_step(layout, &subject, &subject.steps[k]);
         }
     }

@@ -278,7 +278,7 @@ struct kb_add {
     int64_t takes;
     int per; /* enum kb_per */
     const char *role;
-    const char *before; /* id of a step, or a word of `do`, it comes before; absent: before everything */
+    const char *before; /* id of a step, or a word of `do`, it comes before; absent: restore */
     const char *unless; /* not needed where the system has this: "spare" */
 };
 
