@@ -250,6 +250,33 @@ static void note_limits(struct drill *drill)
         add_text(drill->arena, &record->not_proven, hosts.en, hosts.ja);
 }
 
+/* What the plan asks for and nothing looked at must not be taken for seen. */
+static void note_unchecked(struct drill *drill)
+{
+    struct kb_arena *arena = drill->arena;
+    const struct kb_drill *plan = drill->params->drill;
+    if (plan && plan->restore.sample != KB_ABSENT)
+        add_text(arena, &drill->record->deviations,
+                 kb_sprintf(arena, "The plan asks for a sample of %lld%%; everything was restored.",
+                            (long long)plan->restore.sample),
+                 kb_sprintf(arena, "計画では %lld%% の抜き取りですが、全部を復元しました。",
+                            (long long)plan->restore.sample));
+    for (size_t i = 0; i < drill->n_units; i++) {
+        const struct kb_set *set = drill->units[i].set;
+        bool earlier = !set->expect || (!set->expect->canary.n && set->expect->max_change == KB_ABSENT);
+        for (size_t k = 0; k < i; k++)
+            earlier |= drill->units[k].set == set;
+        if (earlier)
+            continue;
+        const char *keys = !set->expect->canary.n                 ? "max_change"
+                           : set->expect->max_change == KB_ABSENT ? "canary"
+                                                                  : "canary, max_change";
+        add_text(arena, &drill->record->not_proven,
+                 kb_sprintf(arena, "What the plan expects of %s in %s was not checked.", set->id, keys),
+                 kb_sprintf(arena, "計画にある %s の %s は確認していません。", set->id, keys));
+    }
+}
+
 static void note_interruption(struct drill *drill, const struct kb_record_interruption *gap)
 {
     struct kb_arena *arena = drill->arena;
@@ -321,6 +348,7 @@ void kb_account_end(struct drill *drill)
     }
     note_clock(drill);
     note_limits(drill);
+    note_unchecked(drill);
     note_deviations(drill);
 }
 
