@@ -117,7 +117,7 @@ drills_from() { # drills_from TYPE DRIVER
     if kernel_has exfat; then drills_from exfat exfat; else drills_from exfat exfat-fuse; fi
 }
 
-@test "LUKS: locked, it is named with who opens it and how; opened, its inside is drilled" {
+@test "LUKS locked: it is named, with who opens it and how" {
     need_root
     need_tool cryptsetup cryptsetup-bin
     truncate -s 64M "$work/a.img"
@@ -138,25 +138,73 @@ drills_from() { # drills_from TYPE DRIVER
     drill_text 1 ja
     says 'ロックが解除されていません'
     says 'cryptsetup open --readonly'
+}
 
-    dmsetup version >/dev/null 2>&1 || skip 'locked: seen. Opened: this kernel has no device mapper'
-    name=koboshi-test-$$
-    cryptsetup open --key-file "$work/key" "$work/a.img" "$name"
-    mkfs.ext4 -q -L "$label" "/dev/mapper/$name"
-    mkdir -p "$work/mnt/a"
-    mount "/dev/mapper/$name" "$work/mnt/a"
-    a_tree_on a
-    blkid -p -s UUID -o value "/dev/mapper/$name" >"$work/a.uuid"
-    umount "$work/mnt/a"
-    cryptsetup close "$name"
+open_container() { # the inside of $work/a.img as a disk of its own, below this koboshi; where the kernel has no dm-crypt $work/in.img stands for it
+    if dmsetup version >/dev/null 2>&1; then
+        cryptsetup open --key-file "$work/key" "$work/a.img" "$mapped"
+        mkfs.ext4 -q -L "$label" "/dev/mapper/$mapped"
+        mkdir -p "$work/mnt/in"
+        mount "/dev/mapper/$mapped" "$work/mnt/in"
+        blkid -p -s UUID -o value "/dev/mapper/$mapped" >"$work/in.uuid"
+        a_tree_on in
+        umount "$work/mnt/in"
+        cryptsetup close "$mapped"
+        before=$(hash_of "$work/a.img")
+        cryptsetup open --readonly --key-file "$work/key" "$work/a.img" "$mapped"
+        return
+    fi
+    make_image in ext4
+    a_tree_on in
+    unplug in
+    plug_in in
     before=$(hash_of "$work/a.img")
-    cryptsetup open --readonly --key-file "$work/key" "$work/a.img" "$name"
-    tree_plan a
-    drill 0 || { cryptsetup close "$name"; return 1; }
-    cryptsetup close "$name"
+    local outer inner folder
+    outer=$(losetup -n -O NAME -j "$work/a.img") inner=$(losetup -n -O NAME -j "$work/in.img")
+    for folder in "$work/block/${outer#/dev/}" "$work/block/dm-0"; do
+        mkdir -p "$folder"
+        echo 131072 >"$folder/size"
+    done
+    stat -c '%Hr:%Lr' "$outer" >"$work/block/${outer#/dev/}/dev"
+    stat -c '%Hr:%Lr' "$inner" >"$work/block/dm-0/dev"
+    mkdir -p "$work/block/dm-0/slaves" "$work/block/dm-0/dm" "$work/block/${outer#/dev/}/holders"
+    ln -s "$work/block/${outer#/dev/}" "$work/block/dm-0/slaves/"
+    ln -s "$work/block/dm-0" "$work/block/${outer#/dev/}/holders/dm-0"
+    echo "CRYPT-LUKS2-${luks//-/}-$mapped" >"$work/block/dm-0/dm/uuid"
+    cat >"$work/koboshi" <<SH
+#!/bin/bash
+mount --bind "$work/block" /sys/class/block && mount -t tmpfs dev /dev || exit 1
+mknod /dev/dm-0 b $(tr : ' ' <"$work/block/dm-0/dev") && mknod $outer b $(stat -c '%Hr %Lr' "$outer") || exit 1
+mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/zero c 1 5 && mknod -m 666 /dev/urandom c 1 9 || exit 1
+exec "$KOBOSHI_BIN" "\$@"
+SH
+    chmod +x "$work/koboshi"
+    printf '#!/bin/sh\nexec unshare -m --propagation private %s "$@"\n' "$work/koboshi" >"$work/koboshi-inside"
+    chmod +x "$work/koboshi-inside"
+    KOBOSHI_BIN=$work/koboshi-inside
+}
+
+@test "LUKS opened by a person: its inside is drilled, the container and the key that opened it are in the record" {
+    need_root
+    need_tool cryptsetup cryptsetup-bin
+    mapped=koboshi-test-$$
+    truncate -s 64M "$work/a.img"
+    printf 'himitsu' >"$work/key"
+    cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file "$work/key" "$work/a.img"
+    luks=$(cryptsetup luksUUID "$work/a.img")
+    plug_in a
+    open_container
+    write_plan format=tree path='共有/share-%Y%m%d' manifest='共有/share-%Y%m%d.sha256' \
+        medium="{kind: hdd, label: $label, fs_uuid: \"$(cat "$work/in.uuid")\", luks_uuid: $luks, encryption: {kind: luks, key: hdd-passphrase}}"
+    printf 'keys:\n  hdd-passphrase: {stored: [{place: 金庫（封緘）, kind: paper}]}\n' >>"$plan"
+    drill 0 || { cryptsetup close "$mapped" 2>/dev/null; return 1; }
+    cryptsetup close "$mapped" 2>/dev/null || true
     all_good
     is container "$(json '.record.media[0].state.luks_uuid')" "$luks"
+    is kind "$(json '.record.media[0].state.container')" luks
+    is key_used "$(json '.record.media[0].key_used')" hdd-passphrase
     is image "$(hash_of "$work/a.img")" "$before"
+    nothing_left
 }
 
 @test "an NTFS disk that Windows wants to check is read, and said to be unclean" {
