@@ -7,17 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "koboshi/arena.h"
 #include "koboshi/text.h"
 
 /* What does not fit is cut off between two characters: a text that ends in half of one is no UTF-8, and no JSON. */
+static void keep(char text[KB_ERR_TEXT_MAX], const char *whole)
+{
+    size_t n = kb_fit(whole, KB_ERR_TEXT_MAX - 1);
+    memmove(text, whole, n);
+    text[n] = '\0';
+}
+
 __attribute__((format(printf, 2, 0))) static void write_text(char text[KB_ERR_TEXT_MAX], const char *format,
                                                              va_list args)
 {
     char whole[KB_ERR_TEXT_MAX + 1]; /* one more byte shows where the cut falls */
     (void)vsnprintf(whole, sizeof whole, format, args);
-    size_t n = kb_fit(whole, KB_ERR_TEXT_MAX - 1);
-    memcpy(text, whole, n);
-    text[n] = '\0';
+    keep(text, whole);
 }
 
 __attribute__((format(printf, 2, 0), format(printf, 3, 0))) static void add_frame(struct kb_err *err, const char *en,
@@ -30,6 +36,8 @@ __attribute__((format(printf, 2, 0), format(printf, 3, 0))) static void add_fram
     va_copy(again, args);
     write_text(frame->en, en, args);
     write_text(frame->ja, ja, again);
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    keep(frame->ja, kb_causes_in_japanese(arena, frame->ja));
     va_end(again);
 }
 

@@ -2,6 +2,7 @@
 /* Two languages side by side, and names from media made safe to show. */
 #include "koboshi/text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,12 +45,62 @@ __attribute__((format(printf, 2, 0))) static char *vformat(struct kb_arena *aren
     return text;
 }
 
+/* The cause where a message puts it: first or after a colon, and last in its sentence. */
+static const char *find_cause(const char *ja, const char *cause)
+{
+    static const char *const ends[] = {"。", "、", "）", "(", "\n"};
+    size_t n = strlen(cause);
+    for (const char *at = ja; (at = strstr(at, cause)); at += n) {
+        bool begins = at == ja || (at - ja >= 2 && !memcmp(at - 2, ": ", 2)), last = !at[n];
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+            last |= !strncmp(at + n, ends[i], strlen(ends[i]));
+        if (begins && last)
+            return at;
+    }
+    return NULL;
+}
+
+const char *kb_causes_in_japanese(struct kb_arena *arena, const char *ja)
+{
+    static const struct {
+        int cause;
+        const char *ja;
+    } causes[] = {{ENOENT, "ファイルまたはフォルダがありません"},
+                  {EACCES, "権限がありません"},
+                  {EPERM, "許可されていない操作です"},
+                  {EIO, "入出力エラー（機器が読み書きに失敗しました）"},
+                  {ENOSPC, "空き容量がありません"},
+                  {EDQUOT, "割り当てられた容量を使い切りました"},
+                  {EROFS, "読み取り専用です"},
+                  {EISDIR, "フォルダです"},
+                  {ENOTDIR, "フォルダではありません"},
+                  {EEXIST, "すでにあります"},
+                  {ENOTEMPTY, "フォルダが空ではありません"},
+                  {EBUSY, "使用中です"},
+                  {ENODEV, "機器がありません"},
+                  {ENXIO, "機器がありません"},
+                  {ENAMETOOLONG, "名前が長すぎます"},
+                  {ELOOP, "シンボリックリンクが循環しているか、使えません"},
+                  {EMFILE, "開いているファイルが多すぎます"},
+                  {EPIPE, "出力先が先に閉じられました"},
+                  {ETIMEDOUT, "時間切れです"},
+                  {ESTALE, "共有フォルダの接続が古くなっています"},
+                  {ENOTCONN, "接続されていません"}};
+    for (size_t i = 0; i < sizeof causes / sizeof *causes; i++) {
+        const char *cause = strerror(causes[i].cause), *at = find_cause(ja, cause);
+        if (at)
+            ja = kb_sprintf(arena, "%.*s%s%s", (int)(at - ja), ja, causes[i].ja, at + strlen(cause));
+    }
+    return ja;
+}
+
 struct kb_text kb_text_new(struct kb_arena *arena, const char *en, const char *ja, ...)
 {
     va_list args, again;
     va_start(args, ja);
     va_copy(again, args);
-    struct kb_text text = {.ja = vformat(arena, ja, again), .en = vformat(arena, en, args)};
+    struct kb_text text = {.ja = kb_causes_in_japanese(arena, vformat(arena, ja, again)),
+                           .en = vformat(arena, en, args)};
     va_end(again);
     va_end(args);
     return text;

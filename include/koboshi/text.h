@@ -28,6 +28,11 @@ bool kb_lang_parse(const char *name, enum kb_lang *ret_lang);
 __attribute__((format(printf, 2, 4), format(printf, 3, 4))) struct kb_text
 kb_text_new(struct kb_arena *arena, const char *en, const char *ja, ...);
 
+/* kb_causes_in_japanese(arena, ja): the commonest causes of strerror(3), which speaks English in the C locale, in
+ * Japanese where they stand alone or after a colon. The text itself if it holds none. kb_text_new and kb_fail do it to
+ * their Japanese side. */
+const char *kb_causes_in_japanese(struct kb_arena *arena, const char *ja);
+
 /* kb_print(out, lang, en, ja, ...): print the one in this language. */
 __attribute__((format(printf, 3, 5), format(printf, 4, 5))) void kb_print(FILE *out, enum kb_lang lang, const char *en,
                                                                           const char *ja, ...);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: names from media are shown safely, times and files are what they say, arenas grow. */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -163,13 +164,30 @@ static void test_arena(void **state)
     assert_string_equal(kb_sprintf(arena, "%05d", 42), "00042");
 }
 
+static void test_causes_in_japanese(void **state)
+{
+    (void)state;
+    struct kb_err err = {0};
+    (void)kb_fail(&err, KB_EIO, "%s: %s", "%s を読めません: %s", "plan.yaml", strerror(ENOENT));
+    assert_string_equal(err.frame[0].en, "plan.yaml: No such file or directory");
+    assert_string_equal(err.frame[0].ja, "plan.yaml を読めません: ファイルまたはフォルダがありません");
+    struct kb_arena *arena = kb_arena_new();
+    struct kb_text text = kb_text_new(arena, "%s", "0 バイト目: %s。読み直しも失敗", strerror(EIO));
+    assert_string_equal(text.en, "Input/output error");
+    assert_string_equal(text.ja, "0 バイト目: 入出力エラー（機器が読み書きに失敗しました）。読み直しも失敗");
+    /* a name is no cause */
+    assert_string_equal(kb_text_new(arena, "%s", "%s", "Is a directory.txt").ja, "Is a directory.txt");
+    assert_string_equal(kb_text_new(arena, "%s", "フォルダ %s", "Is a directory").ja, "フォルダ Is a directory");
+    kb_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_escape), cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_times),  cmocka_unit_test(test_files),
         cmocka_unit_test(test_err),    cmocka_unit_test(test_err_is_cut_between_characters),
-        cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_arena),  cmocka_unit_test(test_causes_in_japanese),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
