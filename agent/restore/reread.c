@@ -203,8 +203,9 @@ static bool pass_was_good(const struct kb_scratch *s, const struct kb_set_result
 {
     const struct kb_proof *proof = &result->proof;
     bool structure = proof->structure != KB_NOT_REACHED || kb_tool_hides(s->set); /* bytes are bytes */
-    return !result->skipped && result->files <= files + s->superseded && proof->read != KB_NOT_REACHED &&
-           proof->hash != KB_NOT_REACHED && structure;
+    bool hash = proof->hash != KB_NOT_REACHED || !s->set->manifest; /* without a list nothing is unlike it */
+    return !result->skipped && result->files <= files + s->superseded && proof->read != KB_NOT_REACHED && hash &&
+           structure;
 }
 
 int kb_scratch_reread(struct kb_scratch *s, struct kb_arena *arena, struct kb_set_result *result, struct kb_err *err)

@@ -116,6 +116,17 @@ static void test_proof_follows_the_pass(void **state)
     end(t);
     t = begin(NULL);
     file(t, "file", "good");
+    t->result.proof.hash = KB_NOT_REACHED; /* there is no manifest: what was read was restored all the same */
+    assert_int_equal(finish(t), KB_REACHED);
+    end(t);
+    t = begin(NULL);
+    file(t, "file", "good");
+    t->set.manifest = "/medium/share.sha256";
+    t->result.proof.hash = KB_NOT_REACHED;
+    assert_int_equal(finish(t), KB_NOT_REACHED);
+    end(t);
+    t = begin(NULL);
+    file(t, "file", "good");
     t->result.files = 1;
     t->result.skipped = 1; /* a device that never came here */
     assert_int_equal(finish(t), KB_NOT_REACHED);
