@@ -114,9 +114,13 @@ static void tell_manifest(void *owner, struct kb_text expected, struct kb_text f
 static void tell_manifest_unread(struct kb_tally *tally, int cause)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
-    const char *path = kb_escape(arena, tally->set->manifest, strlen(tally->set->manifest));
-    kb_tally_tell(tally, cause == ENOENT ? KB_RULE_MANIFEST_ABSENT : KB_RULE_MANIFEST_BROKEN, NULL,
-                  kb_text_new(arena, "%s", "%s", path), kb_text_new(arena, "%s", "%s", strerror(cause)));
+    const char *slash = strrchr(tally->set->manifest, '/'), *name = slash ? slash + 1 : tally->set->manifest;
+    enum kb_rule_id rule = cause == ENOENT ? KB_RULE_MANIFEST_ABSENT
+                           : cause == EIO  ? KB_RULE_READ_FAILED
+                                           : KB_RULE_MANIFEST_BROKEN;
+    const char *shown = kb_escape(arena, name, strlen(name));
+    kb_tally_tell(tally, rule, NULL, kb_text_new(arena, "the manifest %s", "ハッシュ一覧 %s", shown),
+                  kb_text_new(arena, "%s", "%s", strerror(cause)));
 }
 
 /* Reads all of it into the table; its digest goes into the record. 0, or the errno of a read that failed. */
