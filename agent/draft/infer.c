@@ -142,6 +142,31 @@ static void merge(struct kb_draft *draft, struct kb_arena *arena)
     draft->sets.n = kept;
 }
 
+/* Disks that take turns each hold one week from Monday to Friday; only together they show that weekends are left out.
+ */
+static void judge_weekends(struct kb_draft_set *set, struct kb_arena *arena)
+{
+    enum { DAY = 24 * 3600 };
+    int64_t first = INT64_MAX, last = INT64_MIN;
+    for (size_t i = 0; i < set->copies.n; i++) {
+        const struct kb_draft_copy *copy = &set->copies.v[i];
+        if (!copy->workdays)
+            return;
+        first = copy->oldest_time < first ? copy->oldest_time : first;
+        last = copy->newest_time > last ? copy->newest_time : last;
+    }
+    if (last <= first || last - first < 6 * DAY)
+        return;
+    for (size_t i = 0; i < set->copies.n; i++) {
+        struct kb_draft_copy *copy = &set->copies.v[i];
+        if (copy->interval != DAY)
+            continue;
+        copy->interval = KB_BUSINESS_DAY;
+        copy->why = kb_text_new(arena, "%s%.0s, none on Saturday or Sunday on any disk",
+                                "%.0s%s、どのディスクにも土日なし", copy->why.en, copy->why.ja);
+    }
+}
+
 /* The written pattern must find the very file it was made of. */
 static bool finds_newest(const struct kb_draft_copy *copy, struct kb_arena *arena)
 {
@@ -231,6 +256,8 @@ struct kb_draft *kb_draft_infer(const struct kb_scanned *scanned, size_t n, int6
     merge(draft, arena);
     for (size_t i = 0; i < draft->sets.n; i++)
         draft->sets.v[i].id = unused_id(draft, draft->sets.v[i].title, "backup", set_has, arena);
+    for (size_t i = 0; i < draft->sets.n; i++)
+        judge_weekends(&draft->sets.v[i], arena);
     drop_unsayable(draft, arena);
     return draft;
 }

@@ -159,7 +159,7 @@ static void put_starter_media(struct writer *w)
     PUT(w, "    fs_uuid: 01234567-89ab-cdef-0123-456789abcdef");
     PUT(w, "%s",
         w->text->lang == KB_JA ? "  # 例。接続して blkid で調べる\n" : "  # example; attach the disk and ask blkid\n");
-    if (!answers || !answers->home)
+    if (!answers) /* who was asked and gave no answer was told that none is written */
         PUT(w, "    home: %s\n", word(w, "Safe, head office", "金庫（本社）"));
     if (!answers || answers->retrieval == KB_ABSENT)
         PUT(w, "    retrieval: 30m\n");

@@ -28,8 +28,8 @@ static const char *day_text(struct kb_arena *arena, int64_t time)
     return kb_strdup(arena, text);
 }
 
-/* None on a Saturday or Sunday, though at least one whole weekend lies between them. */
-static bool only_workdays(const int64_t *times, size_t n)
+/* None on a Saturday or Sunday. ret_weekend: at least one whole weekend lies between them. */
+static bool only_workdays(const int64_t *times, size_t n, bool *ret_weekend)
 {
     bool only = n >= WEEKDAYS_FROM, weekend = false;
     int before = 0;
@@ -40,7 +40,8 @@ static bool only_workdays(const int64_t *times, size_t n)
         weekend |= i && (tm.tm_wday < before || times[i] - times[i - 1] > 5 * DAY);
         before = tm.tm_wday;
     }
-    return only && weekend;
+    *ret_weekend = weekend;
+    return only;
 }
 
 /* As people would write it: whole days from 20 hours on, a month as its longest, else hours, else minutes. */
@@ -130,7 +131,9 @@ struct kb_rhythm kb_rhythm_of(const int64_t *times, size_t n, int64_t now, bool 
     qsort(steps, n_steps, sizeof *steps, by_time);
     int64_t median = steps[(n_steps - 1) / 2];
     bool daily = rounded(median) == DAY;
-    if (daily && (only_workdays(sorted, kept) || (weekdays && kept == 5)))
+    bool weekend = false;
+    r.workdays = daily && only_workdays(sorted, kept, &weekend);
+    if (daily && ((r.workdays && weekend) || (weekdays && kept == 5)))
         r.interval = KB_BUSINESS_DAY;
     else if (n_steps >= 2 || weekdays)
         r.interval = rounded(median);

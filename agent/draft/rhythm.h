@@ -10,6 +10,7 @@ struct kb_rhythm {
     int64_t n, first, last; /* generations that do not lie in the future; points in time, UTC seconds */
     int64_t n_future;
     int64_t interval; /* seconds, KB_BUSINESS_DAY, KB_ABSENT: not to be told */
+    bool workdays;    /* enough of them, and none on a Saturday or Sunday */
     struct kb_text why;
     struct kb_retention retention; /* KB_ABSENT but for one of them, or all */
 };

@@ -268,6 +268,8 @@ static void add_set(struct maker *m, struct kb_draft_set *set, const struct kb_g
                                  .n = rhythm.n,
                                  .interval = rhythm.interval,
                                  .newest_time = newest->time,
+                                 .oldest_time = rhythm.first,
+                                 .workdays = rhythm.workdays,
                                  .newest_bytes = bytes_of(group, newest),
                                  .newest = newest->thing->path,
                                  .why = rhythm.why};
@@ -275,9 +277,10 @@ static void add_set(struct maker *m, struct kb_draft_set *set, const struct kb_g
         copy.why = kb_text_new(m->arena, "%s%.0s; %d in the future left out", "%.0s%s（未来の日付の%d世代は除く）",
                                rhythm.why.en, rhythm.why.ja, (int)rhythm.n_future);
     if (set->method == KB_METHOD_MIRROR)
-        copy.why = kb_text_new(m->arena, "a folder of ordinary files without dates in its name, %s files",
-                               "名前に日付のない通常のフォルダ（%s ファイル）",
-                               kb_show_count(m->arena, newest->thing->files));
+        copy.why = kb_text_new(
+            m->arena, "a folder of ordinary files without dates in its name, %s files besides Thumbs.db and the like",
+            "名前に日付のない通常のフォルダ（Thumbs.db などを除き %s ファイル）",
+            kb_show_count(m->arena, newest->thing->files));
     tell_manifest(m, manifests, group, newest, prefix, &copy);
     set->title = title_of(m, newest);
     set->retention = rhythm.retention;

@@ -27,6 +27,8 @@ struct kb_draft_copy {
     int64_t n;            /* generations */
     int64_t interval;     /* seconds, KB_BUSINESS_DAY or KB_ABSENT */
     int64_t newest_time;  /* UTC seconds */
+    int64_t oldest_time;  /* UTC seconds */
+    bool workdays;        /* one a day, several of them, none on a Saturday or Sunday */
     int64_t newest_bytes; /* of file or, as far as scanned, folder */
     const char *newest;   /* the newest generation that does not lie in the future */
     const char *newest_manifest;

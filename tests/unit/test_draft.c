@@ -32,6 +32,25 @@ static void test_every_workday(void **state)
     assert_int_equal(draft->unknown.n, 0);
 }
 
+/* Each disk has one week from Monday to Friday; alone it says "daily". */
+static void test_weeks_in_turn(void **state)
+{
+    (void)state;
+    static const char *const disks[] = {"a", "b"};
+    put_days("a/share-%Y%m%d.tar", "2026-11-16", 5, 1, false, TAR);
+    put_days("b/share-%Y%m%d.tar", "2026-11-09", 5, 1, false, TAR);
+    const struct kb_draft_set *alone = want_set(infer_places(disks, 1), "share-%Y%m%d.tar", KB_FORMAT_ARCHIVE, 5);
+    assert_true(alone->copies.v[0].interval == 86400);
+    const struct kb_draft *draft = infer_places(disks, 2);
+    const struct kb_draft_set *set = want_set(draft, "share-%Y%m%d.tar", KB_FORMAT_ARCHIVE, 5);
+    assert_int_equal(set->copies.n, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_true(set->copies.v[i].interval == KB_BUSINESS_DAY);
+    put_days("b/share-%Y%m%d.tar", "2026-11-14", 1, 1, false, TAR); /* a Saturday after all */
+    set = want_set(infer_places(disks, 2), "share-%Y%m%d.tar", KB_FORMAT_ARCHIVE, 5);
+    assert_true(set->copies.v[0].interval == 86400);
+}
+
 static void test_intervals(void **state)
 {
     (void)state;
@@ -356,6 +375,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_every_workday),
+        TEST(test_weeks_in_turn),
         TEST(test_intervals),
         TEST(test_gaps_and_the_future),
         TEST(test_one_file),
