@@ -68,7 +68,9 @@ static void complain_not_utf8(const char *source, size_t n, struct kb_at at, str
 {
     if (looks_like_cp932((const unsigned char *)source, n))
         KB_COMPLAIN(c, at, "the file is written in Shift_JIS (CP932); save it as UTF-8",
-                    "ファイルの文字コードが Shift_JIS（CP932）です。UTF-8 で保存し直してください");
+                    "ファイルの文字コードが Shift_JIS（CP932）です。UTF-8 "
+                    "で保存し直してください（メモ帳では「名前を付けて保存」の"
+                    "「エンコード」で選べます）");
     else
         KB_COMPLAIN(c, at, "these bytes are not UTF-8; save the file as UTF-8",
                     "UTF-8 として読めない文字があります。ファイルを UTF-8 で保存し直してください");

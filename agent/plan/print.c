@@ -67,7 +67,7 @@ void kb_diags_print(FILE *out, const struct kb_diags *diags, const char *path, c
                 kb_pick(diag->text, lang));
         size_t length = 0;
         const char *line = source ? kb_source_line(source, n, diag->line, &length) : NULL;
-        if (line)
+        if (line && kb_is_utf8(line, length)) /* in another encoding it would tell nobody anything */
             print_line(out, arena, line, length, diag->column, color);
     }
     if (diags->n_more)
