@@ -25,9 +25,10 @@ struct kb_text kb_disk_describe(const struct kb_job_medium *medium, struct kb_ar
     const char *luks_ja = medium->luks_uuid
                               ? kb_sprintf(arena, "、暗号化コンテナ %s", kb_shown(arena, medium->luks_uuid))
                               : "";
-    return kb_text_new(arena, "one disk, label %s, UUID %s%s%.0s, serial %s",
-                       "ディスク1台（ラベル %s、UUID %s%.0s%s、シリアル %s）", label, medium->fs_uuid, luks, luks_ja,
-                       medium->serial ? medium->serial : "-");
+    const char *serial = medium->serial ? medium->serial : "";
+    return kb_text_new(arena, "one disk, label %s, UUID %s%s%.0s%s%.0s%s",
+                       "ディスク1台（ラベル %s、UUID %s%.0s%s%.0s%s%s）", label, medium->fs_uuid, luks, luks_ja,
+                       *serial ? ", serial " : "", *serial ? "、シリアル " : "", serial);
 }
 
 /* "/dev/sdb1 (ext4, label BK-A, UUID 3338C941480204B9, serial WD-XXXX1)" */

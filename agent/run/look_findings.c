@@ -36,10 +36,11 @@ static void judge_state(struct findings *findings, const struct kb_look_medium *
     struct kb_finding *finding = add(findings, rules[look->state.status], medium->id);
     const char *label = medium->label ? medium->label : medium->id;
     if (kb_medium_is_disk(medium->kind))
-        finding->expected = kb_text_new(findings->arena, "one disk, label %s, UUID %s, serial %s",
-                                        "ディスク1台（ラベル %s、UUID %s、シリアル %s）",
+        finding->expected = kb_text_new(findings->arena, "one disk, label %s, UUID %s%s%.0s%s",
+                                        "ディスク1台（ラベル %s、UUID %s%.0s%s%s）",
                                         kb_printable(findings->arena, label), medium->fs_uuid ? medium->fs_uuid : "-",
-                                        medium->serial ? kb_printable(findings->arena, medium->serial) : "-");
+                                        medium->serial ? ", serial " : "", medium->serial ? "、シリアル " : "",
+                                        medium->serial ? kb_printable(findings->arena, medium->serial) : "");
     else
         finding->expected = kb_text_new(findings->arena, "the folder %s with backups in it",
                                         "バックアップの入ったフォルダ %s",

@@ -317,7 +317,7 @@ static void judge_rotation(struct drill *drill, const struct kb_rotation *rotati
     struct kb_finding *finding = kb_finding_make(drill->arena, KB_RULE_ROTATION_TOGETHER);
     finding->medium = first;
     finding->expected = kb_text_new(drill->arena, "one disk of the rotation %s at a time (%s)",
-                                    "交代グループ %s は一度に1台だけ（%s）", rotation->id, all);
+                                    "交換サイクル %s は一度に1台だけ（%s）", rotation->id, all);
     finding->found = kb_text_new(drill->arena, "%zu are attached: %s", "%zu 台が接続されています: %s", n, attached);
     kb_drill_finding(drill, finding);
 }

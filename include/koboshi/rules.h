@@ -7,7 +7,7 @@
 
 #define KB_RULES_MEDIUM(X)                                                                                             \
     X(MEDIUM_ABSENT, "medium-absent", KB_BAD, KB_AXIS_RESTORE, "The medium is not attached", "媒体が接続されていません",    \
-      "Attach the disk named here and run the drill again.", "ここに示したディスクを接続して、訓練をもう一度実行してください。")              \
+      "Attach the disk named here and run this again.", "ここに示したディスクを接続して、もう一度実行してください。")              \
     X(MEDIUM_WRONG, "medium-wrong", KB_BAD, KB_AXIS_RESTORE, "A different disk is in its place", "別のディスクが接続されています", \
       "Check the label on the disk. If the disk was replaced on purpose, write its fs_uuid into the plan.",            \
       "ディスクのラベルを確認してください。意図して交換した場合は、計画の fs_uuid を新しいディスクのものに書き換えてください。")                    \

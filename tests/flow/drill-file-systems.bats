@@ -259,7 +259,7 @@ SH
     found rotation-together
     is status "$(json .record.status)" completed
     drill_text 1 ja
-    says '交代グループ weekly は一度に1台だけ'
+    says '交換サイクル weekly は一度に1台だけ'
     losetup -d "$(losetup -n -O NAME -j "$work/b.img")"
     drill 0
     all_good
