@@ -69,9 +69,10 @@ static void finding_lines(const struct kb_view *view, const struct kb_finding *f
         enum kb_word label;
         const char *text;
     } rows[] = {
-        {KB_W_WHERE, f->entry  ? kb_view_string(view, f->entry)
-                     : f->file ? kb_view_string(view, f->file)
-                               : NULL},
+        {KB_W_WHERE, f->entry    ? kb_view_string(view, f->entry)
+                     : f->file   ? kb_view_string(view, f->file)
+                     : f->medium ? kb_medium_title(view, f->medium)
+                                 : NULL},
         {KB_W_EXPECTED, kb_text_is_empty(f->expected) ? NULL : kb_view_text(view, f->expected)},
         {KB_W_FOUND, kb_text_is_empty(f->found) ? NULL : kb_view_text(view, f->found)},
         {KB_W_REASON, kb_text_is_empty(f->title) ? NULL : kb_view_text(view, f->title)},

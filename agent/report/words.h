@@ -33,7 +33,8 @@
     X(ON_TRACK, "on track", "達成見込み")                                                                              \
     X(ON_TRACK_NOTE, "On track: the time includes planned or estimated parts that were not measured in this drill.",   \
       "達成見込み：この訓練で測っていない計画値・推定値を含む時間での判定です。")                                      \
-    X(NO_FUNCTION, "The record holds no business function to judge.", "判定の対象となる業務が記録にありません。")      \
+    X(NO_FUNCTION, "The plan names no business function (`functions`) with objectives, so nothing was judged.",        \
+      "計画に業務（functions）の目標時間が書かれていないため、判定していません。")                                     \
     X(NO_UNIT, "No backup was examined.", "検査したバックアップはありません。")                                        \
     X(STARTED, "Started", "開始")                                                                                      \
     X(FINISHED, "Finished", "終了")                                                                                    \
