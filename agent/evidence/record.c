@@ -41,6 +41,16 @@ char *kb_record_write(const struct kb_record *record, struct kb_arena *arena, si
     return kb_strndup(arena, text, n + 1);
 }
 
+const char *kb_proof_told(struct kb_arena *arena, const char *proof, enum kb_lang lang)
+{
+    static const char mark[] = " (no ";
+    const char *lacking = strstr(proof, mark);
+    if (lang == KB_EN || !lacking || proof[strlen(proof) - 1] != ')')
+        return proof;
+    const char *levels = lacking + sizeof mark - 1;
+    return kb_sprintf(arena, "%.*s（%.*sなし）", (int)(lacking - proof), proof, (int)strlen(levels) - 1, levels);
+}
+
 const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof)
 {
     const int facts[] = {proof->exists,   proof->read,   proof->hash,    proof->structure,

@@ -24,16 +24,6 @@ static const char *result_text(const struct kb_view *view, const struct kb_recor
     return kb_sprintf(view->arena, "%s\n%s", status, kb_view_text(view, unit->reason));
 }
 
-/* The record spells what is lacking in English: "L1 +L3 (no L2)". */
-static const char *proof_text(const struct kb_view *view, const char *proof)
-{
-    const char *lacking = proof ? strstr(proof, " (no ") : NULL;
-    if (view->lang == KB_EN || !lacking || proof[strlen(proof) - 1] != ')')
-        return kb_view_string(view, proof);
-    const char *levels = kb_strndup(view->arena, lacking + 5, strlen(lacking) - 6);
-    return kb_view_string(view, kb_sprintf(view->arena, "%.*s（%sなし）", (int)(lacking - proof), proof, levels));
-}
-
 /* The five numbers of a unit, all missing when nothing was read. */
 static void number_cells(const struct kb_view *view, struct kb_grid *grid, const struct kb_record_unit *unit)
 {
@@ -45,7 +35,9 @@ static void number_cells(const struct kb_view *view, struct kb_grid *grid, const
     kb_grid_cell(grid, read ? kb_view_bytes(view, r->bytes_read) : missing, KB_TONE_PLAIN);
     kb_grid_cell(grid, timed ? kb_view_ns(view, r->read_ns) : missing, KB_TONE_PLAIN);
     kb_grid_cell(grid, timed ? kb_show_rate(view->arena, r->bytes_read, r->read_ns) : missing, KB_TONE_PLAIN);
-    kb_grid_cell(grid, read ? proof_text(view, unit->proof) : missing, KB_TONE_PLAIN);
+    kb_grid_cell(
+        grid, read && unit->proof ? kb_view_string(view, kb_proof_told(view->arena, unit->proof, view->lang)) : missing,
+        KB_TONE_PLAIN);
 }
 
 struct kb_grid *kb_content_units(const struct kb_view *view)

@@ -216,3 +216,6 @@ char *kb_record_write(const struct kb_record *record, struct kb_arena *arena, si
  * the result.
  */
 const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof);
+/* kb_proof_told(arena, proof, lang): what kb_proof_show wrote, as people of that language read it: "L1 +L3（L2なし）".
+ */
+const char *kb_proof_told(struct kb_arena *arena, const char *proof, enum kb_lang lang);
