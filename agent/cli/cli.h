@@ -23,28 +23,15 @@ struct kb_arena;
     X(KEYS, "keys", "DIR", "folder of the agent's key", "鍵のフォルダ")                                                \
     X(SCRATCH, "scratch", "DIR", "folder to restore into (a new one is made below it)",                                \
       "復元先の親フォルダ（下に新しく作る）")                                                                          \
-    X(SANDBOX, "sandbox", "required|best-effort", "what to do when a worker cannot be confined (default: required)",   \
-      "検査プロセスを隔離できないときの動作（既定: required = 中止）")                                                 \
-    X(SYSTEM, "system", "ID", "only this system (may be repeated)", "このシステムだけ（複数回指定可）")                \
-    X(DISRUPTED_AT, "disrupted-at", "TIME", "when the disaster is assumed, RFC 3339 (default: now)",                   \
-      "想定する発生時刻（RFC 3339、既定: 現在）")                                                                      \
-    X(GENERATION, "generation", "newest|oldest|random|NAME", "which generation, or part of its name",                  \
-      "使う世代、または名前の一部")                                                                                    \
-    X(SEED, "seed", "NUMBER", "seed of a random choice, to repeat an earlier one (the record has it)",                 \
-      "無作為に選ぶときの乱数の種（以前の記録の選択を再現する）")                                                      \
-    X(THREAT, "threat", "ID|none", "assume this threat: only copies that survive it are used",                         \
-      "想定する脅威。これで失われない控えだけを使う")                                                                  \
-    X(HOST, "host", "ID", "the machine that fails, with a threat to machines: only systems on it",                     \
-      "故障する機器（機器の故障を想定するとき）。その上のシステムだけを対象にする")                                    \
-    X(ATTEND, "attend", NULL, "lead people through their steps and measure them", "人の手順も順に案内し、時間を計る")  \
-    X(RESUME, "resume", NULL, "with --attend: go on with the drill that was stopped",                                  \
-      "--attend と併用: 中断した訓練を再開")                                                                           \
-    X(DISCARD, "discard", NULL, "with --attend: give up the drill that was stopped, begin a new one",                  \
-      "--attend と併用: 中断した訓練を打ち切り、新しく始める")                                                         \
-    X(KEEP, "keep", NULL, "leave the restored data in place", "復元したデータを残す")                                  \
-    X(KEY_FILE, "key-file", "[ID=]FILE",                                                                               \
-      "file with the key to an encrypted backup, for the key ID of the plan (may be repeated)",                        \
-      "暗号化されたバックアップの鍵ファイル。計画の鍵 ID 用（複数回指定可）")                                          \
+    X(SCAN, "scan", "PATH", "a mounted disk, share or folder with backups to draft the plan from (may be repeated)",   \
+      "計画の下書きの元にする、バックアップの入ったディスク・共有・フォルダ（複数回指定可）")                          \
+    X(FROM, "from", "NAME", "start from a sample plan; without a known name they are listed",                          \
+      "見本の計画から始める（知らない名前なら一覧を表示）")                                                            \
+    X(ASK, "ask", NULL, "ask a dozen questions about the company, and write the answers into the plan",                \
+      "会社についていくつか質問し、答えを計画に書く")                                                                  \
+    X(ROLE, "role", "ID", "role of the person who approves, as the plan has it",                                       \
+      "承認する人の役割（計画の役割の識別名）")                                                                        \
+    X(BY, "by", "NAME", "name or post of the person who approves", "承認する人の氏名・職名")                           \
     X(PLAN, "plan", "PLAN", "verify the backup sets of a plan, and write it to the ledger",                            \
       "計画のバックアップセットを検証し、台帳に残す")                                                                  \
     X(FORMAT, "format", "WORD",                                                                                        \
@@ -55,16 +42,24 @@ struct kb_arena;
     X(OUTPUT, "output", "FILE", "write there instead of standard output (evidence export: the folder to make)",        \
       "標準出力の代わりに書き込む先（evidence export: 作るフォルダ）")                                                 \
     X(KEY, "key", "FINGERPRINT", "fingerprint the signer must have", "署名者の鍵の指紋")                               \
-    X(ROLE, "role", "ID", "role of the person who approves, as the plan has it",                                       \
-      "承認する人の役割（計画の役割の識別名）")                                                                        \
-    X(BY, "by", "NAME", "name or post of the person who approves", "承認する人の氏名・職名")                           \
-    X(SCAN, "scan", "PATH", "a mounted disk, share or folder with backups to draft the plan from (may be repeated)",   \
-      "計画の下書きの元にする、バックアップの入ったディスク・共有・フォルダ（複数回指定可）")                          \
-    X(FROM, "from", "NAME", "start from a sample plan; without a known name they are listed",                          \
-      "見本の計画から始める（知らない名前なら一覧を表示）")                                                            \
-    X(ASK, "ask", NULL, "ask a dozen questions about the company, and write the answers into the plan",                \
-      "会社についていくつか質問し、答えを計画に書く")                                                                  \
     X(SINCE, "since", "CHECKPOINT", "an older checkpoint kept elsewhere", "別に保管した以前のチェックポイント")        \
+    X(SYSTEM, "system", "ID", "only this system (may be repeated)", "このシステムだけ（複数回指定可）")                \
+    X(THREAT, "threat", "ID|none", "assume this threat: only copies that survive it are used",                         \
+      "想定する脅威。これで失われない控えだけを使う")                                                                  \
+    X(DISRUPTED_AT, "disrupted-at", "TIME", "when the disaster is assumed, RFC 3339 (default: now)",                   \
+      "想定する発生時刻（RFC 3339、既定: 現在）")                                                                      \
+    X(HOST, "host", "ID", "the machine that fails, with a threat to machines: only systems on it",                     \
+      "故障する機器（機器の故障を想定するとき）。その上のシステムだけを対象にする")                                    \
+    X(GENERATION, "generation", "newest|oldest|random|NAME", "which generation, or part of its name",                  \
+      "使う世代、または名前の一部")                                                                                    \
+    X(SEED, "seed", "NUMBER", "seed of a random choice, to repeat an earlier one (the record has it)",                 \
+      "無作為に選ぶときの乱数の種（以前の記録の選択を再現する）")                                                      \
+    X(ATTEND, "attend", NULL, "lead people through their steps and measure them", "人の手順も順に案内し、時間を計る")  \
+    X(RESUME, "resume", NULL, "with --attend: go on with the drill that was stopped",                                  \
+      "--attend と併用: 中断した訓練を再開")                                                                           \
+    X(DISCARD, "discard", NULL, "with --attend: give up the drill that was stopped, begin a new one",                  \
+      "--attend と併用: 中断した訓練を打ち切り、新しく始める")                                                         \
+    X(KEEP, "keep", NULL, "leave the restored data in place", "復元したデータを残す")                                  \
     X(DEVICE, "device", "DEV", "learn: the disk at this device", "learn: このデバイスのディスク")                      \
     X(LABEL, "label", "LABEL", "learn: the disk with this file-system label", "learn: このラベルのディスク")           \
     X(ID, "id", "ID", "learn: what the plan will call it", "learn: 計画での識別名")                                    \
@@ -75,7 +70,12 @@ struct kb_arena;
     X(VERIFY, "verify", NULL, "read the newest generations to their end first",                                        \
       "先に最新の世代を最後まで読んで検証する")                                                                        \
     X(YES, "yes", NULL, "write it to the ledger without asking, also when something speaks against it",                \
-      "確認せずに台帳へ記録する（指摘があっても記録する）")
+      "確認せずに台帳へ記録する（指摘があっても記録する）")                                                            \
+    X(KEY_FILE, "key-file", "[ID=]FILE",                                                                               \
+      "file with the key to an encrypted backup, for the key ID of the plan (may be repeated)",                        \
+      "暗号化されたバックアップの鍵ファイル。計画の鍵 ID 用（複数回指定可）")                                          \
+    X(SANDBOX, "sandbox", "required|best-effort", "what to do when a worker cannot be confined (default: required)",   \
+      "検査プロセスを隔離できないときの動作（既定: required = 中止）")
 
 enum kb_option_id {
 #define KB_OPTION_ENUM(id, ...) KB_OPTION_##id,
@@ -105,6 +105,7 @@ struct kb_cli {
 struct kb_cmd {
     const char *name, *arguments;
     struct kb_text summary;
+    struct kb_text detail; /* what the arguments are and how it is called, whole lines; empty: nothing to add */
     uint64_t options;
     size_t min_args, max_args;
     /* Returns the exit status; a negative code is a fault, told by the caller. */

@@ -98,6 +98,9 @@ const struct kb_cmd kb_cmd_approve = {
     .arguments = "PLAN",
     .summary = {"計画の承認を、承認した内容のハッシュとともに計画と台帳に記録する",
                 "record the approval of a plan, with the hash of what was approved"},
+    .detail = {"PLAN  計画ファイル（YAML）。承認を書き込みます\n例: koboshi approve plan.yaml --role boss --by 山田\n",
+               "PLAN  the plan, a YAML file; it gets the approval written into it\nExample: koboshi approve plan.yaml "
+               "--role boss --by Yamada\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(ROLE) | KB_OPT(BY),
     .min_args = 1,
     .max_args = 1,

@@ -52,6 +52,10 @@ const struct kb_cmd kb_cmd_check = {
     .arguments = "PLAN",
     .summary = {"計画の誤りを行と桁で示し、脅威ごとに残る控えを一覧にする",
                 "show every mistake in a plan, and which copy survives which threat"},
+    .detail = {"PLAN  計画ファイル（YAML）\n誤りがあれば終了コード "
+               "3。控えの残らない脅威は知らせるだけで、誤りには数えません。\n",
+               "PLAN  the plan, a YAML file\nExit status 3 if it holds a mistake. A threat that no copy survives is "
+               "told, not counted as one.\n"},
     .options = KB_OPTS_ALWAYS,
     .min_args = 1,
     .max_args = 1,

@@ -23,13 +23,22 @@ static const char *title_of(const struct kb_cli *cli, const struct kb_record_uni
     return *title ? title : unit->set;
 }
 
+/* The word for people; English keeps the id, which is what the plan calls it. */
+static const char *step_word(const struct kb_cli *cli, const struct kb_record_step *step)
+{
+    static const char *const words[] = {
+        [KB_DO_VERIFY] = "検証", [KB_DO_RESTORE] = "検証・復元", [KB_DO_PROBE] = "使用確認"};
+    bool known = (size_t)step->act < sizeof words / sizeof *words && words[step->act];
+    return cli->lang == KB_JA && known ? words[step->act] : step->id;
+}
+
 static void on_started(void *owner, const struct kb_record_unit *unit, const struct kb_record_step *step)
 {
     struct kb_progress_view *view = &((struct watching *)owner)->view;
     kb_progress_clear(view);
     if (!view->cli->terminal)
-        (void)fprintf(stderr, "%s: %s %s\n", kb_printable(view->cli->arena, title_of(view->cli, unit)), step->id,
-                      unit->file ? unit->file : "");
+        (void)fprintf(stderr, "%s: %s %s\n", kb_printable(view->cli->arena, title_of(view->cli, unit)),
+                      step_word(view->cli, step), unit->file ? unit->file : "");
 }
 
 static void on_progress(void *owner, const struct kb_record_unit *unit, const struct kb_progress *progress)
@@ -45,7 +54,10 @@ static void on_ended(void *owner, const struct kb_record_unit *unit)
     kb_progress_clear(view);
     if (!view->cli->terminal)
         (void)fprintf(stderr, "%s: %s\n", kb_printable(view->cli->arena, title_of(view->cli, unit)),
-                      kb_show_mark(view->cli, unit->status));
+                      unit->status == KB_UNIT_NOT_RUN ? kb_pick((struct kb_text){"未実施", "not run"}, view->cli->lang)
+                      : unit->status == KB_UNIT_CANCELED
+                          ? kb_pick((struct kb_text){"中止", "cancelled"}, view->cli->lang)
+                          : kb_show_mark(view->cli, unit->status));
 }
 
 /* Without a name: the plan's only drill, or all systems. */
@@ -261,6 +273,10 @@ const struct kb_cmd kb_cmd_drill = {
     .name = "drill",
     .arguments = "PLAN [NAME]",
     .summary = {"訓練を実行する: 検証・復元・確認・計測・記録", "run a drill: verify, restore, probe, time, record"},
+    .detail = {"PLAN  計画ファイル（YAML）\nNAME  計画の drills にある訓練（既定: "
+               "1つしかなければそれ、ほかは全システム）\n例: koboshi drill plan.yaml monthly --threat ransomware\n",
+               "PLAN  the plan, a YAML file\nNAME  a drill of the plan (default: its only one, else all "
+               "systems)\nExample: koboshi drill plan.yaml monthly --threat ransomware\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(SYSTEM) | KB_OPT(DISRUPTED_AT) | KB_OPT(GENERATION) |
                KB_OPT(KEEP) | KB_OPT(KEY_FILE) | KB_OPT(THREAT) | KB_OPT(HOST) | KB_OPT(SEED) | KB_OPT(ATTEND) |
                KB_OPT(RESUME) | KB_OPT(DISCARD),

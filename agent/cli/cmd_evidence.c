@@ -8,14 +8,60 @@
 #include "koboshi/ledger.h"
 #include "koboshi/pack.h"
 
-/* "hdd-a left", "hdd-a → hdd-b (weekly)" */
-static void show_medium(const struct kb_line *line)
+/* As people read it; words of a newer koboshi stay as they are. */
+static const char *told(const struct kb_cli *cli, const char *word)
 {
-    if (line->presence && line->medium)
-        (void)printf("%s %s", line->medium, line->presence);
-    else if (line->medium)
-        (void)printf("%s → %s%s%s%s", line->medium, line->medium_in ? line->medium_in : "?", line->rotation ? " (" : "",
-                     line->rotation ? line->rotation : "", line->rotation ? ")" : "");
+    static const struct {
+        const char *word, *ja;
+    } words[] = {{"ledger_created", "台帳の作成"},
+                 {"drill_started", "訓練の開始"},
+                 {"drill_finished", "訓練の終了"},
+                 {"drill_interrupted", "訓練の中断"},
+                 {"verified", "検証"},
+                 {"not_run", "未実施"},
+                 {"approval", "計画の承認"},
+                 {"medium_seen", "媒体の着脱"},
+                 {"medium_swapped", "ディスクの交換"},
+                 {"recovered", "台帳の修復"},
+                 {"completed", "完了"},
+                 {"cancelled", "中止"},
+                 {"fault", "検査側の異常"},
+                 {"present", "接続中"},
+                 {"arrived", "接続"},
+                 {"left", "取り外し"}};
+    for (size_t i = 0; cli->lang == KB_JA && i < sizeof words / sizeof *words; i++)
+        if (!strcmp(words[i].word, word))
+            return words[i].ja;
+    return word;
+}
+
+/* "hdd-a left", "hdd-a → hdd-b (weekly)" */
+static const char *medium_of(const struct kb_cli *cli, const struct kb_line *line)
+{
+    if (!line->medium)
+        return "";
+    if (line->presence)
+        return kb_sprintf(cli->arena, "  %s %s", line->medium, told(cli, line->presence));
+    return kb_sprintf(cli->arena, "  %s → %s%s%s%s", line->medium, line->medium_in ? line->medium_in : "?",
+                      line->rotation ? " (" : "", line->rotation ? line->rotation : "", line->rotation ? ")" : "");
+}
+
+static void show_line(const struct kb_cli *cli, const struct kb_line *line)
+{
+    enum { KIND_COLUMNS = 18 };
+    const char *kind = told(cli, line->kind), *rest = "";
+    if (line->drill != KB_ABSENT)
+        rest = kb_sprintf(cli->arena, "  #%06lld", (long long)line->drill);
+    if (line->name)
+        rest = kb_sprintf(cli->arena, "%s  %s", rest, line->name);
+    if (line->status)
+        rest = kb_sprintf(cli->arena, "%s  %s", rest, told(cli, line->status));
+    if (line->by)
+        rest = kb_sprintf(cli->arena, "%s  %s", rest, line->by);
+    rest = kb_sprintf(cli->arena, "%s%s", rest, medium_of(cli, line));
+    size_t width = kb_width(kind), pad = *rest && width < KIND_COLUMNS ? KIND_COLUMNS - width : 0;
+    (void)printf("%6lld  %s  %s%*s%s\n", (long long)line->seq, kb_time_show(cli->arena, line->time), kind, (int)pad, "",
+                 rest);
 }
 
 static int list(struct kb_cli *cli, struct kb_err *err)
@@ -31,13 +77,7 @@ static int list(struct kb_cli *cli, struct kb_err *err)
             (void)json_array_append_new(all, kb_shape_write(&kb_line_shape, line));
             continue;
         }
-        (void)printf("%6lld  %s  %-18s", (long long)line->seq, kb_time_show(cli->arena, line->time), line->kind);
-        if (line->drill != KB_ABSENT)
-            (void)printf("  #%06lld", (long long)line->drill);
-        (void)printf("  %s%s%s", line->name ? line->name : "", line->status ? "  " : "",
-                     line->status ? line->status : "");
-        show_medium(line);
-        (void)puts("");
+        show_line(cli, line);
     }
     if (cli->json)
         kb_show_json("evidence", 0, json_pack("{s:O}", "lines", all));
@@ -145,6 +185,12 @@ const struct kb_cmd kb_cmd_evidence = {
     .name = "evidence",
     .arguments = "list | verify [FOLDER] | export [NUMBER] -o FOLDER",
     .summary = {"証跡（台帳）の一覧・検証・持ち出し", "list, verify or carry away the evidence"},
+    .detail = {"list    台帳の行を表示する\nverify  "
+               "台帳（または持ち出したフォルダ）が署名どおりか、署名者は誰かを確かめる\nexport  "
+               "持ち出すフォルダを作る（すべての訓練、または番号で1件）\n例: koboshi evidence export -o evidence\n",
+               "list    the lines of the ledger\nverify  is the ledger, or an exported folder, what was signed, and by "
+               "whom\nexport  a folder to carry away, of all drills or of one\nExample: koboshi evidence export -o "
+               "evidence\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(KEY) | KB_OPT(SINCE) | KB_OPT(OUTPUT),
     .min_args = 1,
     .max_args = 2,

@@ -160,9 +160,9 @@ static void tell(struct kb_cli *cli, const struct init *init)
     else
         kb_print(stdout, cli->lang, "Next, after you have put your own values into it:\n",
                  "自社の値に書き換えてから、次に実行するコマンド:\n");
-    (void)printf("  koboshi check %s\n", plan);
+    (void)printf("  koboshi check %s%s\n", plan, places(cli, false));
     (void)printf("  koboshi drill %s%s\n", plan, places(cli, true));
-    (void)printf("  koboshi report%s\n  koboshi status%s\n", places(cli, false), places(cli, false));
+    (void)printf("  koboshi report%s\n  koboshi status %s%s\n", places(cli, false), plan, places(cli, false));
     (void)printf("  koboshi evidence verify --key %s%s\n", init->fingerprint, places(cli, false));
 }
 
@@ -256,6 +256,10 @@ const struct kb_cmd kb_cmd_init = {
     .arguments = "[DIR]",
     .summary = {"計画の下書きと鍵を作る（--scan でディスクの中身から推定）",
                 "write a first plan and the key; --scan infers it from what lies on disks"},
+    .detail = {"DIR   plan.yaml を作るフォルダ（なければ作る。既定: 今のフォルダ）\n例: koboshi init work --scan "
+               "/mnt/a --scan /mnt/b\n",
+               "DIR   folder for plan.yaml, made if it is not there (default: this folder)\nExample: koboshi init work "
+               "--scan /mnt/a --scan /mnt/b\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(SCAN) | KB_OPT(FROM) | KB_OPT(ASK),
     .max_args = 1,
     .run = init_verb,

@@ -35,6 +35,8 @@ const struct kb_cmd kb_cmd_keygen = {
     .arguments = "",
     .summary = {"証跡に署名する鍵を作り、指紋を表示する",
                 "make the key that signs the evidence, and print its fingerprint"},
+    .detail = {"`koboshi init` でも作られます。既にある鍵は上書きしません。\n",
+               "`koboshi init` makes it too; an existing key is never replaced.\n"},
     .options = KB_OPTS_ALWAYS,
     .run = keygen,
 };

@@ -69,6 +69,12 @@ const struct kb_cmd kb_cmd_media = {
     .arguments = "[list|watch|learn] PLAN",
     .summary = {"媒体の台帳: list 今の状態・watch 着脱を記録（Ctrl-C で終了）・learn 新しいディスクを計画に追加",
                 "the media: list them, watch them come and go (Ctrl-C ends it), learn a new disk into the plan"},
+    .detail = {"list   今の状態（既定）\nwatch  着脱を台帳に記録する（Ctrl-C で終了）\nlearn  "
+               "新しいディスクを計画に書き加える\nPLAN   計画ファイル（YAML）\n例: koboshi media learn plan.yaml "
+               "--device /dev/sdc1 --id hdd-c\n",
+               "list   what is here now (default)\nwatch  log each disk that comes or goes, until Ctrl-C\nlearn  write "
+               "a new disk into the plan\nPLAN   the plan, a YAML file\nExample: koboshi media learn plan.yaml "
+               "--device /dev/sdc1 --id hdd-c\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(DEVICE) | KB_OPT(LABEL) | KB_OPT(ID) | KB_OPT(FOR_DRILL),
     .min_args = 1,
     .max_args = 2,

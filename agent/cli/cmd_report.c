@@ -104,6 +104,10 @@ const struct kb_cmd kb_cmd_report = {
     .arguments = "[NUMBER]",
     .summary = {"記録から報告書を作る（既定: 最後の訓練、テキスト）",
                 "make a report from a record (default: the last drill, as text)"},
+    .detail = {"NUMBER  訓練の番号。`koboshi evidence list` で確認できます（既定: 最後の訓練）\n例: koboshi report "
+               "--format html -o report.html\n",
+               "NUMBER  of the drill, as `koboshi evidence list` shows it (default: the last)\nExample: koboshi report "
+               "--format html -o report.html\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(FORMAT) | KB_OPT(OUTPUT) | KB_OPT(KEY),
     .max_args = 1,
     .run = report,

@@ -16,6 +16,8 @@ const struct kb_cmd kb_cmd_schema = {
     .name = "schema",
     .arguments = "",
     .summary = {"計画のJSON Schema（エディタの補完用）を表示する", "print the plan's JSON Schema, for editors"},
+    .detail = {"例: koboshi schema > koboshi-plan.schema.json\n",
+               "Example: koboshi schema > koboshi-plan.schema.json\n"},
     .options = KB_OPTS_ALWAYS,
     .run = schema,
 };

@@ -145,6 +145,8 @@ const struct kb_cmd kb_cmd_seal = {
     .arguments = "PATH -o FILE",
     .summary = {"SHA-256一覧（sha256sum形式）と署名を作る",
                 "write a SHA-256 list (sha256sum format) and its signature"},
+    .detail = {"PATH  ファイルかフォルダ\n例: koboshi seal /srv/share -o share.sha256\n",
+               "PATH  file or folder\nExample: koboshi seal /srv/share -o share.sha256\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(OUTPUT) | KB_OPT(FORMAT) | KB_OPT(SANDBOX),
     .min_args = 1,
     .max_args = 1,

@@ -21,8 +21,11 @@ static int find_rotation(const struct kb_cli *cli, const struct kb_plan *plan, c
         }
     }
     if (!plan->rotations.n)
-        return kb_fail(err, KB_EUSAGE, "the plan has no `rotations`: no disks that take turns",
-                       "計画に rotations（交代で使うディスク）がありません");
+        return kb_fail(err, KB_EUSAGE,
+                       "the plan has no `rotations`: no disks that take turns. Write, for example, rotations: {weekly: "
+                       "{disks: [hdd-a, hdd-b], swap: fri}}",
+                       "計画に rotations（交代で使うディスク）がありません。例えば rotations: {weekly: {disks: [hdd-a, "
+                       "hdd-b], swap: fri}} と書いてください");
     return wanted
                ? kb_fail(err, KB_EUSAGE, "the plan has no rotation `%s`; it has: %s",
                          "計画に交換サイクル `%s` はありません。あるのは: %s",
@@ -100,10 +103,10 @@ static void show(struct kb_cli *cli, const struct kb_plan *plan, const struct kb
     }
     if (swap->good)
         kb_print(stdout, cli->lang, "It may be exchanged: take out %s, attach %s.\n",
-                 "交換してよい。%s を外し、%s を接続してください。\n", out, in);
+                 "交換できます。%s を外し、%s を接続してください。\n", out, in);
     else
-        kb_print(stdout, cli->lang, "Do not exchange %s yet: %zu reasons.\n", "まだ交換しない（%s、理由 %zu 件）。\n",
-                 out, bad);
+        kb_print(stdout, cli->lang, "Do not exchange %s yet: %zu reasons.\n",
+                 "まだ %s を交換しないでください（理由 %zu 件）。\n", out, bad);
     if (swap->state.status == KB_MEDIUM_READY && swap->state.root && !swap->state.mounted_by_us)
         kb_print(stdout, cli->lang, "Before you pull it: unmount %s.\n", "抜く前に %s をアンマウントしてください。\n",
                  kb_printable(cli->arena, swap->state.root));
@@ -225,6 +228,10 @@ const struct kb_cmd kb_cmd_swap = {
     .arguments = "PLAN [ROTATION]",
     .summary = {"ディスクの交換前に確かめる: 新しいか・検証したか・前回から何が変わったか。交換を台帳に残す",
                 "before a disk is exchanged: is it fresh, verified, what has changed; logs the exchange"},
+    .detail = {"PLAN      計画ファイル（YAML）\nROTATION  交換サイクルの識別名（既定: 1つしかなければそれ）\n例: "
+               "koboshi swap plan.yaml --verify\n",
+               "PLAN      the plan, a YAML file\nROTATION  id of the rotation (default: its only one)\nExample: "
+               "koboshi swap plan.yaml --verify\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(TO) | KB_OPT(VERIFY) | KB_OPT(YES),
     .min_args = 1,
     .max_args = 2,

@@ -229,6 +229,11 @@ const struct kb_cmd kb_cmd_verify = {
     .arguments = "PATH… | --plan PLAN [SET…]",
     .summary = {"復元せずに検証する: 最後まで読み、形式とハッシュを確かめる",
                 "verify without restoring: read to the end, check structure and hashes"},
+    .detail =
+        {"PATH  計画なしで検証するバックアップ（ファイルかフォルダ）\nSET   計画のバックアップセットの識別名（既定: "
+         "すべて）\n例: koboshi verify share-20261120.tar.zst --manifest share-20261120.sha256\n",
+         "PATH  backups, files or folders, without a plan\nSET   ids of backup sets of the plan (default: "
+         "all)\nExample: koboshi verify share-20261120.tar.zst --manifest share-20261120.sha256\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(PLAN) | KB_OPT(FORMAT) | KB_OPT(MANIFEST) | KB_OPT(KEY_FILE),
     .max_args = SIZE_MAX,
     .run = verify,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* koboshi: one table of verbs. */
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -45,9 +46,9 @@ static void print_help(enum kb_lang lang, FILE *out)
 {
     kb_print(out, lang,
              "koboshi %s: proves that backups can be restored, in time, and leaves signed evidence.\n\nUsage: koboshi "
-             "VERB …\n\n",
+             "VERB …\n\nFirst steps: init → check → drill → report\n\n",
              "koboshi %s: バックアップから時間内に復元できることを確かめ、署名付きの証跡を残します。\n\n使い方: "
-             "koboshi 動詞 …\n\n",
+             "koboshi 動詞 …\n\nはじめての場合: init → check → drill → report の順に実行します。\n\n",
              kb_version());
     for (size_t i = 0; i < N_COMMANDS; i++)
         (void)fprintf(out, "  %-10s %s\n", commands[i]->name, kb_pick(commands[i]->summary, lang));
@@ -101,6 +102,11 @@ static int run(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **ar
 static int no_verb(struct kb_cli *cli, int argc, char **argv)
 {
     bool asked = argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"));
+    const struct kb_cmd *topic = asked && argc >= 3 ? find_command(argv[2]) : NULL;
+    if (topic) {
+        kb_options_help(topic, cli->lang, stdout);
+        return 0;
+    }
     if (asked) {
         print_help(cli->lang, stdout);
         return 0;
@@ -146,7 +152,10 @@ int main(int argc, char **argv)
     struct kb_cli cli = {.arena = kb_arena_new(), .lang = lang};
     int status = cmd ? run(cmd, &cli, argc - 1, argv + 1) : no_verb(&cli, argc, argv);
     kb_arena_free(cli.arena);
+    errno = 0;
     if (fflush(stdout) || ferror(stdout)) {
+        if (errno == EPIPE || status == -KB_EIO) /* a reader that left needs no message; a fault was told already */
+            return status ? status : -KB_EIO;
         kb_print(stderr, lang, "koboshi: standard output could not be written\n",
                  "koboshi: 標準出力に書き込めませんでした\n");
         return status ? status : -KB_EIO;

@@ -132,39 +132,75 @@ static bool one_is_away(const struct kb_matrix *matrix, size_t from, size_t to, 
     return false;
 }
 
-static void tell_none(const struct kb_cli *cli, const struct kb_matrix *matrix, size_t from, size_t to, size_t k)
+/* A set that no copy brings back: surely, or perhaps. The first reason stands for all. */
+struct lost {
+    const char *title, *why;
+    bool assumed;
+};
+
+static bool is_lost(const struct kb_cli *cli, const struct kb_matrix *matrix, size_t from, size_t to, size_t k,
+                    struct lost *ret_lost)
 {
-    const struct kb_threat *threat = &matrix->plan->threats.v[k];
     const struct kb_matrix_row *first = &matrix->rows.v[from];
-    const char *title = kb_pick(first->set->title, cli->lang), *name = kb_pick(threat->title, cli->lang);
-    const char *why = kb_pick(first->cells[k].why, cli->lang);
+    const char *title = kb_pick(first->set->title, cli->lang);
     bool assumed = false;
     for (size_t i = from; i < to; i++) {
         assumed |= matrix->rows.v[i].cells[k].assumed;
         if (matrix->rows.v[i].cells[k].survives)
-            return;
+            return false;
     }
-    title = *title ? title : first->set->id;
-    name = *name ? name : threat->id;
-    if (!assumed)
-        kb_print(stdout, cli->lang, "  × %s: no copy of %s is left, since %s\n",
-                 "  × %s: 「%s」の控えが残りません（%s など）\n", name, title, why);
-    else if (!one_is_away(matrix, from, to, k))
-        kb_print(stdout, cli->lang, "  △ %s: perhaps no copy of %s is left, if %s\n",
-                 "  △ %s: 「%s」の控えが残らないおそれがあります（%s の場合など）\n", name, title, why);
+    if (assumed && one_is_away(matrix, from, to, k))
+        return false;
+    *ret_lost = (struct lost){*title ? title : first->set->id, kb_pick(first->cells[k].why, cli->lang), assumed};
+    return true;
 }
 
-/* What stays hidden in a table: a set that no copy brings back, with the first reason. */
-static void without_survivor(const struct kb_cli *cli, const struct kb_matrix *matrix)
+/* Sets that are lost for one reason in one line. */
+static void tell_lost(const struct kb_cli *cli, const struct kb_threat *threat, const struct lost *lost, size_t n)
 {
-    for (size_t k = 0; k < matrix->plan->threats.n; k++)
+    const char *name = kb_pick(threat->title, cli->lang);
+    name = *name && strcmp(name, threat->id) != 0
+               ? kb_sprintf(cli->arena, cli->lang == KB_JA ? "%s（%s）" : "%s (%s)", name, threat->id)
+               : threat->id;
+    for (size_t i = 0; i < n; i++) {
+        const char *titles = "";
+        bool told = false;
+        for (size_t k = 0; k < n; k++) {
+            if (lost[k].assumed != lost[i].assumed || strcmp(lost[k].why, lost[i].why) != 0)
+                continue;
+            told |= k < i;
+            titles = kb_sprintf(cli->arena, "%s%s%s", titles, *titles ? (cli->lang == KB_JA ? "、" : ", ") : "",
+                                kb_printable(cli->arena, lost[k].title));
+        }
+        if (told)
+            continue;
+        if (lost[i].assumed)
+            kb_print(stdout, cli->lang, "  △ %s: perhaps no copy of %s is left, if %s\n",
+                     "  △ %s: %s の控えが残らないおそれがあります（例: %s）\n", name, titles, lost[i].why);
+        else
+            kb_print(stdout, cli->lang, "  × %s: no copy of %s is left, since %s\n",
+                     "  × %s: %s の控えが残りません（例: %s）\n", name, titles, lost[i].why);
+    }
+}
+
+/* What stays hidden in a table: sets that no copy brings back. */
+static bool without_survivor(const struct kb_cli *cli, const struct kb_matrix *matrix)
+{
+    struct lost *lost = kb_alloc(cli->arena, matrix->rows.n + 1, sizeof *lost);
+    bool any = false;
+    for (size_t k = 0; k < matrix->plan->threats.n; k++) {
+        size_t n = 0;
         for (size_t i = 0, to; i < matrix->rows.n; i = to) {
             const struct kb_matrix_row *first = &matrix->rows.v[i];
             for (to = i; to < matrix->rows.n && matrix->rows.v[to].set == first->set &&
                          matrix->rows.v[to].system == first->system;)
                 to++;
-            tell_none(cli, matrix, i, to, k);
+            n += is_lost(cli, matrix, i, to, k, &lost[n]);
         }
+        tell_lost(cli, &matrix->plan->threats.v[k], lost, n);
+        any |= n > 0;
+    }
+    return any;
 }
 
 void kb_matrix_show(const struct kb_cli *cli, const struct kb_matrix *matrix)
@@ -179,7 +215,14 @@ void kb_matrix_show(const struct kb_cli *cli, const struct kb_matrix *matrix)
                          : kb_pick((struct kb_text){"接続の記録がまだないため、どのディスクも接続中の可能性があります",
                                                     "there is no log of media yet; any disk may be the one attached"},
                                    cli->lang));
-    without_survivor(cli, matrix);
+    if (without_survivor(cli, matrix))
+        kb_print(
+            stdout, cli->lang,
+            "  Next: add a copy that such a threat does not reach (a disk kept elsewhere: `offsite`), and have the "
+            "ledger know\n  which disk is attached: `koboshi media watch`, `koboshi swap`.\n",
+            "  次: 失われない控えを加えてください（社外で保管する媒体には offsite "
+            "を書きます）。どのディスクが接続中かは\n"
+            "  koboshi media watch と koboshi swap が台帳に記録します。\n");
 }
 
 json_t *kb_matrix_json(const struct kb_matrix *matrix)

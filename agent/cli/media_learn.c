@@ -29,7 +29,7 @@ static const char *list_of(struct kb_cli *cli, const struct kb_look *look)
     for (size_t i = 0; i < look->disks.n; i++)
         all = kb_sprintf(cli->arena, "%s%s%s (%s)", all, i ? ", " : "", look->disks.v[i].device,
                          look->disks.v[i].label ? look->disks.v[i].label : "-");
-    return *all ? all : "-";
+    return *all ? all : kb_pick((struct kb_text){"なし", "none"}, cli->lang);
 }
 
 static int choose(struct kb_cli *cli, const struct kb_look *look, const struct kb_disk **ret_disk, struct kb_err *err)

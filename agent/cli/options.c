@@ -17,6 +17,7 @@ static const struct {
 #undef KB_OPTION_ROW
 };
 
+enum { HELP_COLUMN = 32 };
 enum { FIRST_VALUE = 256 }; /* above every short option character */
 
 static void make_table(const struct kb_cmd *cmd, struct option table[KB_OPTION_COUNT + 1])
@@ -73,8 +74,9 @@ static int check_count(const struct kb_cmd *cmd, const struct kb_cli *cli, struc
 {
     if (cli->option[KB_OPTION_HELP] || (cli->n_args >= cmd->min_args && cli->n_args <= cmd->max_args))
         return 0;
-    return kb_fail(err, KB_EUSAGE, "usage: koboshi %s %s; see `koboshi %s --help`",
-                   "使い方: koboshi %s %s（詳しくは `koboshi %s --help`）", cmd->name, cmd->arguments, cmd->name);
+    return kb_fail(err, KB_EUSAGE, "usage: koboshi %s%s%s; see `koboshi %s --help`",
+                   "使い方: koboshi %s%s%s（詳しくは `koboshi %s --help`）", cmd->name, *cmd->arguments ? " " : "",
+                   cmd->arguments, cmd->name);
 }
 
 int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **argv, struct kb_err *err)
@@ -105,16 +107,36 @@ int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, cha
     return check_count(cmd, cli, err);
 }
 
+static void print_options(uint64_t set, enum kb_lang lang, FILE *out)
+{
+    for (int id = 0; id < KB_OPTION_COUNT; id++) {
+        if (!(set & (UINT64_C(1) << id)))
+            continue;
+        const char *letter = id == KB_OPTION_HELP ? "-h, " : id == KB_OPTION_OUTPUT ? "-o, " : "";
+        char name[64];
+        (void)snprintf(name, sizeof name, "%s--%s%s%s", letter, options[id].name, options[id].argument ? " " : "",
+                       options[id].argument ? options[id].argument : "");
+        if (strlen(name) > HELP_COLUMN)
+            (void)fprintf(out, "  %s\n  %-*s %s\n", name, HELP_COLUMN, "", kb_pick(options[id].gloss, lang));
+        else
+            (void)fprintf(out, "  %-*s %s\n", HELP_COLUMN, name, kb_pick(options[id].gloss, lang));
+    }
+}
+
 void kb_options_help(const struct kb_cmd *cmd, enum kb_lang lang, FILE *out)
 {
-    kb_print(out, lang, "Usage: koboshi %s %s\n%s\n\n", "使い方: koboshi %s %s\n%s\n\n", cmd->name, cmd->arguments,
-             kb_pick(cmd->summary, lang));
-    for (int id = 0; id < KB_OPTION_COUNT; id++) {
-        if (!(cmd->options & (UINT64_C(1) << id)))
-            continue;
-        char name[64];
-        (void)snprintf(name, sizeof name, "--%s%s%s", options[id].name, options[id].argument ? " " : "",
-                       options[id].argument ? options[id].argument : "");
-        (void)fprintf(out, "  %-32s %s\n", name, kb_pick(options[id].gloss, lang));
+    kb_print(out, lang, "Usage: koboshi %s%s%s [OPTION…]\n%s\n", "使い方: koboshi %s%s%s [オプション…]\n%s\n",
+             cmd->name, *cmd->arguments ? " " : "", cmd->arguments, kb_pick(cmd->summary, lang));
+    if (*kb_pick(cmd->detail, lang))
+        (void)fprintf(out, "\n%s", kb_pick(cmd->detail, lang));
+    uint64_t own = cmd->options & ~KB_OPTS_ALWAYS;
+    if (own) {
+        (void)fputc('\n', out);
+        print_options(own, lang, out);
     }
+    kb_print(out, lang, "\nEvery verb:\n", "\nどの動詞にもあるもの:\n");
+    print_options(cmd->options & KB_OPTS_ALWAYS, lang, out);
+    kb_print(out, lang,
+             "\nLedger, keys and scratch lie below /var/lib/koboshi for root, else below ~/.local/state/koboshi.\n",
+             "\n台帳・鍵・復元先の既定は、root なら /var/lib/koboshi の下、ほかは ~/.local/state/koboshi の下です。\n");
 }

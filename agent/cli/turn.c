@@ -35,12 +35,15 @@ void kb_show_turn(struct kb_cli *cli, const struct kb_plan *plan, const struct k
                           : turn->days > 0
                               ? kb_text_new(arena, "in %lld days", "あと%lld日", (long long)turn->days)
                               : kb_text_new(arena, "overdue by %lld days", "%lld日超過", (long long)-turn->days);
-    kb_print(stdout, cli->lang, "%s  exchange %s: %s → %s  %s (%s, %s); last %s\n",
-             "%s  交換 %s: %s → %s  %s（%s、%s）、前回 %s\n",
-             kb_show_mark(cli, turn->days < 0 ? KB_UNIT_FAILED : KB_UNIT_GOOD), turn->rotation->id,
-             name_of(arena, plan, turn->out), name_of(arena, plan, turn->in), kb_show_day(arena, turn->due),
+    const char *disks =
+        turn->out || turn->in
+            ? kb_sprintf(arena, "%s → %s", name_of(arena, plan, turn->out), name_of(arena, plan, turn->in))
+            : kb_pick((struct kb_text){"使用中のディスクは未記録", "no disk is known to be in use"}, cli->lang);
+    kb_print(stdout, cli->lang, "exchange %s: %s  %s (%s, %s); last %s\n", "交換 %s: %s  %s（%s、%s）、前回 %s\n",
+             turn->rotation->id, disks, kb_show_day(arena, turn->due),
              kb_pick(weekdays[turn->rotation->swap], cli->lang), kb_pick(when, cli->lang),
-             kb_show_day(arena, turn->swapped));
+             turn->swapped == KB_ABSENT ? kb_pick((struct kb_text){"記録なし", "not logged"}, cli->lang)
+                                        : kb_show_day(arena, turn->swapped));
 }
 
 json_t *kb_turn_json(struct kb_cli *cli, const struct kb_turn *turn)

@@ -93,11 +93,10 @@ int kb_keypair_write(const struct kb_keypair *pair, const char *path, struct kb_
     if (write_new(path, pem, (size_t)n)) {
         int cause = errno;
         code = cause == EEXIST
-                   ? kb_fail(
-                         err, KB_ECONFIG,
-                         "%s is already there; a key is never replaced. Name another file or keep this key",
-                         "%s は既にあります。鍵は上書きしません。別のファイル名を指定するか、今の鍵を使ってください",
-                         path)
+                   ? kb_fail(err, KB_ECONFIG,
+                             "%s is already there; a key is never replaced. Name another file or keep this key",
+                             "%s は既にあります。鍵は上書きしません。今の鍵を使うか、別のフォルダを指定してください",
+                             path)
                    : kb_fail(err, kb_code_of_errno(cause), "the key %s could not be written: %s",
                              "鍵 %s を書き込めませんでした: %s", path, strerror(cause));
     }

@@ -276,11 +276,11 @@ with open(sys.argv[1], "w") as file:
     a_key >/dev/null
     attach a
     exits 1 swap "$plan" weekly --lang ja "${places[@]}"
-    says まだ交換しない
+    says 交換しないでください
     says 最新の世代がこのディスク上で検証されていません
     says 台帳には記録していません
     exits 0 swap "$plan" --verify --lang ja "${places[@]}"
-    says 交換してよい
+    says 交換できます
     exits 0 swap "$plan" --to hdd-b --lang en --yes "${places[@]}"
     says 'It may be exchanged'
     says 'The exchange is in the ledger.'

@@ -41,6 +41,39 @@ one_bad_drill() {
     says 'NG  files  訓練 1、'
 }
 
+@test "status and the list speak Japanese, and an attempt in which nothing ran hides no earlier drill" {
+    share_tar zst >/dev/null
+    write_plan path='共有/share-%Y%m%d.tar.zst' functions='{work: {title: {ja: 業務}, rpo: 1h, needs: [files]}}'
+    drill 1 # restored well, and older than the objective of an hour
+    exits 1 status "$plan" "${evidence[@]}" --lang ja
+    says 'OK  共有フォルダ (files)  訓練 1、'
+    says 'L1 +L3 +L4（L2なし）'
+    says 'この訓練で未達: データ'
+    drill 1 --generation 2031
+    exits 1 status "$plan" "${evidence[@]}" --lang ja
+    says 'OK  共有フォルダ (files)  訓練 1、'
+    says 'その後の訓練 2（'
+    is status "$(exits 1 status "$plan" "${evidence[@]}" --json; json '.systems[0] | [.drill, .status, .objectives_met] | map(tostring) | join(" ")')" '1 good false'
+    exits 0 evidence list "${evidence[@]}" --lang ja
+    says 訓練の終了
+    fails grep -Eq 'drill_|completed| $' "$out"
+}
+
+@test "help: each verb tells its arguments, its own options first; help VERB is the same; a cause is told in Japanese" {
+    for verb in init check approve verify seal drill report media swap evidence status keygen schema; do
+        exits 0 help "$verb" --lang ja
+        cp "$out" "$work/help"
+        exits 0 "$verb" --help --lang ja
+        cmp "$out" "$work/help"
+        [ "$(grep -n 'どの動詞にも' "$out" | cut -d : -f 1)" -gt 3 ]
+        is last "$(sed -n '/どの動詞にも/,$p' "$out" | grep -c -- --sandbox)" 0
+    done
+    exits 10 check "$work/none.yaml" --lang ja
+    says 'ファイルまたはフォルダがありません'
+    exits 2 keygen surplus --lang ja
+    says '使い方: koboshi keygen（'
+}
+
 @test "an unknown verb or option is a usage error that says what there is" {
     exits 2 restore
     exits 2 drill --no-such-option
