@@ -63,9 +63,9 @@ const char kb_page_css[] =
     ".functions td:nth-child(3), .functions td:nth-child(6), .functions th:nth-child(3), .functions th:nth-child(6) { "
     "white-space: nowrap; }\n"
     ".units td:nth-child(1) { width: 24mm; }\n"
-    ".units td:nth-child(3), .units td:nth-child(4), .units td:nth-child(5), .units td:nth-child(6) { white-space: "
-    "nowrap; }\n"
-    ".units td:nth-child(8) { width: 32mm; }\n"
+    ".units td:nth-child(3), .units td:nth-child(4), .units td:nth-child(5), .units td:nth-child(6), "
+    ".units td:nth-child(7), .units th { white-space: nowrap; }\n"
+    ".units td:nth-child(8) { width: 24mm; }\n"
     ".proof td:nth-child(1) { width: 12mm; }\n"
     ".proof td:nth-child(3) { width: 36mm; white-space: nowrap; }\n"
     ".found td { width: 33.3%; }\n"
@@ -92,4 +92,4 @@ const char kb_page_css[] =
     "ul { padding-left: 5mm; }\n"
     "code, pre, .mono td { font-family: \"Noto Sans Mono CJK JP\", \"Noto Sans Mono\", Consolas, Menlo, monospace; }\n"
     "pre { font-size: 8pt; line-height: 1.5; padding: 1.5mm 2.5mm; border: 0.4pt solid #bbb; white-space: pre-wrap; }\n"
-    "@media print { body { max-width: none; margin: 0; } a { color: inherit; } }\n";
+    "@media print { body { max-width: none; margin: 0 0.3mm 0 0; } a { color: inherit; } }\n";
