@@ -2,7 +2,6 @@
 /* When media were attached, as the lines of the ledger tell it. */
 #include "presence.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -12,10 +11,13 @@
 /* Lines of one look at all media are written one after the other; two disks of a rotation in them are both there. */
 enum { ONE_LOOK_S = 300 };
 
-enum turn { CAME, SEEN, CAME_FOR_DRILL, LEFT };
+/* A clock that is set back by less than this only blurs the order of what happened. */
+enum { CLOCK_SLACK_S = 3600 };
+
+enum turn { BROUGHT_IN, SEEN, CAME_FOR_DRILL, LEFT, TAKEN_OUT };
 
 struct event {
-    int64_t time, seq;
+    int64_t time;
     size_t medium; /* of the plan */
     enum turn turn;
 };
@@ -23,6 +25,7 @@ struct event {
 /* One medium while the events go by. */
 struct state {
     bool open;     /* its last span has no end yet */
+    bool seen;     /* in that span, by somebody who would also have seen it leave */
     bool visiting; /* it is here for a drill */
     int64_t last;  /* when it was last known to be attached */
 };
@@ -52,6 +55,20 @@ size_t kb_rotation_place(const struct kb_rotation *rotation, const char *medium)
     return i;
 }
 
+/* The verification machine sees what is plugged into itself. A disk whose place is another machine is there on a visit,
+ * and neither its coming nor its leaving tells whether it was in its place. */
+bool kb_medium_is_elsewhere(const struct kb_plan *plan, const struct kb_medium *medium)
+{
+    static const char verification[] = "verification";
+    const struct kb_rotation *rotation = kb_plan_rotation_of(plan, medium->id);
+    const struct kb_host *place = kb_plan_host(plan, rotation && rotation->at ? rotation->at : medium->on);
+    bool other = place && (!place->kind || strcmp(place->kind, verification) != 0);
+    for (size_t i = 0; other && i < plan->hosts.n; i++)
+        if (plan->hosts.v[i].kind && !strcmp(plan->hosts.v[i].kind, verification))
+            return true;
+    return false;
+}
+
 /* An id may have been given to a new disk since. */
 static bool is_this_disk(const struct kb_medium *medium, const struct kb_line *line)
 {
@@ -63,45 +80,46 @@ static void add_event(struct reading *r, const struct kb_line *line, size_t medi
     if (medium == r->plan->media.n)
         return;
     r->events = kb_grow(r->arena, r->events, r->n_events, sizeof *r->events);
-    r->events[r->n_events++] = (struct event){line->time, line->seq, medium, turn};
+    r->events[r->n_events++] = (struct event){line->time, medium, turn};
 }
 
 static void add_seen(struct reading *r, const struct kb_line *line)
 {
-    size_t medium = kb_medium_index(r->plan, line->medium);
-    if (medium == r->plan->media.n || !line->presence || !is_this_disk(&r->plan->media.v[medium], line))
+    size_t index = kb_medium_index(r->plan, line->medium);
+    const struct kb_medium *medium = index < r->plan->media.n ? &r->plan->media.v[index] : NULL;
+    if (!medium || !line->presence || !is_this_disk(medium, line) || kb_medium_is_elsewhere(r->plan, medium))
         return;
     bool left = !strcmp(line->presence, "left"), came = !strcmp(line->presence, "arrived");
     if (!left && line->for_drill)
-        add_event(r, line, medium, CAME_FOR_DRILL);
+        add_event(r, line, index, CAME_FOR_DRILL);
     else if (left ? !line->for_drill : came || !strcmp(line->presence, "present"))
-        add_event(r, line, medium, left ? LEFT : SEEN);
+        add_event(r, line, index, left ? LEFT : SEEN);
 }
 
+/* Read backwards: what came is added before what left. */
 static void add_swapped(struct reading *r, const struct kb_line *line)
 {
     const struct kb_rotation *rotation = line->medium ? kb_plan_rotation_of(r->plan, line->medium) : NULL;
+    size_t out = kb_medium_index(r->plan, line->medium);
     const char *in = line->medium_in;
     if (!in && rotation)
         in = rotation->disks.v[(kb_rotation_place(rotation, line->medium) + 1) % rotation->disks.n];
-    add_event(r, line, kb_medium_index(r->plan, line->medium), LEFT);
-    add_event(r, line, kb_medium_index(r->plan, in), CAME);
+    add_event(r, line, kb_medium_index(r->plan, in), BROUGHT_IN);
+    if (out < r->plan->media.n && is_this_disk(&r->plan->media.v[out], line))
+        add_event(r, line, out, TAKEN_OUT);
 }
 
-static int by_time(const void *a_, const void *b_)
+/* From the newest line back, to where the clock was set back: times before that cannot be compared with those after.
+ * Returns the newest time before it that can be true; nothing up to then is known. */
+static int64_t collect(struct reading *r, const struct kb_lines *lines)
 {
-    const struct event *a = a_, *b = b_;
-    if (a->time != b->time)
-        return a->time < b->time ? -1 : 1;
-    if (a->seq != b->seq)
-        return a->seq < b->seq ? -1 : 1;
-    return (a->turn != LEFT) - (b->turn != LEFT); /* one line: first the one that leaves */
-}
-
-static void collect(struct reading *r, const struct kb_lines *lines)
-{
-    for (size_t i = lines->n; i-- > 0 && r->n_events < KB_PRESENCE_LINES_MAX;) {
-        const struct kb_line *line = &lines->v[i];
+    int64_t earliest = INT64_MAX, lost = INT64_MIN;
+    size_t i = lines->n;
+    for (; i > 0 && r->n_events < KB_PRESENCE_LINES_MAX; i--) {
+        const struct kb_line *line = &lines->v[i - 1];
+        if (line->time > kb_seconds_add(earliest, CLOCK_SLACK_S))
+            break;
+        earliest = line->time < earliest ? line->time : earliest;
         if (line->plan && r->plan->plan.id && strcmp(line->plan, r->plan->plan.id) != 0)
             continue;
         if (!strcmp(line->kind, kb_line_kind_names[KB_LINE_MEDIUM_SEEN]))
@@ -109,8 +127,11 @@ static void collect(struct reading *r, const struct kb_lines *lines)
         else if (!strcmp(line->kind, kb_line_kind_names[KB_LINE_MEDIUM_SWAPPED]))
             add_swapped(r, line);
     }
-    if (r->n_events)
-        qsort(r->events, r->n_events, sizeof *r->events, by_time);
+    bool full = r->n_events >= KB_PRESENCE_LINES_MAX;
+    for (; !full && i-- > 0;)
+        if (lines->v[i].time > lost && lines->v[i].time <= lines->v[lines->n - 1].time)
+            lost = lines->v[i].time;
+    return lost;
 }
 
 static void close_span(struct reading *r, size_t medium, int64_t at)
@@ -148,7 +169,9 @@ static void for_siblings(struct reading *r, const struct event *e,
 
 static void replaced(struct reading *r, size_t sibling, const struct event *e)
 {
-    if (r->states[sibling].open && kb_seconds_between(r->states[sibling].last, e->time) > ONE_LOOK_S)
+    /* one that was seen is there until it is seen to leave: two disks may be attached at once */
+    const struct state *state = &r->states[sibling];
+    if (state->open && !state->seen && kb_seconds_between(state->last, e->time) > ONE_LOOK_S)
         close_span(r, sibling, e->time);
     know_from(r, sibling, e->time);
 }
@@ -162,9 +185,12 @@ static void came(struct reading *r, const struct event *e)
 {
     struct kb_medium_log *log = &r->log.v[e->medium];
     struct state *state = &r->states[e->medium];
-    if (!state->open)
+    if (!state->open) {
         open_span(r, e->medium, e->time, INT64_MAX);
+        state->seen = false;
+    }
     if (e->turn == SEEN) {
+        state->seen = true;
         log->seen.v = kb_grow(r->arena, log->seen.v, log->seen.n, sizeof *log->seen.v);
         log->seen.v[log->seen.n++] = e->time;
     }
@@ -174,20 +200,47 @@ static void came(struct reading *r, const struct event *e)
     for_siblings(r, e, replaced);
 }
 
-/* What leaves without having been seen to come was there before, for its turn. */
+/* What leaves without having been seen to come was there before: for its turn, or, if an exchange was not written down,
+ * perhaps ever since it left the last time. */
+static void was_there_before(struct reading *r, const struct event *e)
+{
+    const struct kb_medium_log *log = &r->log.v[e->medium];
+    bool unknown = log->known_from == INT64_MAX;
+    int64_t from = unknown        ? kb_seconds_add(e->time, -KB_TURN_S)
+                   : log->spans.n ? log->spans.v[log->spans.n - 1].to
+                                  : log->known_from;
+    if (from < e->time)
+        open_span(r, e->medium, from, e->time);
+    know_from(r, e->medium, from);
+    if (unknown)
+        for_siblings(r, e, away_before);
+}
+
+/* One that visited goes back to where it was. */
 static void left(struct reading *r, const struct event *e)
 {
-    struct kb_medium_log *log = &r->log.v[e->medium];
     struct state *state = &r->states[e->medium];
-    if (state->open) {
+    bool visited = e->turn == LEFT && state->visiting;
+    if (!visited && state->open)
         close_span(r, e->medium, e->time);
-    } else if (!state->visiting && log->known_from == INT64_MAX) {
-        int64_t from = kb_seconds_add(e->time, -KB_TURN_S);
-        open_span(r, e->medium, from, e->time);
-        know_from(r, e->medium, from);
-        for_siblings(r, e, away_before);
-    }
+    else if (!visited)
+        was_there_before(r, e);
     state->visiting = false;
+}
+
+static void happen(struct reading *r, const struct event *e)
+{
+    struct state *state = &r->states[e->medium];
+    const struct kb_rotation *rotation = kb_plan_rotation_of(r->plan, r->plan->media.v[e->medium].id);
+    if (e->turn == CAME_FOR_DRILL)
+        state->visiting = !(state->open && state->seen);
+    else if (e->turn == LEFT || e->turn == TAKEN_OUT)
+        left(r, e);
+    else
+        came(r, e);
+    for (size_t i = 0; e->turn != CAME_FOR_DRILL && i < r->plan->media.n; i++)
+        if (i == e->medium || (rotation && kb_plan_rotation_of(r->plan, r->plan->media.v[i].id) == rotation))
+            r->log.v[i].last = e->time;
 }
 
 struct kb_media_log kb_media_log_of(const struct kb_plan *plan, const struct kb_lines *lines, struct kb_arena *arena)
@@ -196,16 +249,15 @@ struct kb_media_log kb_media_log_of(const struct kb_plan *plan, const struct kb_
     struct reading r = {.plan = plan, .arena = arena, .states = kb_alloc(arena, n, sizeof *r.states)};
     r.log = (struct kb_media_log){n, kb_alloc(arena, n, sizeof *r.log.v)};
     for (size_t i = 0; i < n; i++)
-        r.log.v[i].known_from = INT64_MAX;
-    collect(&r, lines);
-    for (size_t i = 0; i < r.n_events; i++) {
-        const struct event *e = &r.events[i];
-        if (e->turn == CAME_FOR_DRILL)
-            r.states[e->medium].visiting = !r.states[e->medium].open;
-        else if (e->turn == LEFT)
-            left(&r, e);
-        else
-            came(&r, e);
+        r.log.v[i] = (struct kb_medium_log){.known_from = INT64_MAX, .last = KB_ABSENT};
+    int64_t latest = collect(&r, lines);
+    for (size_t i = r.n_events; i-- > 0;) {
+        struct event *e = &r.events[i];
+        if (e->time < latest && kb_seconds_between(e->time, latest) > CLOCK_SLACK_S)
+            continue; /* the clock had not been set right again */
+        latest = e->time > latest ? e->time : latest;
+        e->time = latest;
+        happen(&r, e);
     }
     return r.log;
 }

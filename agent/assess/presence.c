@@ -6,7 +6,7 @@
 
 #include "koboshi/arena.h"
 
-enum { AROUND_BACKUP_S = 3600, HALF_DAY_S = 12 * 3600, DAY_S = 86400 };
+enum { AROUND_BACKUP_S = 3600, CLOCK_SLACK_S = 3600, HALF_DAY_S = 12 * 3600, DAY_S = 86400 };
 
 struct question {
     const struct kb_presence *presence;
@@ -106,10 +106,18 @@ static struct turn turn_at(const struct question *q, int64_t at)
     return turn;
 }
 
-/* The ledger tells of this whole span, as far as it is past. */
+/* So long after its last line nobody can say that it would know. */
+static bool is_old(const struct question *q)
+{
+    int64_t past = q->to < q->presence->now ? q->to : q->presence->now;
+    return q->log && q->log->last != KB_ABSENT && past > kb_seconds_add(q->log->last, 2 * KB_TURN_S);
+}
+
+/* The ledger does not tell of this whole span, as far as it is past; or it tells of the future. */
 static bool is_silent(const struct question *q)
 {
-    return !q->log || q->log->known_from > q->from;
+    return !q->log || q->log->known_from > q->from || (q->rotation && is_old(q)) ||
+           q->log->last > kb_seconds_add(q->presence->now, CLOCK_SLACK_S);
 }
 
 static bool overlaps(const struct question *q, int64_t *ret_at)
@@ -285,9 +293,21 @@ static bool is_planned(const struct question *q, struct kb_attached *a)
     return true;
 }
 
+/* A disk of its own, put away long ago: most probably it still is. */
+static bool is_out_of_sight(const struct question *q, struct kb_attached *a)
+{
+    if (q->rotation || q->during_backup || a->assumed || !is_old(q))
+        return false;
+    a->assumed = true;
+    a->basis = kb_text_new(q->arena, "assumed: nothing was logged of %s after %s; it was taken to have stayed away",
+                           "仮定: %sの接続の記録は %s が最後のため、その後も外されたままとみなしました",
+                           name_of(q->medium), kb_time_show(q->arena, q->log->last));
+    return false;
+}
+
 /* In the order of what can be believed most. */
 static bool (*const evidence[])(const struct question *q, struct kb_attached *a) = {
-    always, was_seen, was_in_place, was_written, silent, is_backup_due, is_planned,
+    always, was_seen, was_in_place, was_written, silent, is_backup_due, is_planned, is_out_of_sight,
 };
 
 struct kb_attached kb_attached_during(const struct kb_presence *presence, const struct kb_medium *medium, int64_t from,

@@ -12,3 +12,6 @@ enum { KB_TURN_S = 7 * 86400 };
 size_t kb_medium_index(const struct kb_plan *plan, const char *id);
 /* kb_rotation_place(rotation, medium): disks.n if it is not one of them. */
 size_t kb_rotation_place(const struct kb_rotation *rotation, const char *medium);
+/* kb_medium_is_elsewhere(plan, medium): its place (`at` of its rotation, else `on`) is another machine than the
+ * verification machine (`kind: verification`) on which media are seen. */
+bool kb_medium_is_elsewhere(const struct kb_plan *plan, const struct kb_medium *medium);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "presence.h"
+
 enum { DAYS = 7 };
 
 static struct tm local(int64_t utc_s)
@@ -54,6 +56,12 @@ const char *kb_rotation_next(const struct kb_rotation *rotation, const char *med
     return NULL;
 }
 
+static bool is_elsewhere(const struct kb_plan *plan, const char *id)
+{
+    const struct kb_medium *medium = kb_plan_medium(plan, id);
+    return medium && kb_medium_is_elsewhere(plan, medium);
+}
+
 static void look_back(const struct kb_plan *plan, const struct kb_lines *lines, struct kb_turn *turn)
 {
     for (size_t i = 0; i < lines->n; i++) {
@@ -64,7 +72,7 @@ static void look_back(const struct kb_plan *plan, const struct kb_lines *lines, 
             turn->swapped = line->time;
             turn->out = is_in(turn->rotation, line->medium_in) ? line->medium_in : NULL;
         } else if (!strcmp(line->kind, kb_line_kind_names[KB_LINE_MEDIUM_SEEN]) && line->presence &&
-                   strcmp(line->presence, "left") != 0 && !line->for_drill) {
+                   strcmp(line->presence, "left") != 0 && !line->for_drill && !is_elsewhere(plan, line->medium)) {
             turn->out = line->medium;
         }
     }

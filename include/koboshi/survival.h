@@ -26,6 +26,7 @@ struct kb_medium_log {
     KB_LIST_OF(struct kb_attached_span) spans; /* attached for backups, by time */
     KB_LIST_OF(int64_t) seen;                  /* instants at which it was seen attached, by time */
     int64_t known_from;                        /* before this the ledger is silent about it; INT64_MAX: always */
+    int64_t last; /* the last line about it or another disk of its rotation; KB_ABSENT: none */
 };
 struct kb_media_log {
     size_t n;
@@ -34,9 +35,13 @@ struct kb_media_log {
 
 /*
  * kb_media_log_of(plan, lines, arena): from the lines medium_seen and medium_swapped of this plan, the newest
- * KB_PRESENCE_LINES_MAX of them. Those marked for_drill tell of no attachment. A disk of a rotation takes the place of
- * the others: when one comes, another one that was not seen within the same five minutes has gone. A swap that does
- * not name what comes brings the next disk of the rotation.
+ * KB_PRESENCE_LINES_MAX of them, in the order of the ledger. Those marked for_drill tell of no attachment, nor does
+ * medium_seen of a disk whose place (`at` of its rotation, else `on`) is another machine than the plan's host of `kind:
+ * verification`, which sees only what is plugged into itself. A disk of a rotation takes the place of the others: when
+ * one comes, another one goes that came by a swap and was not seen within the same five minutes; one that was seen is
+ * there until it is seen to leave. What leaves without having come may have been there since it left before. A swap
+ * that does not name what comes brings the next disk of the rotation. Where the clock was set back by more than an
+ * hour, nothing before that counts.
  */
 struct kb_media_log kb_media_log_of(const struct kb_plan *plan, const struct kb_lines *lines, struct kb_arena *arena);
 
@@ -64,7 +69,8 @@ struct kb_attached {
 /*
  * kb_attached_during(presence, medium, from, to, arena): was it attached at any time of this span. In this order:
  * always connected as the plan has it (no: an export that a cloud service keeps); by the log; by a backup that was
- * written to it in the span. Where the log is silent, the disk of the rotation with the newest generation up to `from`
+ * written to it in the span. Where the log is silent (so is one of a rotation in which two turns
+ * passed without a line), the disk of the rotation with the newest generation up to `from`
  * counts as attached, assumed; while another disk of it could not be listed, the one that is due by the swap day (its
  * noon) since that generation. A disk without a rotation counts as attached. After `now` (without a log: after `from`)
  * the rotation goes on as planned: a disk that comes on a swap day that lies in the span from midnight to midnight

@@ -135,6 +135,23 @@ static const struct said c_in_turn[] = {{'>', 'd', 'c', 5 * DAY}, {0}};
 static const struct said c_plugged[] = {
     {'>', 'd', 'c', 5 * DAY}, {'+', 'c', 0, 9 * DAY}, {'-', 'c', 0, 9 * DAY + 1}, {0}};
 
+static const struct said both_seen[] = {
+    {'+', 'a', 0, 2 * DAY}, {'+', 'b', 0, 9 * DAY}, {'-', 'b', 0, 9 * DAY + 2}, {0}};
+/* an exchange in between was not written down */
+static const struct said unlogged[] = {{'>', 'a', 'b', 2 * DAY}, {'>', 'a', 'b', 16 * DAY}, {0}};
+/* A is in its place by the swap, was brought for a drill, and goes back */
+static const struct said brought[] = {
+    {'>', 'b', 'a', 5 * DAY}, {'!', 'a', 0, 9 * DAY}, {'-', 'a', 0, 9 * DAY + 2}, {0}};
+/* the clock: years ahead at first; then years behind until somebody set it */
+static const struct said ahead[] = {{'>', 'b', 'a', 2 * DAY}, {'>', 'a', 'b', 1000 * DAY}, {'!', 'c', 0, 9 * DAY}, {0}};
+static const struct said still_ahead[] = {{'>', 'b', 'a', 2 * DAY}, {'>', 'a', 'b', 1000 * DAY}, {0}};
+static const struct said behind[] = {
+    {'+', 'b', 0, 5 * DAY}, {'-', 'b', 0, -1000 * DAY}, {'+', 'a', 0, -1000 * DAY}, {'!', 'c', 0, 9 * DAY}, {0}};
+static const struct said behind_b[] = {
+    {'>', 'a', 'b', 5 * DAY}, {'=', 'a', 0, -1000 * DAY}, {'-', 'a', 0, 9 * DAY}, {0}};
+static const struct said a_little[] = {{'-', 'b', 0, 2 * DAY + 1}, {'+', 'a', 0, 2 * DAY}, {0}};
+static const struct said solo_left[] = {{'-', 's', 0, 2 * DAY}, {0}};
+
 /* What was listed: days of generations, per medium; "" : listed and empty; NULL: not listed. */
 struct found {
     char medium;
@@ -175,6 +192,8 @@ static int teardown(void **state)
 
 static const char *id_of(struct kb_arena *arena, char medium)
 {
+    if (medium == 's')
+        return "solo";
     return medium ? kb_sprintf(arena, "%c", medium) : NULL;
 }
 
@@ -337,7 +356,7 @@ static void test_attached_by_log(void **state)
         {"longer ago than a turn nobody knows", "t-attached", "files", "share", 0, only_left, b_alone, DAY, 0, 20 * DAY, false, true, "attached", ""},
         {"two seen at once", "t-attached", "files", "share", 0, two_seen, both, T, 0, 20 * DAY, false, false, "attached", ""},
         {"and the second", "t-attached", "files", "share", 1, two_seen, both, T, 0, 20 * DAY, false, false, "attached", ""},
-        {"the next one took its place", "t-attached", "files", "share", 0, came_after, both, T, 0, 20 * DAY, LIVES},
+        {"the next one came beside it", "t-attached", "files", "share", 0, came_after, both, T, 0, 20 * DAY, false, false, "attached", ""},
         {"came for a drill", "t-attached", "files", "share", 1, visit, both, T, 0, T, LIVES},
         {"came and left for a drill", "t-attached", "files", "share", 1, visit_left, both, 9 * DAY, 0, T, true, true, NULL, ""},
         {"no time of detection", "t-open", "files", "share", 1, swapped, both, T, 0, T, true, true, NULL, "未接続"},
@@ -363,6 +382,30 @@ static void test_attached_without_log(void **state)
         {"at noon of the swap day", "t-soon", "files", "share", 1, silence, b_alone, 5 * DAY + 12, 0, T, true, true, NULL, ""},
         {"two weeks on it is b's turn again", "t-soon", "files", "share", 1, silence, b_alone, 13 * DAY, 0, 20 * DAY, false, true, "attached", ""},
         {"a disk without a rotation", "t-attached", "files", "single", 0, PLAIN, false, true, "attached", "soloは"},
+    };
+    CHECK(rows);
+}
+
+static void test_doubtful_log(void **state)
+{
+    static const struct row rows[] = {
+        {"both were attached: a still is", "t-soon", "files", "share", 0, both_seen, both, T, 0, T, false, false, "attached", "発生時"},
+        {"and b has left", "t-soon", "files", "share", 1, both_seen, both, T, 0, T, LIVES},
+        {"a came back without a line, to leave again", "t-soon", "files", "share", 0, unlogged, unlisted, 10 * DAY, 0, 17 * DAY, false, false, "attached", ""},
+        {"b is in its place as far as is known", "t-soon", "files", "share", 1, unlogged, unlisted, 10 * DAY, 0, 17 * DAY, false, false, "attached", ""},
+        {"brought for a drill, back in its place", "t-soon", "files", "share", 0, brought, unlisted, T, 0, T, false, false, "attached", ""},
+        {"the clock was ahead: nothing is known of a", "t-soon", "files", "share", 0, ahead, unlisted, T, 0, T, false, true, "attached", ""},
+        {"nor of b", "t-soon", "files", "share", 1, ahead, unlisted, T, 0, T, false, true, "attached", ""},
+        {"the log tells of the future", "t-soon", "files", "share", 1, still_ahead, unlisted, T, 0, T, false, true, "attached", ""},
+        {"the clock was behind", "t-soon", "files", "share", 0, behind, unlisted, T, 0, T, false, true, "attached", ""},
+        {"the clock was behind: b", "t-soon", "files", "share", 1, behind, unlisted, T, 0, T, false, true, "attached", ""},
+        {"b by a swap, before the clock was behind", "t-soon", "files", "share", 1, behind_b, unlisted, 8 * DAY - 12, 0, T, LIVES},
+        {"an hour back blurs the order only", "t-soon", "files", "share", 0, a_little, unlisted, 3 * DAY, 0, T, false, false, "attached", ""},
+        {"b", "t-soon", "files", "share", 1, a_little, unlisted, 3 * DAY, 0, T, LIVES},
+        {"no swap for two turns: a", "t-soon", "files", "share", 0, swapped, unlisted, 27 * DAY, 0, 27 * DAY, false, true, "attached", ""},
+        {"no swap for two turns: b", "t-soon", "files", "share", 1, swapped, unlisted, 27 * DAY, 0, 27 * DAY, false, false, "attached", ""},
+        {"a disk of its own, put away", "t-soon", "files", "single", 0, solo_left, unlisted, 9 * DAY, 0, 9 * DAY, LIVES},
+        {"long ago", "t-soon", "files", "single", 0, solo_left, unlisted, 30 * DAY, 0, 30 * DAY, true, true, NULL, ""},
     };
     CHECK(rows);
 }
@@ -455,6 +498,35 @@ static void test_immutable(void **state)
     assert_int_equal(s.written_after, KB_ABSENT);
 }
 
+/* Disks are plugged into nas1; what the verification machine sees is a visit. */
+static void test_seen_elsewhere(void **state)
+{
+    const struct world *w = *state;
+    const char *old = "nas1: {kind: nas}", *at_hosts = strstr(plan_text, old);
+    assert_non_null(at_hosts);
+    const char *text = kb_sprintf(w->arena, "%.*s%s, ws1: {kind: verification}%s", (int)(at_hosts - plan_text),
+                                  plan_text, old, at_hosts + strlen(old));
+    struct world other = *w;
+    const struct kb_diags *diags = NULL;
+    struct kb_err err = {0};
+    assert_int_equal(kb_plan_parse("plan", text, strlen(text), w->arena, &other.plan, &diags, &err), 0);
+    static const struct said visit_seen[] = {{'>', 'b', 'a', 5 * DAY},    {'+', 'b', 0, 9 * DAY},
+                                             {'-', 'b', 0, 11 * DAY},     {'+', 'a', 0, 11 * DAY},
+                                             {'-', 'a', 0, 11 * DAY + 1}, {0}};
+    static const struct said seen_alone[] = {{'+', 'a', 0, 9 * DAY}, {0}};
+    static const struct row rows[] = {
+        {"b came to the drill", "t-soon", "files", "share", 1, visit_seen, unlisted, T, 0, T, LIVES},
+        {"a is where it was", "t-soon", "files", "share", 0, visit_seen, unlisted, T, 0, T, false, false, "attached",
+         ""},
+        {"also when it is back", "t-soon", "files", "share", 0, visit_seen, unlisted, 12 * DAY, 0, 12 * DAY, false,
+         false, "attached", ""},
+        {"that says nothing of the other", "t-soon", "files", "share", 1, seen_alone, unlisted, T, 0, T, false, true,
+         "attached", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check_row(&other, &rows[i]);
+}
+
 static void test_other_lines(void **state)
 {
     const struct world *w = *state;
@@ -470,6 +542,14 @@ static void test_other_lines(void **state)
     v[0].fs_uuid = v[1].fs_uuid = "9999-9999";
     log = kb_media_log_of(w->plan, &(struct kb_lines){2, v}, w->arena);
     assert_int_equal(log.v[0].spans.n, 0);
+    lines = lines_of(w->arena, swapped); /* its exchanges were those of the old disk */
+    memcpy(v, lines.v, 2 * sizeof *v);
+    v[1].fs_uuid = "9999-9999";
+    log = kb_media_log_of(w->plan, &(struct kb_lines){2, v}, w->arena);
+    assert_int_equal(log.v[0].spans.n, 1);
+    assert_int_equal(log.v[0].spans.v[0].from, v[0].time);
+    lines = lines_of(w->arena, plugged);
+    memcpy(v, lines.v, 2 * sizeof *v);
     v[0].fs_uuid = "AAAA-AAAA";
     v[0].medium = "nobody";
     v[1].fs_uuid = NULL;
@@ -556,11 +636,13 @@ int main(void)
         cmocka_unit_test(test_site),
         cmocka_unit_test(test_attached_by_log),
         cmocka_unit_test(test_attached_without_log),
+        cmocka_unit_test(test_doubtful_log),
         cmocka_unit_test(test_planned_swaps),
         cmocka_unit_test(test_during_backup),
         cmocka_unit_test(test_mirror_at_rest),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_immutable),
+        cmocka_unit_test(test_seen_elsewhere),
         cmocka_unit_test(test_other_lines),
         cmocka_unit_test(test_long_log),
         cmocka_unit_test(test_absurd_times),
