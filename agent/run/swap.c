@@ -9,6 +9,7 @@
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/lock.h"
+#include "koboshi/media.h"
 #include "outcome.h"
 #include "swap.h"
 
@@ -284,7 +285,10 @@ int kb_run_swap(const struct kb_swap_params *params, struct kb_arena *arena, con
         return code;
     struct kb_medium_history history;
     kb_register_history(&lines, params->plan->plan.id, s.swap->out->id, &history);
-    s.swap->last = history.left;
+    bool another = history.left && history.left->fs_uuid && s.swap->state.fs_uuid &&
+                   !kb_media_is_uuid(history.left->fs_uuid, s.swap->state.fs_uuid);
+    s.swap->last = another ? NULL
+                           : history.left; /* that of the disk which had its id before says nothing of this one */
     s.swap->generations.n = s.listing.generations.n;
     s.swap->generations.v = s.listing.generations.v;
     kb_swap_judge(params, &s.listing, &lines, kb_wall_s(), arena, s.swap);

@@ -7,6 +7,8 @@
 #include "koboshi/arena.h"
 #include "koboshi/limits.h"
 
+/* A rotation names one day of the week: where the plan has no interval, a disk has one backup of its turn at least. */
+enum { TURN_S = 7 * 86400 };
 /* A full backup rarely halves or grows fivefold between two generations; when it does somebody should know why. */
 enum { SHRINKS_TO_PERCENT = 50, GROWS_TO_PERCENT = 500, FUTURE_S = 3600 /* clocks differ a little */ };
 
@@ -74,8 +76,9 @@ static void find_newest(const struct judging *j, struct kb_swap_set *set)
 
 static void judge_age(const struct judging *j, struct kb_swap_set *set)
 {
-    int64_t at = set->newest->point_in_time;
-    set->fresh_until = kb_fresh_until(at, set->set->copies.v[set->copy].interval);
+    int64_t at = set->newest->point_in_time, interval = set->set->copies.v[set->copy].interval;
+    bool planned = interval != KB_ABSENT;
+    set->fresh_until = kb_fresh_until(at, planned ? interval : TURN_S);
     bool future = at > j->now + FUTURE_S;
     if (!future && (set->fresh_until == KB_ABSENT || j->now <= set->fresh_until))
         return;
@@ -83,8 +86,10 @@ static void judge_age(const struct judging *j, struct kb_swap_set *set)
     if (future)
         finding->expected = kb_text_new(j->arena, "a generation of the past", "過去の日時の世代");
     else
-        finding->expected = kb_text_new(j->arena, "a newer one by %s", "%s までに新しい世代",
-                                        kb_time_show(j->arena, set->fresh_until));
+        finding->expected = kb_text_new(j->arena, "a newer one by %s%s%.0s", "%s%.0s までに新しい世代%s",
+                                        kb_time_show(j->arena, set->fresh_until),
+                                        planned ? "" : " (no `interval` in the plan: one week, its turn)",
+                                        planned ? "" : "（計画に interval がないため、交換の間隔の1週間で判断）");
     finding->found = kb_text_new(j->arena, "the newest is of %s%s%.0s", "最新は %s%.0s%s", kb_time_show(j->arena, at),
                                  future ? ", which is in the future" : "", future ? "（未来の日時）" : "");
     kb_swap_finding(j->swap, j->arena, finding);
@@ -115,8 +120,11 @@ static void judge_verified(const struct judging *j, struct kb_swap_set *set)
 {
     const char *file = shown(j, set->newest->path);
     set->verified = kb_register_verified(j->lines, j->params->plan->plan.id, j->swap->out->id, set->set->id, file);
-    /* what was written anew under its name since then has not been read */
-    if (set->verified != KB_ABSENT && set->newest->mtime <= set->verified)
+    /* what was written anew under its name since then has not been read; a folder's own time is not its files' */
+    int64_t changed = set->newest->mtime;
+    if (set->newest->pit_source == KB_PIT_NEWEST_FILE && set->newest->point_in_time > changed)
+        changed = set->newest->point_in_time;
+    if (set->verified != KB_ABSENT && changed <= set->verified)
         return;
     struct kb_finding *finding = new_finding(j, KB_RULE_GENERATION_UNVERIFIED, set);
     finding->expected = kb_text_new(j->arena, "read to its end on this disk, nothing bad found",
@@ -124,8 +132,7 @@ static void judge_verified(const struct judging *j, struct kb_swap_set *set)
     finding->found = set->verified == KB_ABSENT
                          ? kb_text_new(j->arena, "no such pass in the ledger", "台帳に検証の記録がありません")
                          : kb_text_new(j->arena, "verified %s, changed %s", "検証は %s、その後 %s に変更",
-                                       kb_time_show(j->arena, set->verified),
-                                       kb_time_show(j->arena, set->newest->mtime));
+                                       kb_time_show(j->arena, set->verified), kb_time_show(j->arena, changed));
     set->verified = KB_ABSENT;
     kb_swap_finding(j->swap, j->arena, finding);
 }
@@ -248,6 +255,23 @@ static void judge_set(const struct judging *j, const struct kb_set *of, size_t c
     judge_changes(j, set);
 }
 
+/* An answer of no comes with its reason. */
+static void tell_nothing_judged(const struct judging *j)
+{
+    struct kb_swap *swap = j->swap;
+    bool ready = swap->state.status == KB_MEDIUM_READY;
+    for (size_t i = 0; !ready && i < swap->findings.n; i++)
+        if (swap->findings.v[i].severity == KB_BAD)
+            return;
+    struct kb_finding *finding = kb_finding_make(j->arena, ready ? KB_RULE_MEDIUM_UNUSED : KB_RULE_MEDIUM_UNREADABLE);
+    finding->medium = swap->out->id;
+    finding->expected = kb_text_new(j->arena, "copies that name %s as their medium", "媒体が %s の控え", swap->out->id);
+    if (!ready)
+        finding->expected = (struct kb_text){"読み取れる媒体", "a medium that can be read"};
+    finding->found = ready ? (struct kb_text){"計画に1つもありません", "none in the plan"} : swap->state.detail;
+    kb_swap_finding(swap, j->arena, finding);
+}
+
 void kb_swap_judge(const struct kb_swap_params *params, const struct kb_swap_listing *listing,
                    const struct kb_lines *lines, int64_t now, struct kb_arena *arena, struct kb_swap *swap)
 {
@@ -258,6 +282,8 @@ void kb_swap_judge(const struct kb_swap_params *params, const struct kb_swap_lis
         for (size_t k = 0; k < plan->backup_sets.v[i].copies.n; k++)
             if (!strcmp(plan->backup_sets.v[i].copies.v[k].medium, swap->out->id))
                 judge_set(&j, &plan->backup_sets.v[i], k);
+    if (!swap->sets.n)
+        tell_nothing_judged(&j);
     swap->good = swap->sets.n > 0;
     for (size_t i = 0; i < swap->findings.n; i++)
         swap->good &= swap->findings.v[i].severity != KB_BAD;

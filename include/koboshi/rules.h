@@ -283,6 +283,9 @@
     X(GENERATION_REWRITTEN, "generation-rewritten", KB_BAD, KB_AXIS_RESTORE, "An old generation is not as it was last time", \
       "以前の世代が前回から変わっています", "A backup that is finished must not change. Find out what wrote to it (ransomware?).",      \
       "完了したバックアップは変わらないはずです。何が書き込んだか（ランサムウェアなど）を調べてください。")                                \
+    X(MEDIUM_UNUSED, "medium-unused", KB_BAD, KB_AXIS_RESTORE, "No backup of the plan lies on this disk",              \
+      "このディスクに置くバックアップが計画にありません", "Name this disk in the `copies` of the sets that are written to it, or take it out of the rotation.", \
+      "このディスクに書き込むバックアップの copies に加えるか、交代（rotations）から外してください。")                 \
     X(GENERATION_UNVERIFIED, "generation-unverified", KB_BAD, KB_AXIS_RESTORE, "The newest generation has not been verified on this disk", \
       "最新の世代がこのディスク上で検証されていません", "Run again with --verify: it is read to its end before the disk leaves.",            \
       "--verify を付けてもう一度実行してください。ディスクを外す前に最後まで読んで確かめます。")

@@ -238,7 +238,7 @@ struct kb_swap_set {
     size_t copy;                                   /* index in its copies */
     const struct kb_generation *newest, *previous; /* NULL: there is none */
     int64_t n;                                     /* generations on the disk */
-    int64_t fresh_until;                           /* of the newest; KB_ABSENT: no interval in the plan */
+    int64_t fresh_until;                           /* of the newest; without an interval in the plan: a week */
     int64_t verified;                              /* when the newest was, on this disk; KB_ABSENT: never */
     int manifest;                                  /* enum kb_answer: there; ABSENT: the plan names none */
     bool compared;                                 /* with the last time the disk left */

@@ -103,6 +103,51 @@ static const char *judge(struct bench *b)
     return rules;
 }
 
+static void test_without_interval(void **state)
+{
+    (void)state;
+    struct bench b;
+    begin(&b);
+    b.copy.interval = KB_ABSENT;
+    b.now = at("2026-11-27T12:00:00+09:00");
+    assert_string_equal(judge(&b), "");
+    b.now++;
+    assert_string_equal(judge(&b), "generation-stale");
+    assert_non_null(strstr(b.swap.findings.v[0].expected.ja, "interval がない"));
+    assert_non_null(strstr(b.swap.findings.v[0].expected.en, "no `interval`"));
+    kb_arena_free(b.arena);
+}
+
+/* The folder of a mirror keeps its time while files below it change. */
+static void test_mirror_changed_since(void **state)
+{
+    (void)state;
+    struct bench b;
+    begin(&b);
+    b.generations[0].mtime = b.generations[1].mtime;
+    b.generations[0].point_in_time = at("2026-11-20T16:30:00+09:00");
+    b.generations[0].pit_source = KB_PIT_NEWEST_FILE;
+    b.generations[0].bytes = KB_ABSENT;
+    assert_string_equal(judge(&b), "generation-unverified");
+    kb_arena_free(b.arena);
+}
+
+/* No without a reason helps nobody, and yes without a look is none. */
+static void test_nothing_to_judge(void **state)
+{
+    (void)state;
+    struct bench b;
+    begin(&b);
+    b.copy.medium = "b";
+    assert_string_equal(judge(&b), "medium-unused");
+    assert_false(b.swap.good);
+    b.copy.medium = "a";
+    b.swap.state.status = KB_MEDIUM_LOCKED;
+    assert_string_equal(judge(&b), "medium-unreadable");
+    assert_false(b.swap.good);
+    kb_arena_free(b.arena);
+}
+
 static void test_good(void **state)
 {
     (void)state;
@@ -130,7 +175,7 @@ static void test_nothing(void **state)
     assert_string_equal(judge(&b), "generation-missing generation-vanished");
     assert_false(b.swap.good);
     b.plan.backup_sets.n = 0; /* nothing is asked of the disk: nothing is good about it */
-    assert_string_equal(judge(&b), "");
+    assert_string_equal(judge(&b), "medium-unused");
     assert_false(b.swap.good);
     kb_arena_free(b.arena);
 }
@@ -283,9 +328,17 @@ int main(void)
     if (kb_zone_use("Asia/Tokyo", &err))
         return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),     cmocka_unit_test(test_nothing), cmocka_unit_test(test_size),
-        cmocka_unit_test(test_verified), cmocka_unit_test(test_future),  cmocka_unit_test(test_manifest),
-        cmocka_unit_test(test_changes),  cmocka_unit_test(test_look),
+        cmocka_unit_test(test_without_interval),
+        cmocka_unit_test(test_mirror_changed_since),
+        cmocka_unit_test(test_nothing_to_judge),
+        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_size),
+        cmocka_unit_test(test_verified),
+        cmocka_unit_test(test_future),
+        cmocka_unit_test(test_manifest),
+        cmocka_unit_test(test_changes),
+        cmocka_unit_test(test_look),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
