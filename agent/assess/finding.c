@@ -208,7 +208,8 @@ static void tell_lost_copies(const struct topic *topic, const struct kb_record_u
     struct kb_text why = {"", ""};
     for (size_t i = 0; i < unit->survival.n; i++) {
         const struct kb_survival *s = &unit->survival.v[i];
-        if (s->survives || n == LOST_NAMED)
+        bool older = s->newest != KB_ABSENT && s->newest <= unit->point_in_time; /* it would not have helped */
+        if (s->survives || older || n == LOST_NAMED)
             continue;
         why.ja = kb_sprintf(topic->arena, "%s%s%s", why.ja, n ? "、" : "", s->why.ja);
         why.en = kb_sprintf(topic->arena, "%s%s%s", why.en, n ? ", " : "", s->why.en);

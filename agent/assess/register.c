@@ -3,6 +3,7 @@
 #include "koboshi/register.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_kind(const struct kb_line *line, enum kb_line_kind kind)
 {
@@ -81,4 +82,17 @@ int64_t kb_register_verified(const struct kb_lines *lines, const char *plan, con
         }
     }
     return KB_ABSENT;
+}
+
+bool kb_register_approved(const struct kb_lines *lines, const struct kb_plan *plan)
+{
+    const struct kb_approved *approved = plan->plan.approval ? plan->plan.approval->approved : NULL;
+    for (size_t i = 0; approved && i < lines->n; i++) {
+        const struct kb_line *line = &lines->v[i];
+        if (is_kind(line, KB_LINE_APPROVAL) && is_same(line->plan, plan->plan.id) && is_same(line->by, approved->by) &&
+            is_same(line->role, approved->role) && line->material_sha256 &&
+            !strcasecmp(line->material_sha256, approved->material_sha256))
+            return true;
+    }
+    return false;
 }

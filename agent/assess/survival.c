@@ -315,6 +315,7 @@ struct kb_survival kb_survival_of(const struct kb_survival_input *input, size_t 
         .why = worst.lost ? worst.why : doubt.spared,
         .basis = told->basis,
         .written_after = held && !worst.lost ? t.written_after : KB_ABSENT,
+        .newest = KB_ABSENT,
     };
     if (survival.written_after != KB_ABSENT)
         survival.why = kb_text_new(arena, "nobody can change what was written to %s after %s until it is noticed",

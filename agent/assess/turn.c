@@ -85,7 +85,8 @@ void kb_register_turn(const struct kb_plan *plan, const struct kb_rotation *rota
     look_back(plan, lines, &turn);
     for (size_t i = 0; turn.out && i < rotation->disks.n; i++)
         if (!strcmp(rotation->disks.v[i], turn.out))
-            turn.out = rotation->disks.v[i]; /* the plan's own text: lines may be gone sooner */
+            turn.out = rotation->disks.v[i];                /* the plan's own text: lines may be gone sooner */
+    turn.swapped = turn.swapped > now ? now : turn.swapped; /* the clock has been set back since */
     turn.in = kb_rotation_next(rotation, turn.out);
     int64_t from = turn.swapped == KB_ABSENT ? midnight(now, 0) : midnight(turn.swapped, KB_SWAP_EARLY_DAYS);
     turn.due = midnight(from, (rotation->swap - weekday(from) + DAYS) % DAYS);

@@ -143,8 +143,8 @@ json_t *kb_cli_mistakes(const struct kb_diags *diags);
 int kb_cli_plan(struct kb_cli *cli, const char *path, const struct kb_plan **ret_plan, struct kb_err *err);
 
 /* approval.c: as {state, material_sha256, approved}, caller owns; one line for people. */
-json_t *kb_approval_json(const struct kb_plan *plan);
-void kb_show_approval(const struct kb_cli *cli, const struct kb_plan *plan);
+json_t *kb_approval_json(struct kb_cli *cli, const struct kb_plan *plan);
+void kb_show_approval(struct kb_cli *cli, const struct kb_plan *plan);
 
 /* path_format.c. kb_cli_format_given: what --format says, -1 if nothing. KB_EUSAGE for another word. */
 int kb_cli_format_given(const struct kb_cli *cli, int *ret_format, struct kb_err *err);

@@ -33,7 +33,7 @@ static void tell(struct kb_cli *cli, const struct kb_plan *plan)
     if (cli->json) {
         kb_show_json("approve", 0,
                      json_pack("{s:s, s:s, s:s, s:o}", "plan", plan->plan.id, "plan_version", plan->plan.version,
-                               "file", plan->file, "approval", kb_approval_json(plan)));
+                               "file", plan->file, "approval", kb_approval_json(cli, plan)));
         return;
     }
     kb_print(stdout, cli->lang, "%s, version %s\n", "%s 第%s版\n", kb_pick(plan->plan.title, cli->lang),

@@ -29,7 +29,7 @@ static int check(struct kb_cli *cli, struct kb_err *err)
         kb_show_json("check", -code,
                      json_pack("{s:o, s:i, s:o*, s:o*, s:o*}", "mistakes", kb_cli_mistakes(diags), "more",
                                diags ? (int)diags->n_more : 0, "counts", plan ? counts(plan) : NULL, "approval",
-                               plan ? kb_approval_json(plan) : NULL, "survival", survival));
+                               plan ? kb_approval_json(cli, plan) : NULL, "survival", survival));
         return -code;
     }
     int code = kb_cli_plan(cli, cli->args[0], &plan, err);

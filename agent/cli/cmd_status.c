@@ -26,18 +26,22 @@ static struct last *find(struct last *lasts, size_t n, const char *system)
     return NULL;
 }
 
-/* The last word on each system, newest line first. A drill that never came to it does not hide what one before found.
- */
-static size_t collect(struct kb_cli *cli, const struct kb_lines *lines, struct last **ret_lasts)
+/* The last word on each system, newest line first; with a plan, on its own ones. A drill that never came to it does not
+ * hide what one before found. */
+static size_t collect(struct kb_cli *cli, const struct kb_plan *plan, const struct kb_lines *lines,
+                      struct last **ret_lasts)
 {
     struct last *lasts = NULL;
     size_t n = 0;
     for (size_t i = lines->n; i-- > 0;) {
         const struct kb_line *line = &lines->v[i];
-        if (strcmp(line->kind, kb_line_kind_names[KB_LINE_DRILL_FINISHED]) != 0)
+        if (strcmp(line->kind, kb_line_kind_names[KB_LINE_DRILL_FINISHED]) != 0 ||
+            (plan && line->plan && strcmp(line->plan, plan->plan.id) != 0))
             continue;
         for (size_t k = 0; k < line->systems.n; k++) {
             const struct kb_system_summary *system = &line->systems.v[k];
+            if (plan && !kb_plan_system(plan, system->system))
+                continue;
             struct last *known = find(lasts, n, system->system);
             if (known && !has_run(known->system->status) && has_run(system->status)) {
                 *known = (struct last){line, system, known->line};
@@ -49,6 +53,12 @@ static size_t collect(struct kb_cli *cli, const struct kb_lines *lines, struct l
     }
     *ret_lasts = lasts;
     return n;
+}
+
+/* Of whom nobody knows whether it can be restored. */
+static bool is_never_drilled(const struct kb_system *system, struct last *lasts, size_t n)
+{
+    return system->backup_sets.n && !find(lasts, n, system->id);
 }
 
 /* The objectives that its drill as a whole missed, "" if none. */
@@ -161,7 +171,7 @@ static void show_last(struct kb_cli *cli, const struct kb_plan *plan, const stru
 static void show_undrilled(struct kb_cli *cli, const struct kb_plan *plan, struct last *lasts, size_t n)
 {
     for (size_t i = 0; plan && i < plan->systems.n; i++)
-        if (plan->systems.v[i].backup_sets.n && !find(lasts, n, plan->systems.v[i].id))
+        if (is_never_drilled(&plan->systems.v[i], lasts, n))
             kb_print(stdout, cli->lang, "%s  %s  never drilled\n", "%s  %s  訓練の記録がありません\n",
                      kb_show_mark(cli, KB_UNIT_NOT_RUN), name_of(cli, plan, plan->systems.v[i].id));
 }
@@ -175,13 +185,19 @@ static int status(struct kb_cli *cli, struct kb_err *err)
     if (kb_cli_lines(cli, &lines, err))
         return err->code;
     struct last *lasts = NULL;
-    size_t n = collect(cli, &lines, &lasts);
+    size_t n = collect(cli, plan, &lines, &lasts);
     int worst = 0;
     for (size_t i = 0; i < n; i++)
         worst |= !is_well(cli, &lasts[i]);
     json_t *turns = turns_json(cli, plan, &lines, &worst);
     if (cli->json) {
-        kb_show_json("status", worst, json_pack("{s:o, s:o}", "systems", as_json(cli, lasts, n), "rotations", turns));
+        json_t *never = json_array();
+        for (size_t i = 0; plan && i < plan->systems.n; i++)
+            if (is_never_drilled(&plan->systems.v[i], lasts, n))
+                (void)json_array_append_new(never, json_string(plan->systems.v[i].id));
+        kb_show_json("status", worst,
+                     json_pack("{s:o, s:o, s:o}", "systems", as_json(cli, lasts, n), "never_drilled", never,
+                               "rotations", turns));
         return worst;
     }
     json_decref(turns);

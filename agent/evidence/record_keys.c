@@ -88,8 +88,9 @@ static const struct kb_shape step_shape = KB_SHAPE(struct kb_record_step, "step"
 
 #define SURVIVAL(field, kind, ...) KB_KEY(struct kb_survival, field, kind, __VA_ARGS__)
 static const struct kb_key survival_keys[] = {
-    SURVIVAL(copy, KB_INT), SURVIVAL(medium, KB_STR), SURVIVAL(survives, KB_BOOL), SURVIVAL(assumed, KB_BOOL),
-    SURVIVAL(by, KB_STR),   SURVIVAL(why, KB_TEXT),   SURVIVAL(basis, KB_TEXT),    SURVIVAL(written_after, KB_TIME),
+    SURVIVAL(copy, KB_INT),    SURVIVAL(medium, KB_STR), SURVIVAL(survives, KB_BOOL), SURVIVAL(assumed, KB_BOOL),
+    SURVIVAL(by, KB_STR),      SURVIVAL(why, KB_TEXT),   SURVIVAL(basis, KB_TEXT),    SURVIVAL(written_after, KB_TIME),
+    SURVIVAL(newest, KB_TIME),
 };
 const struct kb_shape kb_survival_shape = KB_SHAPE(struct kb_survival, "survival", survival_keys);
 

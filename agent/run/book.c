@@ -10,6 +10,7 @@
 #include "koboshi/err.h"
 #include "koboshi/ledger.h"
 #include "koboshi/lock.h"
+#include "koboshi/register.h"
 
 enum { SHORT_UUID = 8 };
 
@@ -137,6 +138,28 @@ static void name_folders(struct drill *drill, int64_t number)
     drill->record->ledger = kb_strdup(drill->arena, kb_ledger_uuid(drill->params->ledger));
 }
 
+/* Anybody who can write the plan can write an approval into it; the ledger is signed. */
+static int note_approval(struct drill *drill, struct kb_err *err)
+{
+    const struct kb_plan *plan = drill->params->plan;
+    struct kb_lines lines = {0};
+    if (drill->params->kind != KB_RECORD_DRILL || kb_plan_approval(plan) != KB_APPROVAL_CURRENT)
+        return 0;
+    int code = kb_ledger_lines(drill->params->place->ledger, drill->arena, &lines, err);
+    if (code)
+        return kb_wrap(err, "looking up the approval of the plan", "計画の承認の記録の確認中");
+    if (kb_register_approved(&lines, plan))
+        return 0;
+    struct kb_record *record = drill->record;
+    record->deviations.v = kb_grow(drill->arena, record->deviations.v, record->deviations.n,
+                                   sizeof *record->deviations.v);
+    record->deviations.v[record->deviations.n++] = kb_text_new(
+        drill->arena, "The approval by %s stands in the plan, but this ledger has no line of it (koboshi approve).",
+        "計画には %s による承認が書かれていますが、この台帳には承認の記録（koboshi approve）がありません。",
+        kb_printable(drill->arena, plan->plan.approval->approved->by));
+    return 0;
+}
+
 int kb_book_start(struct drill *drill, struct kb_err *err)
 {
     int code = note_interrupted(drill, err);
@@ -145,6 +168,8 @@ int kb_book_start(struct drill *drill, struct kb_err *err)
     bool resumed = kb_attend_is_resumed(drill);
     kb_drill_media_plan(drill);
     code = kb_threat_begin(drill, err);
+    if (!code)
+        code = note_approval(drill, err);
     if (!code && resumed) /* before the locks: whoever has it has its media too */
         code = kb_drill_resume(drill->params->ledger, kb_attend_number(drill), &drill->booked, err);
     if (!code)

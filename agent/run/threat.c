@@ -48,6 +48,21 @@ static void name_host(struct drill *drill, const struct kb_system *system)
     threat->hosts.v[threat->hosts.n++] = host->id;
 }
 
+static int64_t newest_on(const struct unit_run *unit, size_t copy)
+{
+    const struct drill *drill = unit->drill;
+    int64_t newest = KB_ABSENT;
+    for (size_t i = 0; i < drill->n_media; i++)
+        for (size_t k = 0; k < drill->media[i].generations.n; k++) {
+            const struct kb_generation *g = &drill->media[i].generations.v[k];
+            bool wanted = g->copy == (int64_t)copy && !strcmp(g->set, unit->set->id) &&
+                          g->point_in_time <= drill->record->disrupted_at;
+            if (wanted && (newest == KB_ABSENT || g->point_in_time > newest))
+                newest = g->point_in_time;
+        }
+    return newest;
+}
+
 void kb_threat_judge(struct unit_run *unit)
 {
     struct drill *drill = unit->drill;
@@ -66,8 +81,11 @@ void kb_threat_judge(struct unit_run *unit)
                                             .set = unit->set,
                                             .at = drill->record->disrupted_at};
     record->survival.v = kb_alloc(drill->arena, unit->set->copies.n, sizeof *record->survival.v);
-    for (record->survival.n = 0; record->survival.n < unit->set->copies.n; record->survival.n++)
-        record->survival.v[record->survival.n] = kb_survival_of(&input, record->survival.n, drill->arena);
+    for (record->survival.n = 0; record->survival.n < unit->set->copies.n; record->survival.n++) {
+        struct kb_survival *survival = &record->survival.v[record->survival.n];
+        *survival = kb_survival_of(&input, record->survival.n, drill->arena);
+        survival->newest = newest_on(unit, record->survival.n);
+    }
     name_host(drill, unit->system);
 }
 

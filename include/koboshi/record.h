@@ -69,6 +69,7 @@ struct kb_survival {
     struct kb_text why;    /* a clause without full stop: "HDD-A was attached when it struck" */
     struct kb_text basis;  /* what `why` rests on; empty: on the plan alone */
     int64_t written_after; /* only generations written after this survive; KB_ABSENT: all */
+    int64_t newest;        /* point in time of the newest that lies there, up to the strike; KB_ABSENT: not known */
 };
 
 struct kb_record_medium {

@@ -30,6 +30,10 @@ void kb_register_history(const struct kb_lines *lines, const char *plan, const c
 int64_t kb_register_verified(const struct kb_lines *lines, const char *plan, const char *medium, const char *set,
                              const char *file);
 
+/* kb_register_approved(lines, plan): a line of the ledger notes the approval that stands in the plan: the same role,
+ * name and material parts. False also where the plan has none. */
+bool kb_register_approved(const struct kb_lines *lines, const struct kb_plan *plan);
+
 /* Whose turn it is in a rotation. */
 struct kb_turn {
     const struct kb_rotation *rotation;

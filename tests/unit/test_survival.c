@@ -605,10 +605,14 @@ static void test_old_because_of_the_threat(void **state)
 {
     const struct world *w = *state;
     struct kb_survival survival[] = {
-        {.by = "attached", .why = {"HDD-Aは発生時に接続中", "HDD-A was attached when it struck"}},
+        {.by = "attached", .newest = KB_ABSENT, .why = {"HDD-Aは発生時に接続中", "HDD-A was attached when it struck"}},
         {.survives = true, .why = {"HDD-Bは未接続", "HDD-B was not"}}};
-    for (int lost = 0; lost < 2; lost++) {
-        survival[0].survives = !lost;
+    for (int round = 0; round < 4; round++) {
+        bool lost = round == 1 || round == 3;
+        survival[0].survives = round == 0;
+        survival[0].newest = round == 2   ? at(T - 25)
+                             : round == 3 ? at(T - 24)
+                                          : KB_ABSENT; /* nothing newer: no reason */
         struct kb_record_unit unit = {
             .system = "orders", .set = "db", .status = KB_UNIT_GOOD, .point_in_time = at(T - 25)};
         unit.survival.n = 2;
