@@ -30,6 +30,7 @@ static void see(struct kb_medium_history *history, bool here, int64_t time)
     if (history->since == KB_ABSENT || history->here != here)
         history->since = time;
     history->here = here;
+    history->last = time;
 }
 
 static void count_read(struct kb_medium_history *history, const struct kb_line *line, const struct kb_line_read *read)
@@ -52,7 +53,7 @@ void kb_register_history(const struct kb_lines *lines, const char *plan, const c
                          struct kb_medium_history *ret_history)
 {
     struct kb_medium_history history = {
-        .since = KB_ABSENT, .verified = KB_ABSENT, .last_rate = KB_ABSENT, .best_rate = KB_ABSENT};
+        .since = KB_ABSENT, .last = KB_ABSENT, .verified = KB_ABSENT, .last_rate = KB_ABSENT, .best_rate = KB_ABSENT};
     for (size_t i = 0; i < lines->n; i++) {
         const struct kb_line *line = &lines->v[i];
         if (!is_of(line, plan))

@@ -20,6 +20,7 @@ struct watched {
     struct kb_arena *arena;       /* of state */
     struct kb_medium_state state; /* as last seen here */
     bool started;                 /* its first look is over */
+    int64_t last;                 /* wall time of the last line about it before that; KB_ABSENT: none */
 };
 
 struct watch {
@@ -97,6 +98,10 @@ static void begin(struct watch *watch, struct watched *watched, bool here)
     bool believed = watched->sighting.told;
     watched->started = true;
     watched->sighting = (struct kb_sighting){.told = here, .here = here, .since = now_s()};
+    int64_t now = kb_wall_s(), last = watched->last;
+    bool just_told = last != KB_ABSENT && last <= now && last > now - KB_WATCH_CALM_S;
+    if (here && believed && just_told && !watch->params->for_drill)
+        return; /* said a moment ago: a watch that is started over and over does not fill the ledger */
     if (here)
         tell(watch, watched, "present", (struct kb_text){0});
     else if (believed)
@@ -217,6 +222,7 @@ static int remember(struct watch *watch, struct kb_err *err)
             continue;
         kb_register_history(&lines, plan->plan.id, plan->media.v[i].id, &history);
         watch->media[watch->n++] = (struct watched){.medium = &plan->media.v[i],
+                                                    .last = history.last,
                                                     .sighting = {.told = history.here && history.since != KB_ABSENT}};
     }
     if (!code && !watch->n)

@@ -14,6 +14,7 @@
 struct kb_medium_history {
     bool here;        /* the last line that saw it saw it attached */
     int64_t since;    /* of which it has been so, unbroken */
+    int64_t last;     /* the last line that says so */
     int64_t verified; /* the last pass over it that found nothing bad */
     const char *verified_file;
     int64_t n_reads;              /* passes that took at least a second: shorter ones measure the cache */

@@ -149,3 +149,18 @@ PYTHON
     says 'koboshi keygen'
     is state "$(state)" never
 }
+
+@test "an approval that somebody wrote into the plan is not in the ledger: check and record say so" {
+    approvable
+    approve 0 --role boss --by 山田
+    exits 0 check "$plan" --json "${evidence[@]}"
+    is 'in ledger' "$(json .approval.in_ledger)" true
+    sed -i 's/by: "山田"/by: "代表取締役"/' "$plan"
+    exits 0 check "$plan" --json "${evidence[@]}"
+    is state "$(json .approval.state)" current
+    is 'in ledger' "$(json .approval.in_ledger)" false
+    exits 0 check "$plan" --lang ja "${evidence[@]}"
+    says 'この台帳には、その承認の記録がありません'
+    timeout 120 "$KOBOSHI_BIN" drill "$plan" --json "${places[@]}" >"$out" 2>"$err" </dev/null || true
+    [[ $(json '.record.deviations[].ja') == *'代表取締役 による承認'*'承認の記録'* ]] || is deviations "$(json .record.deviations)" ''
+}

@@ -218,3 +218,69 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     is cell "$(json '.survival[] | select(.threat == "ransomware" and .medium == "hdd-a") | [.survives, .assumed, .by] | map(tostring) | join(" ")')" 'false false attached'
     is cell "$(json '.survival[] | select(.threat == "ransomware" and .medium == "hdd-b") | [.survives, .assumed] | map(tostring) | join(" ")')" 'true false'
 }
+
+# What `check` says of every copy under this threat must be what a drill of it then says, and uses.
+agree() { # agree THREAT
+    local cells want chosen_medium
+    exits 0 check "$plan" --json "${evidence[@]}"
+    cells='"\(.medium) \(.survives) \(.assumed) \(.by)"'
+    want=$(json ".survival[] | select(.threat == \"$1\" and .system == \"files\") | $cells" | sort)
+    timeout 120 "$KOBOSHI_BIN" drill "$plan" all --threat "$1" --json --lang en "${places[@]}" >"$out" 2>"$err" </dev/null || true
+    is "copies under $1" "$(unit "survival[] | $cells" | sort)" "$want"
+    chosen_medium=$(unit 'medium // ""')
+    [ -z "$chosen_medium" ] || is "survival of the one chosen under $1" \
+        "$(grep "^$chosen_medium " <<<"$want" | cut -d ' ' -f 2)" true
+}
+
+@test "check and drill say the same of every threat, with a log" {
+    two_disks a b
+    rotation_plan
+    cat >>"$plan" <<'YAML'
+  more: {title: 訓練, systems: [files]}
+YAML
+    sed -i 's/^threats:/&\n  hardware: {title: 故障, detect: 1h}\n  site_loss: {title: 火災, detect: 0h}\n  theft: {title: 盗難, detect: 1d}\n  month: {title: 潜伏, destroys: [attached], detect: 30d}\n  unnoticed: {title: 検知不明, destroys: [attached]}/' "$plan"
+    sed -i "s/hdd-b: {kind: hdd,/& offsite: true,/" "$plan"
+    for swap in 'hdd-b hdd-a' 'hdd-a hdd-b'; do
+        # shellcheck disable=SC2086
+        log swapped $swap
+        sleep 1.1
+        for threat in ransomware operator_error hardware site_loss theft month unnoticed; do agree "$threat"; done
+    done
+    exits 0 evidence verify "${evidence[@]}"
+    untouched
+}
+
+@test "the verification machine is not where the disks are in use: one that visits it is not in its place" {
+    two_disks b
+    rotation_plan
+    sed -i 's/^hosts: {/&ws1: {kind: verification}, /' "$plan"
+    log swapped hdd-b hdd-a
+    log seen hdd-b arrived # nobody said what for
+    sleep 1.1
+    drill 1
+    chosen hdd-b "$b_newest"
+    is survival "$(unit 'survival | map("\(.medium) \(.survives) \(.assumed)") | join(", ")')" 'hdd-a false false, hdd-b true false'
+    log seen hdd-b left
+    log seen hdd-a arrived
+    log seen hdd-a left
+    sleep 1.1
+    drill 1
+    chosen hdd-b "$b_newest" # A was plugged in here for a moment, and is back in its place
+    is survival "$(unit 'survival | map("\(.medium) \(.survives) \(.assumed)") | join(", ")')" 'hdd-a false false, hdd-b true false'
+}
+
+@test "a lost copy that is no newer is no reason for old data" {
+    two_disks a b
+    detach a
+    mount -o loop "$work/a.img" "$work/mnt/a"
+    rm "$work/mnt/a/共有/"*
+    generation "$work/mnt/a" 9 >/dev/null
+    umount "$work/mnt/a"
+    attach a
+    rotation_plan
+    log swapped hdd-b hdd-a
+    drill 1
+    chosen hdd-b "$b_newest"
+    found rotation-together rpo-missed
+    is reason "$(json '.record.findings[] | select(.rule == "rpo-missed") | .title.ja')" '目標復旧時点（RPO）を満たしません'
+}

@@ -214,6 +214,57 @@ logged() { # logged N: waits until the log has so many lines
     nothing_left
 }
 
+@test "watch: started over and over, it tells what is here once, not each time" {
+    need_root
+    two_disks
+    attach a
+    for _ in 1 2 3; do
+        watching
+        sleep 4
+        kill -INT "$watcher"
+        wait "$watcher"
+    done
+    is ledger "$(ledger 'select(.kind == "medium_seen") | .medium + " " + .presence' | tr -d '"' | xargs)" 'hdd-a present'
+}
+
+@test "swap: a disk on which the plan puts nothing, or without an interval an old one: not yet, with its reason" {
+    need_root
+    two_disks
+    attach a
+    sed -i '/medium: hdd-a, path/d' "$plan"
+    swap 1
+    is reasons "$(bad)" medium-unused
+    exits 1 swap "$plan" --lang ja "${places[@]}"
+    says '理由 1 件'
+    swap_plan
+    sed -i 's/, interval: 24h//' "$plan"
+    swap 0 --verify
+    old() { rm "$work"/mnt/a/*; generation a 9; generation a 8; }
+    detach a
+    write_on a old
+    attach a
+    swap 1 --verify
+    is reasons "$(bad)" generation-stale
+    nothing_left
+}
+
+@test "status: of a plan its own drills only, and each system that never had one" {
+    need_root
+    two_disks
+    attach a
+    a_key >/dev/null
+    exits 0 drill "$plan" --json --lang en "${places[@]}"
+    exits 0 status "$plan" --json "${evidence[@]}"
+    is systems "$(json '.systems[].system')" files
+    is never "$(json '.never_drilled | length')" 0
+    sed -i 's/media-test/other-plan/' "$plan"
+    exits 0 status "$plan" --json "${evidence[@]}"
+    is systems "$(json '.systems | length')" 0
+    is never "$(json '.never_drilled[]')" files
+    exits 0 status "$plan" --lang ja "${evidence[@]}"
+    says '訓練の記録がありません'
+}
+
 @test "watch: what comes while a drill holds its lock has come for the drill" {
     need_root
     two_disks
