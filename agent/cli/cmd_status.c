@@ -129,7 +129,9 @@ static void show_turns(struct kb_cli *cli, const struct kb_plan *plan, const str
     for (size_t i = 0; plan && i < plan->rotations.n; i++) {
         struct kb_turn turn;
         kb_register_turn(plan, &plan->rotations.v[i], lines, kb_wall_s(), &turn);
-        (void)printf("%s  ", kb_show_mark(cli, turn.days < 0 ? KB_UNIT_FAILED : KB_UNIT_GOOD));
+        /* due dates that nobody ever kept are not well, only not known to be missed */
+        int mark = turn.days < 0 ? KB_UNIT_FAILED : turn.swapped == KB_ABSENT ? KB_UNIT_NOT_RUN : KB_UNIT_GOOD;
+        (void)printf("%s  ", kb_show_mark(cli, mark));
         kb_show_turn(cli, plan, &turn);
     }
 }

@@ -142,7 +142,8 @@ const struct kb_shape kb_plan_system_shape = KB_SHAPE(struct kb_system, "system"
 static const struct kb_key host_keys[] = {
     KB_KEY(struct kb_host, title, KB_TEXT, .gloss = {"機器の名前", "name of the machine"}),
     KB_KEY(struct kb_host, kind, KB_STR,
-           .gloss = {"種類（例: server・nas・verification）", "what it is: server, nas, verification …"}),
+           .gloss = {"種類（例: server・nas。verification は koboshi を動かす検証機）",
+                     "what it is: server, nas …; verification is the machine that runs koboshi"}),
     KB_KEY(struct kb_host, os, KB_STR, .gloss = {"OS", "operating system"}),
 };
 const struct kb_shape kb_plan_host_shape = KB_SHAPE(struct kb_host, "host", host_keys);

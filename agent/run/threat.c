@@ -151,6 +151,15 @@ static struct kb_text what_to_change(const struct unit_run *unit)
           "Add a medium that is kept detached, or a copy that nobody can change (immutable_for)."}},
         {"provider_hosted", {"自社の媒体への書き出しを加えてください。", "Export it to a medium of your own as well."}},
     };
+    for (size_t i = 0; i < unit->record->survival.n; i++) {
+        const struct kb_survival *survival = &unit->record->survival.v[i];
+        if (survival->assumed && survival->by && !strcmp(survival->by, kb_destroys_names[KB_DESTROYS_ATTACHED]))
+            return (struct kb_text){
+                "接続していたかどうかが記録にないため、最悪の場合で判定しました。まず交換を koboshi swap で、"
+                "着脱を koboshi media watch で記録してください。",
+                "Nothing says whether it was attached, so the worst case counts. First log exchanges "
+                "(koboshi swap) and what comes and goes (koboshi media watch)."};
+    }
     for (size_t r = 0; r < sizeof remedies / sizeof *remedies; r++)
         for (size_t i = 0; i < unit->record->survival.n; i++)
             if (unit->record->survival.v[i].by && !strcmp(unit->record->survival.v[i].by, remedies[r].by))

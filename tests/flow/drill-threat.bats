@@ -284,3 +284,13 @@ YAML
     found rotation-together rpo-missed
     is reason "$(json '.record.findings[] | select(.rule == "rpo-missed") | .title.ja')" '目標復旧時点（RPO）を満たしません'
 }
+
+@test "nothing left only because nobody wrote down what was attached: that is what to do next" {
+    two_disks a
+    rotation_plan 30d
+    drill 1
+    found no-surviving-copy rpo-missed
+    [[ $(json '.record.findings[] | select(.rule == "no-surviving-copy") | .next.ja') == *'koboshi swap'* ]] || is next "$(json .record.findings)" ''
+    exits 1 status "$plan" --lang ja "${evidence[@]}"
+    grep -q '^–  交換 weekly' "$out"
+}
