@@ -37,11 +37,18 @@ static const struct kb_shape job_medium_shape = KB_SHAPE(struct kb_job_medium, "
 static const struct kb_key segment_keys[] = {
     KB_KEY(struct kb_segment, path, KB_STR, .flags = KB_REQUIRED),
     KB_KEY(struct kb_segment, file, KB_STR),
+    KB_KEY(struct kb_segment, manifest, KB_STR),
     KB_KEY(struct kb_segment, bytes, KB_INT),
     KB_KEY(struct kb_segment, mtime, KB_TIME),
     KB_KEY(struct kb_segment, point_in_time, KB_TIME),
 };
 const struct kb_shape kb_segment_shape = KB_SHAPE(struct kb_segment, "segment", segment_keys);
+
+static const struct kb_key segment_seen_keys[] = {
+    KB_KEY(struct kb_segment_seen, sha256, KB_STR),
+    KB_KEY(struct kb_segment_seen, manifest_sha256, KB_STR),
+};
+static const struct kb_shape segment_seen_shape = KB_SHAPE(struct kb_segment_seen, "segment", segment_seen_keys);
 
 static const struct kb_key job_copy_keys[] = {
     KB_KEY(struct kb_job_copy, set, KB_STR, .flags = KB_REQUIRED),
@@ -190,6 +197,7 @@ static const struct kb_key set_result_keys[] = {
     COUNT_KEY(reread_ns),
     KB_KEY(struct kb_set_result, sha256, KB_STR),
     KB_KEY(struct kb_set_result, manifest_sha256, KB_STR),
+    KB_KEY(struct kb_set_result, segments, KB_LIST, .of = &segment_seen_shape),
     KB_KEY(struct kb_set_result, detected, KB_STR),
     KB_KEY(struct kb_set_result, proof, KB_INLINE, .of = &kb_proof_shape),
     KB_KEY(struct kb_set_result, caveats, KB_TEXTS),

@@ -23,6 +23,7 @@ const struct kb_element kb_elements[KB_PART_ELEMENTS] = {
     [KB_PART_FY] = {.name = "%{fy}"},
     [KB_PART_WEEKDAY] = {.name = "%{weekday:"},
     [KB_PART_NUMBER] = {.name = "%{part}"},
+    [KB_PART_FILE] = {.name = "%{file}"},
 };
 
 static const struct kb_text absolute = {"媒体のルートからの相対パスを書いてください（/ やドライブ名で始めない）",
@@ -36,8 +37,10 @@ static const struct kb_text too_long = {"長すぎます（1つの名前は255�
 static const struct kb_text too_deep = {"フォルダの階層が深すぎます（256まで）", "it is too deep (256 folders)"};
 static const struct kb_text control = {"改行やタブは使えません", "it cannot hold line breaks or tabs"};
 static const struct kb_text element = {
-    "使えるのは %Y %y %m %d %H %M %S・%{weekday:月火水木金}・%{era}・%{fy}・%{part} です（% そのものは %%）",
-    "the parts that can stand in it are %Y %y %m %d %H %M %S, %{weekday:…}, %{era}, %{fy}, %{part} (and %% for a %)"};
+    "使えるのは %Y %y %m %d %H %M %S・%{weekday:月火水木金}・%{era}・%{fy}・%{part} です（manifest では %{file} も。% "
+    "そのものは %%）",
+    "the parts that can stand in it are %Y %y %m %d %H %M %S, %{weekday:…}, %{era}, %{fy}, %{part}, in `manifest` also "
+    "%{file} (and %% for a %)"};
 static const struct kb_text weekdays = {
     "%{weekday:…} には月曜日から順に5〜7個の異なる文字か、カンマ区切りの語を書いてください（例: "
     "%{weekday:月火水木金}）",
@@ -48,6 +51,7 @@ static const struct kb_text twice = {"%{era}・%{fy}・%{weekday:…}・%{part} 
 static const struct kb_text not_last = {"%{part} は最後の名前（ファイル名）に1回だけ書けます",
                                         "%{part} can stand once, in the last name (that of the files)"};
 _Static_assert(KB_WILDCARDS_MAX == 16 && KB_NAME_BYTES_MAX == 255 && KB_PATH_DEPTH_MAX == 256, "the texts say so");
+static const struct kb_text file_once = {"%{file} は1回だけ書けます", "%{file} can stand once"};
 static const struct kb_text too_many = {"* と ? は合わせて16個までです", "it can hold 16 of * and ? at most"};
 static const struct kb_text any_depth = {"「**」だけの名前は使えません。フォルダごとに * を書いてください",
                                          "`**` cannot stand for folders of any depth; write one * per folder"};
@@ -130,8 +134,10 @@ static int add_element(struct parser *p, const char *text, size_t n, size_t *ret
         return refuse(err, &twice);
     if (p->pattern->has[KB_PART_NUMBER] && part == KB_PART_NUMBER)
         return refuse(err, &not_last);
+    if (p->pattern->has[KB_PART_FILE] && part == KB_PART_FILE)
+        return refuse(err, &file_once);
     p->here[part] = p->pattern->has[part] = true;
-    p->pattern->dated |= part != KB_PART_NUMBER;
+    p->pattern->dated |= part != KB_PART_NUMBER && part != KB_PART_FILE;
     *ret_used = length;
     if (part != KB_PART_WEEKDAY) {
         (void)add_piece(p, part);
@@ -244,11 +250,17 @@ int kb_pattern_dates(const struct kb_pattern *pattern, struct kb_err *err)
 
 int kb_pattern_fills(const struct kb_pattern *manifest, const struct kb_pattern *path, struct kb_err *err)
 {
+    if (path->has[KB_PART_FILE])
+        return kb_fail(err, KB_EPLAN, "%%{file} is the name of the backup itself: only `manifest` can hold it",
+                       "%%{file} はバックアップ自身の名前です。`manifest` にだけ書けます");
+    if (manifest->has[KB_PART_FILE] && path->has[KB_PART_NUMBER])
+        return kb_fail(err, KB_EPLAN, "a split backup has no single name: `manifest` cannot hold %%{file} here",
+                       "分割ファイルは名前が1つに決まらないため、`manifest` に %%{file} は書けません");
     if (manifest->has[KB_PART_NUMBER])
         return kb_fail(err, KB_EPLAN, "`manifest` is one file: it cannot hold %%{part}",
                        "`manifest` は1つのファイルです。%%{part} は書けません");
     for (int part = 0; part < KB_PART_ELEMENTS; part++)
-        if (manifest->has[part] && !path->has[part])
+        if (part != KB_PART_FILE && manifest->has[part] && !path->has[part])
             return kb_fail(err, KB_EPLAN,
                            "`manifest` holds %s%s, but `path` does not; it can only hold date parts of `path`",
                            "`manifest` に %s%s がありますが、`path` にはありません。path にある日付部分だけが使えます",
@@ -275,7 +287,9 @@ const char *kb_pattern_fill(const struct kb_pattern *pattern, const struct kb_ma
         for (size_t i = 0; i < component->pieces.n; i++) {
             const struct kb_piece *piece = &component->pieces.v[i];
             struct kb_span span = {piece->text, piece->n};
-            if (piece->part < KB_PART_ELEMENTS)
+            if (piece->part == KB_PART_FILE)
+                span = match->file;
+            else if (piece->part < KB_PART_ELEMENTS)
                 span = match->spans[piece->part];
             else if (piece->part != KB_PART_TEXT)
                 span = match->wildcards[wildcard++];

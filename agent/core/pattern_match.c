@@ -271,10 +271,16 @@ static bool fits(const struct kb_piece *piece, size_t n, const char *s, bool to_
     }
 }
 
+/* %{file} is any name where it is looked for instead of filled in. */
+static bool is_star(const struct kb_piece *piece)
+{
+    return piece->part == KB_PART_ANY || piece->part == KB_PART_FILE;
+}
+
 static size_t until_star(const struct kb_component *component, size_t from)
 {
     size_t n = 0;
-    while (from + n < component->pieces.n && component->pieces.v[from + n].part != KB_PART_ANY)
+    while (from + n < component->pieces.n && !is_star(&component->pieces.v[from + n]))
         n++;
     return n;
 }
@@ -296,7 +302,8 @@ bool kb_component_match(const struct kb_component *component, const char *name, 
         for (const char *end = at; !next; end += bytes) {
             struct kb_match tried = now;
             const char *found;
-            add_wildcard(&tried, at, (size_t)(end - at));
+            if (pieces[i].part == KB_PART_ANY)
+                add_wildcard(&tried, at, (size_t)(end - at));
             if (fits(pieces + i + 1, n, end, i + 1 + n == component->pieces.n, &found, &tried)) {
                 now = tried;
                 next = found;

@@ -108,6 +108,18 @@ static const struct kb_key attended_keys[] = {
 };
 static const struct kb_shape attended_shape = KB_SHAPE(struct kb_record_attended, "attended", attended_keys);
 
+#define SEGMENT(field, kind, ...) KB_KEY(struct kb_record_segment, field, kind, __VA_ARGS__)
+static const struct kb_key segment_keys[] = {
+    SEGMENT(file, KB_STR, .flags = KB_REQUIRED),
+    SEGMENT(sha256, KB_STR),
+    SEGMENT(bytes, KB_INT),
+    SEGMENT(mtime, KB_TIME),
+    SEGMENT(point_in_time, KB_TIME),
+    SEGMENT(manifest, KB_STR),
+    SEGMENT(manifest_sha256, KB_STR),
+};
+static const struct kb_shape segment_shape = KB_SHAPE(struct kb_record_segment, "segment", segment_keys);
+
 #define UNIT(field, kind, ...) KB_KEY(struct kb_record_unit, field, kind, __VA_ARGS__)
 static const struct kb_key unit_keys[] = {
     UNIT(system, KB_STR),
@@ -121,6 +133,7 @@ static const struct kb_key unit_keys[] = {
     UNIT(copy, KB_INT),
     UNIT(file, KB_STR),
     UNIT(manifest, KB_STR),
+    UNIT(segments, KB_LIST, .of = &segment_shape),
     UNIT(choice, KB_TEXT),
     UNIT(survival, KB_LIST, .of = &kb_survival_shape),
     UNIT(point_in_time, KB_TIME),

@@ -88,11 +88,15 @@ static void drop_both(struct kb_listing *l, struct files *fulls, struct files *p
     fulls->n = kept;
 }
 
-static struct kb_segment segment_of(const struct kb_found *found)
+/* own: each file has a manifest of its own. */
+static struct kb_segment segment_of(struct kb_listing *l, const struct kb_found *found, bool own)
 {
     const struct kb_generation *g = &found->generation;
-    return (struct kb_segment){
-        .path = g->path, .bytes = g->bytes, .mtime = g->mtime, .point_in_time = g->point_in_time};
+    return (struct kb_segment){.path = g->path,
+                               .manifest = own ? kb_listing_spelling(l, g->manifest) : NULL,
+                               .bytes = g->bytes,
+                               .mtime = g->mtime,
+                               .point_in_time = g->point_in_time};
 }
 
 /* The point that its last file gives; the files before it are those of segments. */
@@ -142,6 +146,16 @@ static void tell_long(struct kb_listing *l, const struct kb_found *full, size_t 
     kb_listing_tell(l, finding);
 }
 
+/* Not one manifest for all of them. */
+static bool have_own_manifests(const struct kb_found *full, const struct kb_found *parts, size_t n)
+{
+    const char *manifest = full->generation.manifest;
+    for (size_t i = 0; manifest && i < n; i++)
+        if (strcmp(parts[i].generation.manifest, manifest) != 0)
+            return true;
+    return false;
+}
+
 /* A full backup and the parts that hang on it, in order. */
 static void add_chain(struct kb_listing *l, const struct kb_found *full, const struct kb_found *parts, size_t n)
 {
@@ -149,22 +163,24 @@ static void add_chain(struct kb_listing *l, const struct kb_found *full, const s
     if ((int64_t)n > l->copy->chain->max_parts)
         tell_long(l, full, n);
     size_t good = differential ? n : unbroken(l, full, parts, n);
-    if (!differential && good >= KB_SEGMENTS_MAX) {
-        kb_listing_skip(l, KB_SKIP_LONG, parts[KB_SEGMENTS_MAX - 1].generation.path);
-        good = KB_SEGMENTS_MAX - 1;
+    bool own = have_own_manifests(full, parts, n);
+    size_t most = (own ? KB_SEGMENTS_MAX / 2 : KB_SEGMENTS_MAX) - 1; /* a manifest is one more file to open */
+    if (!differential && good > most) {
+        kb_listing_skip(l, KB_SKIP_LONG, parts[most].generation.path);
+        good = most;
     }
     /* of increments every point is a beginning of the same row of files */
     struct kb_segment *row = kb_alloc(l->arena, 1 + good, sizeof *row);
-    row[0] = segment_of(full);
+    row[0] = segment_of(l, full, own);
     add_point(l, full, row, 1);
     for (size_t i = 0; i < good; i++) {
         if (differential) {
             struct kb_segment *pair = kb_alloc(l->arena, 2, sizeof *pair);
             pair[0] = row[0];
-            pair[1] = segment_of(&parts[i]);
+            pair[1] = segment_of(l, &parts[i], own);
             add_point(l, &parts[i], pair, 2);
         } else {
-            row[1 + i] = segment_of(&parts[i]);
+            row[1 + i] = segment_of(l, &parts[i], own);
             add_point(l, &parts[i], row, 2 + i);
         }
     }

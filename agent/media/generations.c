@@ -145,8 +145,7 @@ static const char *spelling_in(int fd, const char *name, struct kb_arena *arena,
     return NULL;
 }
 
-/* The path of a manifest as the medium spells it; where there is none, as it was filled in. */
-static const char *spelling_of(struct kb_listing *l, const char *path)
+const char *kb_listing_spelling(struct kb_listing *l, const char *path)
 {
     const char *spelt = "";
     KB_SCOPED_FD fd = openat(l->root_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -192,7 +191,9 @@ static void take(struct kb_listing *l, const struct kb_place *at, const char *na
         kb_listing_skip(l, S_ISLNK(st->st_mode) ? KB_SKIP_LINK : KB_SKIP_KIND, path);
         return;
     }
-    const char *manifest = l->manifest ? kb_pattern_fill(l->manifest, match, l->arena) : NULL;
+    struct kb_match filled = *match;
+    filled.file = (struct kb_span){composed, strlen(composed)};
+    const char *manifest = l->manifest ? kb_pattern_fill(l->manifest, &filled, l->arena) : NULL;
     if (!kb_is_utf8(path, strlen(path)) || (manifest && !kb_is_utf8(manifest, strlen(manifest)))) {
         kb_listing_skip(l, KB_SKIP_NAME, path);
         return;
@@ -325,7 +326,7 @@ static size_t generation_bytes(const struct kb_generation *generation)
     enum { KEYS = 320, SEGMENT_KEYS = 160 }; /* keys and numbers of one */
     size_t n = KEYS + json_bytes(generation->path) + json_bytes(generation->manifest);
     for (size_t i = 0; i < generation->segments.n; i++)
-        n += SEGMENT_KEYS + json_bytes(generation->segments.v[i].path);
+        n += SEGMENT_KEYS + json_bytes(generation->segments.v[i].path) + json_bytes(generation->segments.v[i].manifest);
     return n;
 }
 
@@ -348,7 +349,7 @@ static void send_all(struct kb_listing *l)
         }
         l->budget->bytes += bytes;
         if (generation->manifest)
-            generation->manifest = spelling_of(l, generation->manifest);
+            generation->manifest = kb_listing_spelling(l, generation->manifest);
         if (generation->point_in_time > now + KB_CLOCK_SKEW_S && !l->future.n++)
             l->future.first = generation->path;
         l->sink->generation(l->sink->owner, generation);

@@ -66,6 +66,10 @@ void kb_listing_unlisted(struct kb_listing *l, const char *path, int cause);
 void kb_listing_skip(struct kb_listing *l, enum kb_skip why, const char *path);
 /* kb_listing_add(l, generation): one more; when there are too many the oldest are left out. */
 void kb_listing_add(struct kb_listing *l, const struct kb_generation *generation);
+/* kb_listing_spelling(l, path): the path of a manifest as the medium spells it; where there is none, as it was filled
+ * in.
+ */
+const char *kb_listing_spelling(struct kb_listing *l, const char *path);
 /* kb_listing_walk(l, pattern): takes everything below the root that fits: each by itself, or, where the pattern has
  * %{part} or the copy is a chain, into `found`. */
 void kb_listing_walk(struct kb_listing *l, const struct kb_pattern *pattern);

@@ -45,12 +45,23 @@ static void check_manifest(struct kb_checker *c, const struct kb_copy *copy, con
                  "`manifest` が `path` と同じです。SHA-256 の一覧ファイルを書いてください");
 }
 
+/* %{file} is the name of what is found by this pattern. */
+static bool is_free_of_file(struct kb_checker *c, const char *name, const char *const *field, const void *object,
+                            const struct kb_pattern *pattern)
+{
+    if (pattern->has[KB_PART_FILE])
+        KB_WRONG(c, field, object, "`%s`: %%{file} is the name of the backup itself; only `manifest` can hold it",
+                 "`%s`: %%{file} はバックアップ自身の名前です。`manifest` にだけ書けます", name);
+    return !pattern->has[KB_PART_FILE];
+}
+
 /* The names of a chain, for themselves. */
 static bool check_chain(struct kb_checker *c, const struct kb_set_chain *chain)
 {
     const struct kb_pattern *full = pattern_in(c, "full", &chain->full, chain),
                             *part = pattern_in(c, "part", &chain->part, chain);
-    if (!full || !part)
+    if (!full || !part || !is_free_of_file(c, "full", &chain->full, chain, full) ||
+        !is_free_of_file(c, "part", &chain->part, chain, part))
         return false;
     if (full->has[KB_PART_NUMBER])
         KB_WRONG(c, &chain->full, chain, "%%{part} counts the parts of a chain; `full` is one file",
@@ -81,7 +92,8 @@ static void check_copy(struct kb_checker *c, const struct kb_set *set, const str
     const struct kb_pattern *path = pattern_in(c, "path", &copy->path, copy),
                             *manifest = pattern_in(c, "manifest", &copy->manifest, copy);
     bool folder = set->format == KB_FORMAT_CHAIN || set->format == KB_FORMAT_TREE;
-    if (!path || (set->format != KB_FORMAT_CHAIN && !check_dates(c, "path", &copy->path, copy, path)))
+    if (!path || !is_free_of_file(c, "path", &copy->path, copy, path) ||
+        (set->format != KB_FORMAT_CHAIN && !check_dates(c, "path", &copy->path, copy, path)))
         return;
     if (path->has[KB_PART_NUMBER] && folder) {
         KB_WRONG(c, &copy->path, copy, "%%{part} is for split files; the path of a %s is a folder",

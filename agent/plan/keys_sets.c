@@ -11,8 +11,10 @@ static const struct kb_key copy_keys[] = {
            .gloss = {"媒体内の場所。%Y%m%d・%H%M%S・%{weekday:月火水木金}・%{era}・%{fy}・%{part} と * ? が使えます",
                      "where on the medium; may hold %Y%m%d, %H%M%S, %{weekday:…}, %{era}, %{fy}, %{part}, * and ?"}),
     KB_KEY(struct kb_copy, manifest, KB_STR,
-           .gloss = {"ハッシュ一覧の場所（path と同じ日付部分が使えます）",
-                     "its SHA-256 manifest; same date parts as path"}),
+           .gloss = {"ハッシュ一覧の場所。path と同じ日付部分と、バックアップ自身の名前 %{file} が使えます（例: "
+                     "\"share/%{file}.sha256\"）",
+                     "its SHA-256 manifest; may hold the date parts of path, and %{file}, the backup's own name: "
+                     "\"share/%{file}.sha256\""}),
     KB_KEY(struct kb_copy, interval, KB_DURATION, .values = intervals, .min = 60, .max = 10 * KB_YEAR,
            .gloss = {"作成の間隔（例: 24h、business_day = 営業日ごと）",
                      "how often a new one is due, as 24h, or business_day"}),

@@ -255,6 +255,27 @@ static struct kb_text why_passed(int status)
     return reasons[status];
 }
 
+static const char *escaped(struct kb_arena *arena, const char *path)
+{
+    return path ? kb_escape(arena, path, strlen(path)) : NULL;
+}
+
+static void note_segments(struct kb_record_unit *record, const struct kb_generation *generation, struct kb_arena *arena)
+{
+    record->segments.v = kb_alloc(arena, generation->segments.n, sizeof *record->segments.v);
+    record->segments.n = generation->segments.n;
+    for (size_t i = 0; i < generation->segments.n; i++) {
+        const struct kb_segment *segment = &generation->segments.v[i];
+        record->segments.v[i] = (struct kb_record_segment){
+            .file = escaped(arena, segment->path),
+            .manifest = escaped(arena, segment->manifest),
+            .bytes = segment->bytes,
+            .mtime = segment->mtime,
+            .point_in_time = segment->point_in_time,
+        };
+    }
+}
+
 static void take(struct unit_run *unit, size_t copy, struct medium_run *medium, const struct kb_generation *generation)
 {
     struct kb_record_unit *record = unit->record;
@@ -262,10 +283,9 @@ static void take(struct unit_run *unit, size_t copy, struct medium_run *medium, 
     unit->generation = generation;
     record->medium = medium->plan->id;
     record->copy = (int64_t)copy;
-    record->file = kb_escape(unit->drill->arena, generation->path, strlen(generation->path));
-    record->manifest = generation->manifest
-                           ? kb_escape(unit->drill->arena, generation->manifest, strlen(generation->manifest))
-                           : NULL;
+    record->file = escaped(unit->drill->arena, generation->path);
+    record->manifest = escaped(unit->drill->arena, generation->manifest);
+    note_segments(record, generation, unit->drill->arena);
     record->point_in_time = generation->point_in_time;
     record->pit_source = generation->pit_source;
     record->age_s = unit->drill->record->disrupted_at - generation->point_in_time;

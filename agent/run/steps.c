@@ -116,6 +116,17 @@ static void merge_result(struct kb_set_result *sum, const struct kb_set_result *
     }
 }
 
+/* The list names each file with what was seen of it. */
+static void note_segments(struct kb_record_unit *record)
+{
+    struct kb_set_result *result = &record->result;
+    for (size_t i = 0; i < record->segments.n && i < result->segments.n; i++) {
+        record->segments.v[i].sha256 = result->segments.v[i].sha256;
+        record->segments.v[i].manifest_sha256 = result->segments.v[i].manifest_sha256;
+    }
+    result->segments.n = 0;
+}
+
 static void on_reply(void *owner, const struct kb_reply *reply)
 {
     struct unit_run *unit = owner;
@@ -128,6 +139,7 @@ static void on_reply(void *owner, const struct kb_reply *reply)
         unit->record->confinement = reply->confinement;
     } else if (reply->kind == KB_REPLY_RESULT) {
         merge_result(&unit->record->result, reply->result, (enum kb_stage)unit->job.stage, drill->arena);
+        note_segments(unit->record);
         unit->got_result = true;
         const struct kb_encryption *encryption = unit->set->copies.v[unit->record->copy].encryption;
         if (reply->result->files_decrypted > 0 && encryption)

@@ -137,13 +137,23 @@ static void judge_verified(const struct judging *j, struct kb_swap_set *set)
     kb_swap_finding(j->swap, j->arena, finding);
 }
 
+static bool is_listed(const struct judging *j, const char *manifest)
+{
+    for (size_t i = 0; i < j->listing->manifests.n; i++)
+        if (!strcmp(j->listing->manifests.v[i].path, manifest))
+            return true;
+    return false;
+}
+
 static void judge_manifest(const struct judging *j, struct kb_swap_set *set)
 {
     const char *wanted = set->newest->manifest;
-    set->manifest = wanted ? KB_ANSWER_NO : KB_ANSWER_ABSENT;
-    for (size_t i = 0; wanted && i < j->listing->manifests.n; i++)
-        if (!strcmp(j->listing->manifests.v[i].path, wanted))
-            set->manifest = KB_ANSWER_YES;
+    for (size_t i = 0; i < set->newest->segments.n; i++) { /* of a chain each may have its own */
+        const char *own = set->newest->segments.v[i].manifest;
+        if (own && is_listed(j, wanted))
+            wanted = own;
+    }
+    set->manifest = !wanted ? KB_ANSWER_ABSENT : is_listed(j, wanted) ? KB_ANSWER_YES : KB_ANSWER_NO;
     if (set->manifest != KB_ANSWER_NO)
         return;
     struct kb_finding *finding = new_finding(j, KB_RULE_MANIFEST_ABSENT, set);

@@ -169,6 +169,8 @@ static void fill_segments(struct kb_job_set *job, const struct kb_generation *ge
         *segment = generation->segments.v[i];
         segment->file = segment->path;
         segment->path = kb_sprintf(arena, "%s/%s", root, segment->file);
+        if (segment->manifest)
+            segment->manifest = kb_sprintf(arena, "%s/%s", root, segment->manifest);
     }
 }
 

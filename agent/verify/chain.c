@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "koboshi/arena.h"
+#include "compare.h"
 #include "layers.h"
 #include "pass.h"
 
@@ -15,6 +16,7 @@ struct chain {
     struct kb_stream_result *sum;
     bool differential;
     bool *broken; /* of each part */
+    bool equal;   /* every part so far is as its own manifest says */
 };
 
 static const char *name_of(const struct chain *c, size_t i, struct kb_arena *arena)
@@ -59,14 +61,46 @@ static void add_facts(struct kb_stream_result *sum, const struct kb_stream_resul
     sum->facts.members |= one->facts.members;
 }
 
+/* The part's own manifest, of which the table is the tally's now where it lists what is in the archive. NULL: of the
+ * archive itself, or there is none. */
+static struct kb_manifest *read_own(struct kb_part *part, struct kb_tally *tally, struct kb_sha256 *ret_digest)
+{
+    struct kb_manifest *manifest = kb_manifest_load(&part->manifest, tally, ret_digest, &tally->manifest_good);
+    if (manifest)
+        part->manifest_sha256 = kb_hex(tally->arena, ret_digest->bytes, sizeof ret_digest->bytes);
+    tally->manifest_digest = ret_digest;
+    tally->manifest = manifest && !kb_manifest_find(manifest, part->name) ? manifest : NULL;
+    return manifest;
+}
+
+/* The part against its own manifest. */
+static void compare_own(struct chain *c, size_t i, const struct kb_stream_result *one, struct kb_manifest *manifest)
+{
+    struct kb_tally *tally = c->tally;
+    const struct kb_part *part = &c->pass->parts[i];
+    bool equal = manifest && tally->manifest_good && one->read;
+    if (tally->manifest) /* after a break before it many are absent, and that is told */
+        equal = hangs_well(c, i) && kb_compare_layer(tally, one->entries && !tally->stopped) && equal;
+    else if (manifest && one->read)
+        equal = kb_compare_whole(tally, kb_manifest_find(manifest, part->name), &one->digest) && equal;
+    c->equal &= equal;
+    kb_manifest_free(tally->manifest_before);
+    tally->manifest_before = tally->manifest;
+    if (!tally->manifest)
+        kb_manifest_free(manifest);
+    tally->manifest = NULL;
+}
+
 /* One archive of the chain. 1 it is good, 0 it is not (told), < 0 a fault. */
 static int run_part(struct chain *c, size_t i, const struct kb_sink *sink, struct kb_err *err)
 {
     struct kb_tally *tally = c->tally;
     struct kb_part *part = &c->pass->parts[i];
     struct kb_stream_result one = {0};
+    struct kb_sha256 digest;
     tally->sink = sink && is_restored(c, i) ? sink : NULL;
     kb_tally_layer(tally, name_of(c, i, tally->arena));
+    struct kb_manifest *own = c->pass->own_manifests ? read_own(part, tally, &digest) : NULL;
     int r = i && tally->sink && tally->sink->layer ? tally->sink->layer(tally->sink->owner, err) : 0;
     if (!r && !part->cause && S_ISREG(part->st.st_mode)) {
         const struct kb_extents extents = kb_parts_extents(c->pass, i, 1, tally->arena);
@@ -78,6 +112,8 @@ static int run_part(struct chain *c, size_t i, const struct kb_sink *sink, struc
     } else if (!r) {
         (void)kb_part_is_there(c->pass, part, tally);
     }
+    if (c->pass->own_manifests)
+        compare_own(c, i, &one, own);
     if (r)
         return r;
     part->hashed = one.read;
@@ -164,6 +200,7 @@ int kb_chain_run(struct kb_pass *pass, struct kb_tally *tally, struct kb_stream_
     struct chain c = {.pass = pass,
                       .tally = tally,
                       .sum = ret_result,
+                      .equal = pass->own_manifests,
                       .differential = pass->set->chain_kind == KB_CHAIN_DIFFERENTIAL,
                       .broken = kb_alloc(tally->arena, pass->n, sizeof(bool))};
     const struct kb_sink *sink = tally->sink;
@@ -176,6 +213,10 @@ int kb_chain_run(struct kb_pass *pass, struct kb_tally *tally, struct kb_stream_
     }
     tally->sink = sink;
     tally->layers.name = NULL;
+    kb_manifest_free(tally->manifest_before);
+    tally->manifest_before = NULL;
+    if (r >= 0 && c.equal && !tally->stopped)
+        tally->result->proof.hash = KB_REACHED;
     tally->bad = bad;
     if (r < 0)
         return r;

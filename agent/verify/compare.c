@@ -27,7 +27,7 @@ const struct kb_sha256 *kb_compare_expected(struct kb_tally *tally, const char *
 static void extra(struct kb_tally *tally, const struct kb_entry *entry)
 {
     tally->extra++;
-    if (tally->chain) /* it may be gone by the last part */
+    if (tally->last_counts) /* it may be gone by the last part */
         return;
     KB_SCOPED_ARENA arena = kb_arena_new();
     kb_tally_tell(tally, KB_RULE_ENTRY_EXTRA, entry,
@@ -51,7 +51,7 @@ static void settle(struct kb_tally *tally, struct kb_listed *listed, const struc
                    const struct kb_sha256 *digest)
 {
     listed->found = *digest;
-    if (tally->chain) { /* only what stands there last counts */
+    if (tally->last_counts) { /* only what stands there last counts */
         listed->state = same(digest, &listed->digest) ? KB_LISTED_MATCHES : KB_LISTED_DIFFERS;
         return;
     }
@@ -77,6 +77,16 @@ void kb_compare_file(struct kb_tally *tally, const struct kb_sha256 *digest)
         extra(tally, &tally->entry);
 }
 
+/* The part before has it so, and this one says nothing else of it: it is as it was. */
+static bool is_carried(const struct kb_tally *tally, const struct kb_listed *listed)
+{
+    const struct kb_listed *before = tally->manifest_before
+                                         ? kb_manifest_find(tally->manifest_before,
+                                                            kb_manifest_path(tally->manifest, listed))
+                                         : NULL;
+    return before && before->state == KB_LISTED_MATCHES && same(&before->digest, &listed->digest);
+}
+
 void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry)
 {
     struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, entry->path) : NULL;
@@ -85,6 +95,8 @@ void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry)
     struct kb_listed *target = entry->kind == KB_ENTRY_HARDLINK && entry->target
                                    ? kb_manifest_find(tally->manifest, entry->target)
                                    : NULL;
+    if (target && target->state == KB_LISTED_UNSEEN && is_carried(tally, target))
+        target->state = KB_LISTED_MATCHES, target->found = target->digest;
     if (target && (target->state == KB_LISTED_MATCHES || target->state == KB_LISTED_DIFFERS)) {
         settle(tally, listed, entry, &target->found);
         return;
@@ -149,38 +161,65 @@ static void caveat_of_chain(struct kb_tally *tally, int64_t moved)
                                        kb_show_count(arena, moved), kb_show_count(arena, tally->extra)));
 }
 
-void kb_compare_close(struct kb_tally *tally, bool whole)
+/* One sentence, not one per file: what is broken is told already. */
+static void tell_unreached(struct kb_tally *tally, int64_t unseen)
 {
-    if (!tally->manifest)
-        return;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_tally_tell(tally, KB_RULE_ENTRY_MISSING, NULL,
+                  kb_text_new(arena, "all %s files of the manifest", "ハッシュ一覧の全 %s ファイル",
+                              kb_show_count(arena, (int64_t)kb_manifest_count(tally->manifest))),
+                  kb_text_new(arena, "%s of them were not reached: reading stopped before the end",
+                              "%s ファイルは、途中で読めなくなったため確認できませんでした",
+                              kb_show_count(arena, unseen)));
+}
+
+/* What became of each line. true: every one is there and equal. */
+static bool close_lines(struct kb_tally *tally, bool whole, int64_t *ret_moved)
+{
     size_t n = kb_manifest_count(tally->manifest);
-    int64_t unseen = 0, good = 0, moved = 0;
+    int64_t unseen = 0, good = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct kb_listed *listed = kb_manifest_at(tally->manifest, i);
-        good += listed->state == KB_LISTED_MATCHES;
-        if (tally->chain && (listed->state == KB_LISTED_MATCHES || listed->state == KB_LISTED_DIFFERS))
+        struct kb_listed *listed = kb_manifest_at(tally->manifest, i);
+        if (tally->last_counts && (listed->state == KB_LISTED_MATCHES || listed->state == KB_LISTED_DIFFERS))
             settle_last(tally, listed);
+        if (listed->state == KB_LISTED_UNSEEN && is_carried(tally, listed))
+            listed->state = KB_LISTED_MATCHES;
+        good += listed->state == KB_LISTED_MATCHES;
         if (listed->state != KB_LISTED_UNSEEN)
             continue;
         if (tally->chain && kb_layer_moved(tally, kb_manifest_path(tally->manifest, listed))) {
-            moved++;
+            ++*ret_moved;
             continue;
         }
         unseen++;
         if (whole)
             missing(tally, listed);
     }
-    if (unseen && !whole) { /* one sentence, not one per file: what is broken is told already */
-        KB_SCOPED_ARENA arena = kb_arena_new();
-        kb_tally_tell(tally, KB_RULE_ENTRY_MISSING, NULL,
-                      kb_text_new(arena, "all %s files of the manifest", "ハッシュ一覧の全 %s ファイル",
-                                  kb_show_count(arena, (int64_t)n)),
-                      kb_text_new(arena, "%s of them were not reached: reading stopped before the end",
-                                  "%s ファイルは、途中で読めなくなったため確認できませんでした",
-                                  kb_show_count(arena, unseen)));
-    }
+    if (unseen && !whole)
+        tell_unreached(tally, unseen);
+    return whole && good == (int64_t)n && !tally->differing && !tally->extra;
+}
+
+bool kb_compare_layer(struct kb_tally *tally, bool whole)
+{
+    int64_t moved = 0;
+    bool good = close_lines(tally, whole, &moved);
+    if (moved)
+        kb_tally_caveat(tally, kb_text_new(tally->arena,
+                                           "%s: %s files in renamed folders were not compared with its manifest.",
+                                           "%s: 名前が変わったフォルダの %s ファイルは、ハッシュ一覧と比べていません。",
+                                           tally->layers.name, kb_show_count(tally->arena, moved)));
+    return good;
+}
+
+void kb_compare_close(struct kb_tally *tally, bool whole)
+{
+    if (!tally->manifest)
+        return;
+    int64_t moved = 0;
+    bool good = close_lines(tally, whole, &moved);
     if (tally->chain && (moved || tally->extra))
         caveat_of_chain(tally, moved);
-    if (whole && good == (int64_t)n && !tally->differing && !tally->extra)
+    if (good)
         tally->result->proof.hash = KB_REACHED;
 }

@@ -11,6 +11,9 @@ void kb_compare_file(struct kb_tally *tally, const struct kb_sha256 *digest);
 void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry);
 /* kb_compare_unread(tally, path): it is there, but its content was not seen; another finding says why. */
 void kb_compare_unread(struct kb_tally *tally, const char *path);
+/* kb_compare_layer(tally, whole): the manifest of one part of a chain against that part, over what the manifest of the
+ * part before says; what it names and nobody saw is told. true: all is there and equal. */
+bool kb_compare_layer(struct kb_tally *tally, bool whole);
 /* kb_compare_close(tally, whole): what the manifest names and nobody saw; sets proof.hash, which is
  * reached only if every file that is there is listed and every listed one is there and equal. */
 void kb_compare_close(struct kb_tally *tally, bool whole);

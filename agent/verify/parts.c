@@ -53,6 +53,8 @@ void kb_parts_open(struct kb_pass *pass, struct kb_arena *arena)
         part->fd = kb_part_open(part->path, set->format == KB_FORMAT_TREE ? O_DIRECTORY : 0, &part->cause);
         if (part->fd >= 0 && fstat(part->fd, &part->st))
             part->cause = errno;
+        part->manifest = kb_manifest_open(segment && set->format == KB_FORMAT_CHAIN ? segment->manifest : NULL);
+        pass->own_manifests |= part->manifest.path != NULL;
     }
     pass->name = pass->parts[0].name;
     if (!set->segments.n || set->format == KB_FORMAT_CHAIN)
@@ -67,6 +69,7 @@ void kb_parts_close(struct kb_pass *pass)
         if (pass->parts[i].fd >= 0)
             (void)close(pass->parts[i].fd);
         pass->parts[i].fd = -1;
+        kb_manifest_close(&pass->parts[i].manifest);
     }
 }
 

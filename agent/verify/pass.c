@@ -45,9 +45,9 @@ static int check_all_rights(const struct kb_pass *pass, struct kb_err *err)
     int code = 0;
     for (size_t i = 0; i < pass->n && !code; i++)
         code = check_rights(pass->parts[i].path, pass->parts[i].cause, err);
-    if (!code && pass->set->manifest)
-        code = check_rights(pass->set->manifest, pass->manifest_cause, err);
-    return code;
+    for (size_t i = 0; i < pass->n && !code; i++)
+        code = check_rights(pass->parts[i].manifest.path, pass->parts[i].manifest.cause, err);
+    return code ? code : check_rights(pass->manifest.path, pass->manifest.cause, err);
 }
 
 int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb_pass **ret_pass, struct kb_err *err)
@@ -57,10 +57,8 @@ int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb
                        "読み取るファイルがジョブに指定されていません");
     struct kb_pass *pass = kb_alloc(arena, 1, sizeof *pass);
     pass->set = set;
-    pass->manifest_fd = -1;
     kb_parts_open(pass, arena);
-    if (set->manifest)
-        pass->manifest_fd = kb_part_open(set->manifest, 0, &pass->manifest_cause);
+    pass->manifest = kb_manifest_open(pass->own_manifests ? NULL : set->manifest);
     int code = check_all_rights(pass, err);
     if (code) {
         kb_pass_close(pass);
@@ -76,10 +74,8 @@ void kb_pass_close(struct kb_pass *pass)
     if (!pass)
         return;
     kb_parts_close(pass);
-    if (pass->manifest_fd >= 0)
-        (void)close(pass->manifest_fd);
+    kb_manifest_close(&pass->manifest);
     kb_names_free(pass->names);
-    pass->manifest_fd = -1;
     pass->names = NULL;
 }
 
@@ -104,70 +100,6 @@ int64_t kb_pass_bytes(const struct kb_pass *pass)
             return KB_ABSENT;
     }
     return sum;
-}
-
-static void tell_manifest(void *owner, struct kb_text expected, struct kb_text found)
-{
-    kb_tally_tell(owner, KB_RULE_MANIFEST_BROKEN, NULL, expected, found);
-}
-
-static void tell_manifest_unread(struct kb_tally *tally, int cause)
-{
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    const char *slash = strrchr(tally->set->manifest, '/'), *name = slash ? slash + 1 : tally->set->manifest;
-    enum kb_rule_id rule = cause == ENOENT ? KB_RULE_MANIFEST_ABSENT
-                           : cause == EIO  ? KB_RULE_READ_FAILED
-                                           : KB_RULE_MANIFEST_BROKEN;
-    const char *shown = kb_escape(arena, name, strlen(name));
-    kb_tally_tell(tally, rule, NULL, kb_text_new(arena, "the manifest %s", "ハッシュ一覧 %s", shown),
-                  kb_text_new(arena, "%s", "%s", strerror(cause)));
-}
-
-/* Reads all of it into the table; its digest goes into the record. 0, or the errno of a read that failed. */
-static int load(struct kb_manifest *manifest, int fd, struct kb_sha256 *ret_digest)
-{
-    struct kb_reading reading = {.fd = fd};
-    uint8_t *buffer = malloc(KB_RING_SLOT_BYTES);
-    struct kb_hasher *hasher = kb_hasher_new();
-    if (!buffer)
-        abort();
-    kb_hasher_begin(hasher);
-    ssize_t n;
-    while ((n = kb_reading_next(&reading, buffer, KB_RING_SLOT_BYTES)) > 0 && reading.offset <= KB_MANIFEST_BYTES_MAX) {
-        kb_hasher_add(hasher, buffer, (size_t)n);
-        kb_manifest_add(manifest, buffer, (size_t)n);
-    }
-    int cause = n < 0 ? reading.bad[0].cause : n > 0 ? EFBIG : 0;
-    *ret_digest = kb_hasher_end(hasher);
-    kb_hasher_free(hasher);
-    free(buffer);
-    return cause;
-}
-
-/* The manifest as a table, NULL if there is none that could be read to its end. ret_good: nothing in it is wrong. */
-static struct kb_manifest *read_manifest(struct kb_pass *pass, struct kb_tally *tally, struct kb_sha256 *ret_digest,
-                                         bool *ret_good)
-{
-    *ret_good = false;
-    if (!pass->set->manifest)
-        return NULL;
-    struct stat st;
-    int cause = pass->manifest_cause;
-    if (!cause && fstat(pass->manifest_fd, &st))
-        cause = errno;
-    if (!cause && !S_ISREG(st.st_mode))
-        cause = EISDIR;
-    struct kb_manifest *manifest = cause ? NULL : kb_manifest_new(tally, tell_manifest);
-    if (!cause)
-        cause = load(manifest, pass->manifest_fd, ret_digest);
-    if (cause) {
-        tell_manifest_unread(tally, cause);
-        kb_manifest_free(manifest);
-        return NULL;
-    }
-    *ret_good = kb_manifest_end(manifest);
-    tally->result->manifest_sha256 = kb_hex(tally->arena, ret_digest->bytes, sizeof ret_digest->bytes);
-    return manifest;
 }
 
 /* Whether the generation is there and of the kind the plan says. Of a chain it is asked part by part. */
@@ -282,7 +214,7 @@ static int read_all(struct kb_pass *pass, struct kb_tally *tally, struct kb_mani
         tally->result->detected = "folder";
     else
         conclude(tally, &stream);
-    add_caveats(tally, &stream.facts, manifest != NULL);
+    add_caveats(tally, &stream.facts, manifest != NULL || pass->own_manifests);
     int closed = kb_tally_close(tally, tree ? r > 0 : stream.entries, err);
     tell_if_untold(tally);
     if (closed || tree)
@@ -290,11 +222,27 @@ static int read_all(struct kb_pass *pass, struct kb_tally *tally, struct kb_mani
     bool digest = stream.read && !tally->chain;
     if (digest)
         tally->result->sha256 = kb_hex(tally->arena, stream.digest.bytes, sizeof stream.digest.bytes);
-    if (digest && listing == KB_LISTS_WHOLE)
-        kb_compare_whole(tally, kb_manifest_at(manifest, 0), &stream.digest);
+    if (digest && listing == KB_LISTS_WHOLE && kb_compare_whole(tally, kb_manifest_at(manifest, 0), &stream.digest))
+        tally->result->proof.hash = KB_REACHED;
     if (listing == KB_LISTS_PARTS)
         kb_compare_parts(pass, tally, manifest, digest ? &stream.digest : NULL);
     return stream.read;
+}
+
+/* What was seen of each file, in the order of the job. */
+static void add_segments(const struct kb_pass *pass, struct kb_tally *tally)
+{
+    struct kb_set_result *result = tally->result;
+    if (!pass->set->segments.n)
+        return;
+    result->segments.v = kb_alloc(tally->arena, pass->n, sizeof *result->segments.v);
+    for (size_t i = 0; i < pass->n; i++) {
+        const struct kb_part *part = &pass->parts[i];
+        result->segments.v[result->segments.n++] = (struct kb_segment_seen){
+            .sha256 = part->hashed ? kb_hex(tally->arena, part->digest.bytes, sizeof part->digest.bytes) : NULL,
+            .manifest_sha256 = part->manifest_sha256,
+        };
+    }
 }
 
 static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
@@ -311,21 +259,25 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
             result->proof.exists = KB_NOT_REACHED;
     struct kb_sha256 digest;
     bool good;
-    struct kb_manifest *manifest = read_manifest(pass, tally, &digest, &good);
+    struct kb_manifest *manifest = kb_manifest_load(&pass->manifest, tally, &digest, &good);
+    if (manifest)
+        result->manifest_sha256 = kb_hex(tally->arena, digest.bytes, sizeof digest.bytes);
     enum kb_listing listing = manifest ? kb_listing_of(pass, manifest) : KB_LISTS_ENTRIES;
     tally->manifest = listing == KB_LISTS_ENTRIES ? manifest : NULL;
     tally->manifest_digest = manifest ? &digest : NULL;
     tally->manifest_good = good;
+    tally->last_counts = tally->chain && !pass->own_manifests;
     int r = read_all(pass, tally, manifest, listing, err);
     if (r > 0 && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : result->bytes_read > 0))
         result->proof.read = KB_REACHED;
-    if (!good)
+    if (!good && !pass->own_manifests)
         result->proof.hash = KB_NOT_REACHED; /* lines that could not be read may be the ones that differ */
-    if (!manifest)
+    if (!manifest && !pass->own_manifests)
         kb_tally_caveat(
             tally, (struct kb_text){.en = "There is no manifest: that nothing was changed or left out is not shown.",
                                     .ja = "ハッシュ一覧がありません。変更や欠けがないことは確認できていません。"});
     kb_manifest_free(manifest);
+    add_segments(pass, tally);
     return r < 0 ? r : 0;
 }
 

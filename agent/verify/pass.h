@@ -7,6 +7,13 @@
 #include "koboshi/extents.h"
 #include "stream.h"
 
+/* A manifest, opened; path NULL: the plan names none. */
+struct kb_manifest_file {
+    const char *path; /* absolute */
+    int fd;
+    int cause; /* errno of what could not be opened */
+};
+
 /* One file (or the folder) of the generation. */
 struct kb_part {
     const char *path; /* absolute */
@@ -17,15 +24,18 @@ struct kb_part {
     int64_t point_in_time; /* UTC seconds, KB_ABSENT if not known */
     bool hashed;           /* digest is that of all its bytes */
     struct kb_sha256 digest;
+    struct kb_manifest_file manifest; /* its own, of a chain */
+    const char *manifest_sha256;      /* once it was read */
 };
 
 struct kb_pass {
     const struct kb_job_set *set;
     size_t n; /* at least one */
     struct kb_part *parts;
-    size_t left_out;  /* more than are taken */
-    const char *name; /* base name of the whole: of a split file without the count of its parts */
-    int manifest_fd, manifest_cause;
+    size_t left_out;                  /* more than are taken */
+    const char *name;                 /* base name of the whole: of a split file without the count of its parts */
+    struct kb_manifest_file manifest; /* of the whole */
+    bool own_manifests;               /* each part of a chain has one instead */
     struct kb_names *names;
 };
 
@@ -44,11 +54,21 @@ struct kb_extents kb_parts_extents(const struct kb_pass *pass, size_t first, siz
 /* kb_part_mtime(part): nanoseconds, KB_ABSENT if it cannot be said in them. */
 int64_t kb_part_mtime(const struct kb_part *part);
 
+/* kb_manifest_open(path): never fails: what is wrong is told by kb_manifest_load. kb_manifest_close: as often as liked.
+ */
+struct kb_manifest_file kb_manifest_open(const char *path);
+void kb_manifest_close(struct kb_manifest_file *file);
+/* kb_manifest_load(file, tally, ret_digest, ret_good): the manifest as a table, which the caller frees; NULL if there
+ * is none that could be read to its end, which is told. ret_digest: of its bytes; ret_good: nothing in it is wrong. */
+struct kb_manifest *kb_manifest_load(const struct kb_manifest_file *file, struct kb_tally *tally,
+                                     struct kb_sha256 *ret_digest, bool *ret_good);
+
 /* What the lines of a manifest stand for. */
 enum kb_listing { KB_LISTS_ENTRIES, KB_LISTS_WHOLE, KB_LISTS_PARTS };
 enum kb_listing kb_listing_of(const struct kb_pass *pass, struct kb_manifest *manifest);
-/* kb_compare_whole(tally, listed, digest): the one line against all bytes; sets proof.hash. */
-void kb_compare_whole(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest);
+/* kb_compare_whole(tally, listed, digest): one line against all bytes of the file that it names; false: they differ,
+ * which is told. */
+bool kb_compare_whole(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest);
 /* kb_compare_parts(pass, tally, manifest, all): each file that was hashed against its line; `all` bytes together if
  * they are listed too (NULL: not hashed). Sets proof.hash. Lines of other files count only if they belong to this split
  * file. */

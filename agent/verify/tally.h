@@ -29,6 +29,8 @@ struct kb_tally {
     struct kb_manifest *manifest; /* per entry; NULL if there is none or it is for the whole file */
     bool manifest_good;           /* every line could be read: what is not listed is really extra */
     const struct kb_sha256 *manifest_digest;
+    struct kb_manifest *manifest_before; /* a chain's with a manifest per part: of the part before, compared; or NULL */
+    bool last_counts; /* the manifest tells of the last state of a chain: what comes before is not compared */
     int list_fd;
     int64_t packed;                  /* bytes of the generation's files; KB_ABSENT: no ratio to keep */
     bool chain;                      /* several archives, later ones over earlier ones */

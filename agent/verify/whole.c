@@ -43,10 +43,9 @@ static bool compare(struct kb_tally *tally, const struct kb_listed *listed, cons
     return false;
 }
 
-void kb_compare_whole(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest)
+bool kb_compare_whole(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest)
 {
-    if (compare(tally, listed, digest, NULL))
-        tally->result->proof.hash = KB_REACHED;
+    return compare(tally, listed, digest, NULL);
 }
 
 static struct kb_entry as_entry(const char *name, struct kb_arena *arena)

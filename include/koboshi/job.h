@@ -76,13 +76,20 @@ struct kb_job_copy {
 
 /* One file of a generation that is more than one file: a segment of a split file, or a link of a chain. */
 struct kb_segment {
-    const char *path; /* in a generation: below the medium's root; in a set to be worked on: absolute */
-    const char *file; /* in a set to be worked on: path below the medium's root, for messages */
-    int64_t bytes;    /* KB_ABSENT if not known */
-    int64_t mtime;    /* UTC seconds */
+    const char *path;     /* in a generation: below the medium's root; in a set to be worked on: absolute */
+    const char *file;     /* in a set to be worked on: path below the medium's root, for messages */
+    const char *manifest; /* of a chain, where each file has its own; as path. NULL: none, or that of the generation */
+    int64_t bytes;        /* KB_ABSENT if not known */
+    int64_t mtime;        /* UTC seconds */
     int64_t point_in_time;
 };
 extern const struct kb_shape kb_segment_shape;
+
+/* What a pass saw of a segment. */
+struct kb_segment_seen {
+    const char *sha256; /* of the file; NULL: it could not be read whole */
+    const char *manifest_sha256;
+};
 
 struct kb_job_set {
     const char *set;
@@ -192,7 +199,7 @@ struct kb_generation {
     const char *set;
     int64_t copy;          /* index in the set's copies */
     const char *path;      /* below the medium's root; of a split file the first, of a chain the last of its segments */
-    const char *manifest;  /* below the medium's root; NULL: none named in the plan */
+    const char *manifest;  /* below the medium's root; NULL: none named in the plan. Of a chain that of the last file */
     int64_t point_in_time; /* UTC seconds */
     int pit_source;        /* enum kb_pit_source */
     int64_t bytes;         /* size of the file or of all segments; KB_ABSENT for a tree */
@@ -242,10 +249,11 @@ struct kb_set_result {
     int64_t files_compared, files_matched;  /* against the manifest */
     int64_t files_restored, bytes_restored, files_reread, bytes_reread;
     int64_t probes, probes_good;
-    int64_t read_ns, reread_ns;  /* worker's CLOCK_BOOTTIME; the parent measures step borders itself */
-    const char *sha256;          /* of the generation's file; NULL for a tree */
-    const char *manifest_sha256; /* of the manifest file */
-    const char *detected;        /* "tar + zstd", "zip", "gzip", "folder", "opaque" */
+    int64_t read_ns, reread_ns;                  /* worker's CLOCK_BOOTTIME; the parent measures step borders itself */
+    const char *sha256;                          /* of the generation's file; NULL for a tree */
+    const char *manifest_sha256;                 /* of the manifest file */
+    KB_LIST_OF(struct kb_segment_seen) segments; /* of the generation, in their order; empty: one file or folder */
+    const char *detected;                        /* "tar + zstd", "zip", "gzip", "folder", "opaque" */
     struct kb_proof proof;
     KB_LIST_OF(struct kb_text) caveats; /* what the proof does not say */
 };

@@ -23,6 +23,7 @@ struct kb_err;
  *                        %{weekday:Mon,Tue,Wed,Thu,Fri}
  *   %{part}              the number of a file of a split backup: 001 002, 1 2 … 10, 00 01, aa ab (as split(1) counts,
  * also when it widens: 89 9000, yz zaaa); in the last component of a path only
+ *   %{file}              in the path of a manifest, once: the name of the file or folder that it is of
  *   %%  *  ?             a percent sign; any characters, also none; one character of UTF-8, or one byte where it is
  * none
  *
@@ -47,6 +48,7 @@ enum kb_part {
     KB_PART_FY,
     KB_PART_WEEKDAY,
     KB_PART_NUMBER,   /* %{part} */
+    KB_PART_FILE,     /* %{file} */
     KB_PART_ELEMENTS, /* how many elements begin with a percent sign */
     KB_PART_TEXT = KB_PART_ELEMENTS,
     KB_PART_ANY, /* * */
@@ -88,6 +90,7 @@ struct kb_match {
     struct kb_span spans[KB_PART_ELEMENTS]; /* as spelt in the name; of several the last */
     size_t n_wildcards;
     struct kb_span wildcards[KB_WILDCARDS_MAX];
+    struct kb_span file; /* the name of what was matched; set by its finder */
 };
 extern const struct kb_match kb_match_none;
 
@@ -115,8 +118,8 @@ const char *kb_name_decomposed(const char *name, struct kb_name_form *buffer);
  */
 bool kb_component_match(const struct kb_component *component, const char *name, struct kb_match *match);
 
-/* kb_pattern_fills(manifest, path, err): every element of manifest is in path, none is %{part}, and its wildcards, if
- * it has any, are as many as those of path; else KB_EPLAN. */
+/* kb_pattern_fills(manifest, path, err): every element of manifest is in path or is %{file}, none is %{part}, and its
+ * wildcards, if it has any, are as many as those of path; else KB_EPLAN. */
 int kb_pattern_fills(const struct kb_pattern *manifest, const struct kb_pattern *path, struct kb_err *err);
 /* kb_pattern_fill(pattern, match, arena): the path with all parts filled in as the name spelt them; kb_pattern_fills
  * has said yes. */

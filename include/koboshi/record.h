@@ -115,14 +115,23 @@ struct kb_record_attended {
     KB_LIST_OF(struct kb_record_interruption) interruptions;
 };
 
+/* One file of a generation that is several, in order: the pieces of a split file, a full backup and its parts. */
+struct kb_record_segment {
+    const char *file;                       /* path below the medium's root, escaped */
+    const char *sha256;                     /* NULL: it could not be read whole */
+    const char *manifest, *manifest_sha256; /* its own, of a chain; NULL: none */
+    int64_t bytes, mtime, point_in_time;
+};
+
 /* (system, backup set): what happened to it */
 struct kb_record_unit {
     const char *system, *set, *medium, *file, *manifest;
     struct kb_text system_title, title;
     const char *key_used; /* id of the key that opened it; NULL if it was not encrypted or stayed closed */
     int64_t copy;
-    struct kb_text choice;                   /* why this copy and generation, one sentence */
-    KB_LIST_OF(struct kb_survival) survival; /* every copy of the set, in a drill with a threat; else empty */
+    struct kb_text choice;                         /* why this copy and generation, one sentence */
+    KB_LIST_OF(struct kb_survival) survival;       /* every copy of the set, in a drill with a threat; else empty */
+    KB_LIST_OF(struct kb_record_segment) segments; /* empty: one file or folder */
     int64_t point_in_time;
     int pit_source;
     int64_t age_s;         /* disrupted_at − point_in_time */

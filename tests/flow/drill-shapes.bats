@@ -150,3 +150,55 @@ chain_share() { # four evenings of GNU tar: the full backup and three increments
     is caveats "$(unit 'result.caveats[].ja' | grep -c 'RESTORE VERIFYONLY')" 1
     is status "$(unit status)" failed
 }
+
+sidecars() { # a manifest beside each archive of the chain: `sums` of the archive itself, `entries` of what it holds
+    local archive
+    (cd "$disk/chain" && rm -f -- *.sha256 && for archive in *.tgz; do
+        if [ "$1" = sums ]; then
+            sha256sum "$archive"
+        else
+            mkdir -p "$work/one" && tar -xzf "$archive" -C "$work/one" && hashes "$work/one" && rm -rf "$work/one"
+        fi >"$archive.sha256"
+    done)
+    # shellcheck disable=SC2016
+    write_plan format=chain path=chain manifest="chain/%{file}.sha256" set='chain: {full: "full-%Y%m%d.tgz", part: "inc-%Y%m%d.tgz"}'
+}
+
+@test "a chain whose archives each have a hash beside them" {
+    chain_share
+    sidecars sums
+    drill 0
+    all_good
+    is proof "$(unit proof)" L4
+    is compared "$(unit result.files_compared)" 4
+    recorded 'segments[3].file' chain/inc-20261120.tgz
+    recorded 'segments[3].manifest' chain/inc-20261120.tgz.sha256
+    recorded 'segments[3].manifest_sha256' "$(hash_of "$disk/chain/inc-20261120.tgz.sha256")"
+    recorded 'segments[0].point_in_time' '2026-11-17T22:00:00+09:00'
+    is 'hashes of all' "$(unit 'segments[].sha256')" "$(cut -c 1-64 "$disk"/chain/full*.sha256 "$disk"/chain/inc*.sha256)"
+    cp "$disk/chain/inc-20261118.tgz.sha256" "$work/kept"
+    cp "$disk/chain/full-20261117.tgz.sha256" "$disk/chain/inc-20261118.tgz.sha256" # of another file
+    drill 1
+    found chain-part-broken entry-extra entry-missing
+    sed 's/full-20261117/inc-20261118/' "$disk/chain/full-20261117.tgz.sha256" >"$disk/chain/inc-20261118.tgz.sha256"
+    drill 1
+    is 'which one' "$(finding file-hash-differs found.en | cut -d : -f 1)" inc-20261118.tgz
+    found chain-part-broken file-hash-differs
+    rm "$disk/chain/inc-20261118.tgz.sha256"
+    drill 1
+    is 'which one' "$(finding manifest-absent found.en | cut -d : -f 1)" inc-20261118.tgz
+    is hash "$(unit result.proof.hash)" not-reached
+}
+
+@test "a chain whose archives each have a list of their files beside them" {
+    chain_share
+    sidecars entries
+    drill 0
+    all_good
+    is proof "$(unit proof)" L4
+    recorded 'segments[1].manifest_sha256' "$(hash_of "$disk/chain/inc-20261118.tgz.sha256")"
+    sed -i 's/^./0/;s/^0\([0-9a-f]\)/\11/' "$disk/chain/inc-20261119.tgz.sha256"
+    drill 1
+    is 'which one' "$(finding entry-differs found.en | cut -d : -f 1)" inc-20261119.tgz
+    is hash "$(unit result.proof.hash)" not-reached
+}
