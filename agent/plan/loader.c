@@ -161,6 +161,7 @@ static bool read_map(struct kb_loader *l, const struct kb_key *key, const struct
         return false;
     }
     list->v = kb_alloc(l->arena, node->n / 2, key->of->size);
+    list->n = 0; /* a key written twice is complained about, and read twice */
     for (size_t i = 0; i < node->n; i += 2) {
         const struct kb_node *name = node->v[i];
         void *item = (char *)list->v + list->n * key->of->size;

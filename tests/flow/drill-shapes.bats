@@ -182,8 +182,8 @@ sidecars() { # a manifest beside each archive of the chain: `sums` of the archiv
     found chain-part-broken entry-extra entry-missing
     sed 's/full-20261117/inc-20261118/' "$disk/chain/full-20261117.tgz.sha256" >"$disk/chain/inc-20261118.tgz.sha256"
     drill 1
-    is 'which one' "$(finding file-hash-differs found.en | cut -d : -f 1)" inc-20261118.tgz
-    found chain-part-broken file-hash-differs
+    is 'which one' "$(finding file-differs found.en | cut -d : -f 1)" inc-20261118.tgz
+    found chain-part-broken file-differs
     rm "$disk/chain/inc-20261118.tgz.sha256"
     drill 1
     is 'which one' "$(finding manifest-absent found.en | cut -d : -f 1)" inc-20261118.tgz

@@ -453,20 +453,29 @@ static void test_limits(void **state)
     assert_non_null(strstr(diags->list.v->text.en, "at most 4194304"));
 }
 
+/* A map written twice is read twice: the second reading begins anew, with room for its own entries only. */
+static void test_map_twice(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *many = "media:\n";
+    for (int i = 0; i < 500; i++)
+        many = kb_sprintf(arena, "%s  m%d: {kind: folder, mount: /m%d}\n", many, i, i);
+    const char *text = changed(arena, "media:\n", kb_sprintf(arena, "%smedia:\n", many));
+    const struct kb_diags *diags = diagnose(arena, text, strlen(text));
+    assert_int_equal(diags->list.n, 1);
+    assert_non_null(strstr(diags->list.v[0].text.en, "written twice"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_base_is_good),
-        cmocka_unit_test(test_keys_and_types),
-        cmocka_unit_test(test_references),
-        cmocka_unit_test(test_yaml_features),
-        cmocka_unit_test(test_traps),
-        cmocka_unit_test(test_syntax),
-        cmocka_unit_test(test_encodings),
-        cmocka_unit_test(test_media_and_sets),
-        cmocka_unit_test(test_steps_and_probes),
-        cmocka_unit_test(test_five_at_once),
-        cmocka_unit_test(test_caret),
+        cmocka_unit_test(test_base_is_good),   cmocka_unit_test(test_map_twice),
+        cmocka_unit_test(test_keys_and_types), cmocka_unit_test(test_references),
+        cmocka_unit_test(test_yaml_features),  cmocka_unit_test(test_traps),
+        cmocka_unit_test(test_syntax),         cmocka_unit_test(test_encodings),
+        cmocka_unit_test(test_media_and_sets), cmocka_unit_test(test_steps_and_probes),
+        cmocka_unit_test(test_five_at_once),   cmocka_unit_test(test_caret),
         cmocka_unit_test(test_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
