@@ -57,29 +57,20 @@ static bool is_whole(struct kb_listing *l, const struct kb_found *parts, size_t 
     return true;
 }
 
-/* Pieces are cut to one size; only the last is of what was left over. One that is as large as all others may be
- * followed by another that is lost. */
+/* Pieces are cut to one size; only the last is of what was left over. */
 static void judge_sizes(struct kb_listing *l, const struct kb_found *parts, size_t n)
 {
     int64_t usual = parts[0].generation.bytes;
     size_t odd = 1;
     while (odd + 1 < n && parts[odd].generation.bytes == usual)
         odd++;
-    bool in_the_middle = odd + 1 < n;
-    if (n < 2 || (!in_the_middle && parts[n - 1].generation.bytes != usual))
+    if (odd + 1 >= n)
         return;
-    const struct kb_found *part = &parts[in_the_middle ? odd : n - 1];
-    struct kb_finding *finding = kb_listing_finding(l, KB_RULE_PARTS_UNEVEN, part->generation.path);
-    const char *size = kb_show_count(l->arena, usual);
-    finding->expected = in_the_middle
-                            ? kb_text_new(l->arena, "%s bytes, as the first one has", "最初のファイルと同じ %s バイト",
-                                          size)
-                            : kb_text_new(l->arena, "a last file of another size than the %s bytes of the others",
-                                          "最後のファイルは、他（%s バイト）と違う大きさになるのが普通です", size);
-    finding->found = in_the_middle ? kb_text_new(l->arena, "%s bytes", "%s バイト",
-                                                 kb_show_count(l->arena, part->generation.bytes))
-                                   : kb_text_new(l->arena, "the same size: another may be missing after it",
-                                                 "同じ大きさです。この後のファイルが欠けている可能性があります");
+    struct kb_finding *finding = kb_listing_finding(l, KB_RULE_PARTS_UNEVEN, parts[odd].generation.path);
+    finding->expected = kb_text_new(l->arena, "%s bytes, as the first one has", "最初のファイルと同じ %s バイト",
+                                    kb_show_count(l->arena, usual));
+    finding->found = kb_text_new(l->arena, "%s bytes", "%s バイト",
+                                 kb_show_count(l->arena, parts[odd].generation.bytes));
     kb_listing_tell(l, finding);
 }
 

@@ -128,6 +128,27 @@ bool kb_parts_in_order(const struct kb_pass *pass, struct kb_tally *tally)
     return false;
 }
 
+void kb_parts_judge_end(const struct kb_pass *pass, struct kb_tally *tally, const struct kb_reader_facts *facts)
+{
+    const struct kb_proof *proof = &tally->result->proof;
+    /* a format has an end of its own; a filter alone may go on with another member */
+    bool ends = proof->structure == KB_REACHED && (facts->format || !facts->members);
+    bool even = pass->n > 1 && pass->set->segments.n && !tally->chain;
+    for (size_t i = 1; i < pass->n; i++)
+        even &= pass->parts[i].st.st_size == pass->parts[0].st.st_size;
+    if (!even || ends || proof->hash == KB_REACHED || tally->bad)
+        return;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const struct kb_part *last = &pass->parts[pass->n - 1];
+    kb_tally_tell(tally, KB_RULE_PARTS_UNEVEN, NULL,
+                  kb_text_new(arena, "a last file of another size than the %s bytes of the others",
+                              "最後のファイルは、他（%s バイト）と違う大きさになるのが普通です",
+                              kb_show_count(arena, pass->parts[0].st.st_size)),
+                  kb_text_new(arena, "%s has the same size: another may be missing after it",
+                              "%s も同じ大きさです。この後のファイルが欠けている可能性があります",
+                              kb_escape(arena, last->name, strlen(last->name))));
+}
+
 struct kb_extents kb_parts_extents(const struct kb_pass *pass, size_t first, size_t n, struct kb_arena *arena)
 {
     struct kb_extent *extents = kb_alloc(arena, n, sizeof *extents);

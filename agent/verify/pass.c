@@ -226,6 +226,7 @@ static int read_all(struct kb_pass *pass, struct kb_tally *tally, struct kb_mani
         tally->result->proof.hash = KB_REACHED;
     if (listing == KB_LISTS_PARTS)
         kb_compare_parts(pass, tally, manifest, digest ? &stream.digest : NULL);
+    kb_parts_judge_end(pass, tally, &stream.facts);
     return stream.read;
 }
 

@@ -49,6 +49,9 @@ bool kb_part_is_there(const struct kb_pass *pass, const struct kb_part *part, st
 /* kb_parts_in_order(pass, tally): the names of a split file count without a gap; tells if not. Names that do not count
  * are not judged. */
 bool kb_parts_in_order(const struct kb_pass *pass, struct kb_tally *tally);
+/* kb_parts_judge_end(pass, tally, facts): a last part as large as the others may be followed by another that is lost;
+ * tells, unless the content ends as it must or equals what is listed. Once proof is known. */
+void kb_parts_judge_end(const struct kb_pass *pass, struct kb_tally *tally, const struct kb_reader_facts *facts);
 /* kb_parts_extents(pass, first, n, arena): n of them as one; all are open. */
 struct kb_extents kb_parts_extents(const struct kb_pass *pass, size_t first, size_t n, struct kb_arena *arena);
 /* kb_part_mtime(part): nanoseconds, KB_ABSENT if it cannot be said in them. */

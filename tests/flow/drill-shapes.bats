@@ -77,6 +77,30 @@ chain_share() { # four evenings of GNU tar: the full backup and three increments
     is detected "$(unit result.detected)" zip
 }
 
+@test "a split file whose last part is as large as the others: only its content can show that it ends there" {
+    make_tree "$work/tree"
+    tar -C "$work/tree" --sort=name --record-size=512 -cf "$work/share.tar" .
+    split -n 4 -d -a 3 "$work/share.tar" "$disk/share-20261120.tar."
+    truncate -s %4 "$work/share.tar" && split -n 4 -d -a 3 "$work/share.tar" "$disk/share-20261120.tar."
+    is sizes "$(stat -c %s "$disk"/share-* | sort -u | wc -l)" 1
+    write_plan path='share-%Y%m%d.tar.%{part}'
+    drill 0
+    all_good
+    write_plan format=file path='share-%Y%m%d.tar.%{part}'
+    drill 1
+    found parts-uneven
+    is status "$(unit status)" conditional
+    is 'which one' "$(finding parts-uneven found.en)" 'share-20261120.tar.003 has the same size: another may be missing after it'
+    (cd "$disk" && sha256sum share-20261120.tar.* >share-20261120.sha256)
+    write_plan format=file path='share-%Y%m%d.tar.%{part}' manifest='share-%Y%m%d.sha256'
+    drill 0
+    all_good
+    rm "$disk/share-20261120.tar.003" "$disk/share-20261120.sha256" # now it is lost indeed
+    write_plan path='share-%Y%m%d.tar.%{part}'
+    drill 1
+    is status "$(unit status)" failed
+}
+
 @test "a chain becomes its last state: changed, deleted, renamed and replaced" {
     chain_share manifest=chain/SHA256SUMS
     before=$(on_disk)

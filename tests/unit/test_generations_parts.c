@@ -63,7 +63,7 @@ static void test_split(void **state)
         {"002=5 003=2", NULL, NULL, 0, "parts-missing", "the first one there is share-20261120.7z.002"},
         {"ab=5 ac=2", NULL, NULL, 0, "parts-missing", "the first one there is share-20261120.7z.ab"},
         {"001=5 01=5 002=2", NULL, NULL, 0, "parts-missing", "twice: share-20261120.7z.001 and share-20261120.7z.01"},
-        {"001=5 002=5 003=5", "001", "003", 3, "parts-uneven", "may be missing"},
+        {"001=5 002=5 003=5", "001", "003", 3, NULL, NULL}, /* whether that is all, its content shows */
         {"001=5 002=3 003=2", "001", "003", 3, "parts-uneven", "3 bytes"},
         {"001=5 002=0 003=5", "001", "003", 3, "parts-uneven", "0 bytes"},
     };
