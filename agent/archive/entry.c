@@ -138,6 +138,10 @@ void kb_entry_fill(struct kb_reader *reader, struct archive_entry *from, bool ut
     e->fault = has_nul ? KB_PATH_NUL : kb_path_judge(decoded, strlen(decoded), reader->arena, &e->path);
     e->shown = has_nul ? kb_escape(reader->arena, e->raw, e->raw_n)
                        : kb_escape(reader->arena, e->path ? e->path : decoded, strlen(e->path ? e->path : decoded));
+    if (e->fault == KB_PATH_NAME_TOO_LONG) {
+        e->long_path = e->path;
+        e->path = NULL;
+    }
     e->target = target_of(reader, from, e->kind, utf8);
     if (e->size < 0)
         e->size = KB_ABSENT;

@@ -46,6 +46,7 @@ enum kb_path_fault kb_path_judge(const void *bytes, size_t n, struct kb_arena *a
         return KB_PATH_ABSOLUTE;
     char *path = kb_alloc(arena, n + 1, 1);
     size_t used = 0, depth = 0;
+    bool long_name = false;
     for (size_t i = 0; i < n;) {
         size_t end = i;
         while (end < n && s[end] != '/')
@@ -53,8 +54,7 @@ enum kb_path_fault kb_path_judge(const void *bytes, size_t n, struct kb_arena *a
         size_t len = end - i;
         if (len == 2 && s[i] == '.' && s[i + 1] == '.')
             return KB_PATH_PARENT;
-        if (len > KB_NAME_BYTES_MAX)
-            return KB_PATH_NAME_TOO_LONG;
+        long_name |= len > KB_NAME_BYTES_MAX;
         if (len && !(len == 1 && s[i] == '.')) {
             if (++depth > KB_PATH_DEPTH_MAX)
                 return KB_PATH_TOO_DEEP;
@@ -72,5 +72,5 @@ enum kb_path_fault kb_path_judge(const void *bytes, size_t n, struct kb_arena *a
     if (leads_out_on_windows((const unsigned char *)path, used))
         return KB_PATH_WINDOWS;
     *ret_path = path;
-    return KB_PATH_SAFE;
+    return long_name ? KB_PATH_NAME_TOO_LONG : KB_PATH_SAFE;
 }

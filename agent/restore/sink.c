@@ -175,35 +175,6 @@ static void judge_for_target(struct kb_scratch *s, const char *path)
     kb_scratch_report(s, finding);
 }
 
-/* Unsafe names are the pass' finding; a name that is only too long for Linux may be fine where it came from. */
-static void skip_nameless(struct kb_scratch *s, const struct kb_entry *entry)
-{
-    s->skipped++;
-    if (entry->fault != KB_PATH_NAME_TOO_LONG)
-        return;
-    size_t longest = 0;
-    bool fits = kb_is_utf8(entry->raw, entry->raw_n);
-    const char *raw = entry->raw, *end = raw + entry->raw_n;
-    for (const char *name = raw, *next; name < end; name = next + 1) {
-        next = memchr(name, '/', (size_t)(end - name));
-        if (!next)
-            next = end;
-        size_t n = (size_t)(next - name);
-        longest = n > longest ? n : longest;
-        fits = fits && kb_name_utf16(name, n) <= KB_NAME_BYTES_MAX;
-    }
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_finding *finding = kb_scratch_finding(s, arena, KB_RULE_NOT_REPRESENTABLE, NULL);
-    finding->entry = entry->shown;
-    finding->entry_hex = kb_hex(arena, entry->raw, entry->raw_n);
-    finding->expected = kb_text_new(arena, "names of at most %d bytes, as Linux has them",
-                                    "Linux の上限である %d バイト以内の名前", KB_NAME_BYTES_MAX);
-    finding->found = kb_text_new(arena, "%zu bytes, not restored%s%.0s", "%zu バイトのため復元していません%.0s%s",
-                                 longest, s->windows && fits ? "; the target itself could hold it" : "",
-                                 s->windows && fits ? "（復元先のファイルシステムでは表せます）" : "");
-    kb_scratch_report(s, finding);
-}
-
 static int sink_entry(void *owner, const struct kb_entry *entry, struct kb_err *err)
 {
     static void (*const write_kind[])(struct kb_scratch *, const struct kb_entry *) = {
@@ -215,8 +186,8 @@ static int sink_entry(void *owner, const struct kb_entry *entry, struct kb_err *
         kb_scratch_drop_file(s);
         s->skipped++;
     }
-    if (!entry->path) {
-        skip_nameless(s, entry);
+    if (!entry->path) { /* the pass' finding */
+        s->skipped++;
         return 0;
     }
     if (strlen(entry->path) > KB_PATH_BYTES_MAX || entry->path[0] == '/' || (unsigned)entry->kind > KB_ENTRY_OTHER)

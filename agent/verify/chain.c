@@ -105,7 +105,7 @@ static int run_part(struct chain *c, size_t i, const struct kb_sink *sink, struc
     if (!r && !part->cause && S_ISREG(part->st.st_mode)) {
         const struct kb_extents extents = kb_parts_extents(c->pass, i, 1, tally->arena);
         const struct kb_stream_params params = {
-            .extents = &extents, .mtime_ns = kb_part_mtime(part), .name = part->name, .names = c->pass->names};
+            .extents = &extents, .mtime_ns = kb_mtime_ns(&part->st), .name = part->name, .names = c->pass->names};
         int64_t unread = tally->files - tally->checked;
         r = kb_stream_run(&params, tally, &one, err);
         one.entries &= one.facts.whole && tally->files - tally->checked == unread;

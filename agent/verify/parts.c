@@ -162,11 +162,11 @@ struct kb_extents kb_parts_extents(const struct kb_pass *pass, size_t first, siz
     return (struct kb_extents){.n = n, .v = extents, .size = size};
 }
 
-int64_t kb_part_mtime(const struct kb_part *part)
+int64_t kb_mtime_ns(const struct stat *st)
 {
     int64_t mtime;
-    if (__builtin_mul_overflow((int64_t)part->st.st_mtim.tv_sec, KB_NS_PER_S, &mtime) ||
-        __builtin_add_overflow(mtime, (int64_t)part->st.st_mtim.tv_nsec, &mtime))
+    if (__builtin_mul_overflow((int64_t)st->st_mtim.tv_sec, KB_NS_PER_S, &mtime) ||
+        __builtin_add_overflow(mtime, (int64_t)st->st_mtim.tv_nsec, &mtime))
         return KB_ABSENT;
     return mtime;
 }

@@ -134,7 +134,7 @@ static int read_stream(struct kb_pass *pass, struct kb_tally *tally, struct kb_s
     struct kb_sha256 *digests = pass->set->segments.n ? kb_alloc(tally->arena, pass->n, sizeof *digests) : NULL;
     tally->extent_names = pass->n > 1 ? names_shown(pass, tally->arena) : NULL;
     const struct kb_stream_params params = {.extents = &extents,
-                                            .mtime_ns = kb_part_mtime(&pass->parts[0]),
+                                            .mtime_ns = kb_mtime_ns(&pass->parts[0].st),
                                             .name = pass->name,
                                             .names = pass->names,
                                             .ret_digests = digests};

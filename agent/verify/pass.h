@@ -54,8 +54,6 @@ bool kb_parts_in_order(const struct kb_pass *pass, struct kb_tally *tally);
 void kb_parts_judge_end(const struct kb_pass *pass, struct kb_tally *tally, const struct kb_reader_facts *facts);
 /* kb_parts_extents(pass, first, n, arena): n of them as one; all are open. */
 struct kb_extents kb_parts_extents(const struct kb_pass *pass, size_t first, size_t n, struct kb_arena *arena);
-/* kb_part_mtime(part): nanoseconds, KB_ABSENT if it cannot be said in them. */
-int64_t kb_part_mtime(const struct kb_part *part);
 
 /* kb_manifest_open(path): never fails: what is wrong is told by kb_manifest_load. kb_manifest_close: as often as liked.
  */

@@ -154,11 +154,11 @@ static const struct {
     [KB_PATH_TOO_DEEP] = {KB_RULE_BUDGET,
                           {.en = "at most 256 folders deep", .ja = "階層が 256 以下"},
                           {.en = "deeper; this entry is left out", .ja = "それより深いため、この項目は対象外です"}},
-    [KB_PATH_NAME_TOO_LONG] =
-        {KB_RULE_NOT_REPRESENTABLE,
-         {.en = "names of at most 255 bytes (85 kanji)", .ja = "名前が 255 バイト（漢字85字）以下"},
-         {.en = "a longer one, which Linux cannot hold; this entry was neither checked nor restored",
-          .ja = "Linux で扱えない長さのため、この項目は検査も復元もしていません"}},
+    [KB_PATH_NAME_TOO_LONG] = {KB_RULE_NOT_REPRESENTABLE,
+                               {.en = "names of at most 255 bytes (85 kanji)",
+                                .ja = "名前が 255 バイト（漢字85字）以下"},
+                               {.en = "a longer one, which Linux cannot hold; this entry was read, but not restored",
+                                .ja = "Linux で扱えない長さのため、この項目は読み取りだけ行い、復元していません"}},
 };
 
 /* C0, DEL, C1, and the characters that change the direction or the line of what is shown. */
@@ -241,10 +241,24 @@ static void keep(struct kb_tally *tally, const struct kb_entry *entry)
     struct kb_entry *e = &tally->entry;
     *e = *entry;
     e->path = entry->path ? kb_strdup(tally->entry_arena, entry->path) : NULL;
+    e->long_path = entry->long_path ? kb_strdup(tally->entry_arena, entry->long_path) : NULL;
     e->shown = kb_strdup(tally->entry_arena, entry->shown);
     e->raw = kb_strndup(tally->entry_arena, entry->raw, entry->raw_n);
     e->target = entry->target ? kb_strdup(tally->entry_arena, entry->target) : NULL;
     tally->position = 0;
+}
+
+/* A name that only this system cannot hold: what is in the file is known all the same. */
+static bool read_apart(struct kb_tally *tally)
+{
+    struct kb_entry *e = &tally->entry;
+    tally->apart = e->long_path && e->kind == KB_ENTRY_FILE && judge_kind(tally, e);
+    if (!tally->apart)
+        return false;
+    e->path = e->long_path;
+    kb_marks_begin(tally->marks);
+    kb_hasher_begin(tally->hasher);
+    return true;
 }
 
 int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct kb_err *err)
@@ -257,13 +271,15 @@ int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct 
     if (entry->kind == KB_ENTRY_FOLDER && !entry->path && entry->fault == KB_PATH_EMPTY)
         return kb_layer_listing(tally, entry, err); /* the top itself */
     keep(tally, entry);
-    tally->known = false;
+    tally->known = tally->apart = false;
     bool usable = judge_name(tally, &tally->entry) && judge_kind(tally, &tally->entry);
     tally->files += entry->kind == KB_ENTRY_FILE;
     if (!tally->known)
         count_kind(tally->result, entry->kind);
     if (!usable) {
         tally->result->skipped++;
+        if (read_apart(tally))
+            return 1;
         if (entry->path)
             kb_compare_unread(tally, entry->path);
         return 0;
@@ -343,7 +359,7 @@ int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, siz
     kb_hasher_add(tally->hasher, bytes, n);
     kb_marks_data(tally->marks, offset, bytes, n);
     tally->position = offset + (int64_t)n;
-    if (tally->sink && tally->sink->data(tally->sink->owner, offset, bytes, n, err) < 0)
+    if (tally->sink && !tally->apart && tally->sink->data(tally->sink->owner, offset, bytes, n, err) < 0)
         return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
     return 0;
 }
@@ -401,7 +417,7 @@ int kb_tally_end(struct kb_tally *tally, bool whole, struct kb_err *err)
     } else {
         kb_compare_unread(tally, tally->entry.path);
     }
-    if (!r && tally->sink &&
+    if (!r && tally->sink && !tally->apart &&
         tally->sink->end(tally->sink->owner, tally->position, whole ? &digest : NULL, expected, err) < 0)
         r = kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
     return r;

@@ -50,6 +50,7 @@ struct kb_tally {
     int64_t files;   /* entries that are files; a chain may hold several of one name */
     int64_t checked; /* of these, whose content was read whole */
     bool known;      /* the current entry's name was in an earlier archive of the chain */
+    bool apart;      /* the current entry is read and compared, but not handed on: its name is too long */
     char *list;      /* lines not yet written */
     size_t n_list;
     bool bad;     /* a finding of severity bad was told (of a chain: about this archive) */
@@ -80,5 +81,8 @@ int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err);
 /* kb_tally_progress(tally, bytes, total) */
 void kb_tally_progress(struct kb_tally *tally, int64_t bytes, int64_t total);
 void kb_tally_caveat(struct kb_tally *tally, struct kb_text text);
+/* kb_mtime_ns(st): nanoseconds, KB_ABSENT if it cannot be said in them: NTFS counts further than they reach (2262). */
+struct stat;
+int64_t kb_mtime_ns(const struct stat *st);
 /* kb_short_digest(arena, digest): its first 16 digits, for people. */
 const char *kb_short_digest(struct kb_arena *arena, const struct kb_sha256 *digest);

@@ -158,9 +158,13 @@ static int visit(struct walk *w, int dirfd, const char *name, size_t n_path, str
     char target[KB_PATH_BYTES_MAX + 1];
     e.kind = kind_of(st.st_mode);
     e.mode = st.st_mode & 0777;
-    e.mtime_ns = (int64_t)st.st_mtim.tv_sec * KB_NS_PER_S + st.st_mtim.tv_nsec;
+    e.mtime_ns = kb_mtime_ns(&st);
     e.size = e.kind == KB_ENTRY_FILE ? st.st_size : KB_ABSENT;
     e.fault = kb_path_judge(w->path, n_path, arena, &e.path);
+    if (e.fault == KB_PATH_NAME_TOO_LONG) {
+        e.long_path = e.path;
+        e.path = NULL;
+    }
     if (e.kind == KB_ENTRY_SYMLINK) {
         ssize_t n = readlinkat(dirfd, name, target, sizeof target - 1);
         target[n > 0 ? n : 0] = '\0';
@@ -171,7 +175,7 @@ static int visit(struct walk *w, int dirfd, const char *name, size_t n_path, str
         return wanted;
     if (wanted)
         return read_file(w, dirfd, name, &st, err);
-    if (e.kind == KB_ENTRY_FOLDER && e.path && !w->tally->stopped)
+    if (e.kind == KB_ENTRY_FOLDER && (e.path || e.long_path) && !w->tally->stopped)
         return enter(w, dirfd, name, &st, n_path, err);
     return 0;
 }

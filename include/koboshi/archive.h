@@ -42,8 +42,9 @@ struct kb_entry {
     enum kb_entry_kind kind;
     const char *path; /* decoded (or raw where it cannot be), relative, without `./` and trailing `/`; NULL if unsafe */
     enum kb_path_fault fault; /* why path is NULL */
-    const char *shown;        /* escaped for people; never NULL */
-    const void *raw;          /* the bytes as stored, raw_n of them */
+    const char *long_path; /* KB_PATH_NAME_TOO_LONG: the path all the same, to compare by, not to create; else NULL */
+    const char *shown;     /* escaped for people; never NULL */
+    const void *raw;       /* the bytes as stored, raw_n of them */
     size_t raw_n;
     const char *target; /* SYMLINK: its text, raw; HARDLINK: decoded path of the entry it names, NULL if unsafe */
     int64_t size;       /* as the header says; KB_ABSENT if it does not */
@@ -57,7 +58,8 @@ struct kb_entry {
 
 /*
  * kb_path_judge(bytes, n, arena, ret_path): the one place where a stored name becomes a path we may create: drops `./`,
- * repeated and trailing slashes; refuses absolute paths, drive letters, `..`, NUL, and what exceeds limits.h.
+ * repeated and trailing slashes; refuses absolute paths, drive letters, `..`, NUL, and what exceeds limits.h. Of
+ * KB_PATH_NAME_TOO_LONG, when nothing else is wrong with it, ret_path is set too: it may be compared, never created.
  */
 enum kb_path_fault kb_path_judge(const void *bytes, size_t n, struct kb_arena *arena, const char **ret_path);
 

@@ -345,3 +345,30 @@ C
     is 'left on the disk' "$(blockdev --getro "$(losetup -n -O NAME -j "$work/a.img")")" 0
     drill 0 # max_duration is enough for one that answers
 }
+
+@test "names that NTFS holds and Linux does not: what is in them is read and compared, and it is said that they stay out" {
+    need_root
+    need_tool ntfs-3g ntfs-3g
+    make_image a ntfs
+    a_tree_on a
+    local folder name device to=$work/mnt/a/共有/share-20261120
+    folder=$(printf '漢%.0s' $(seq 100)) name=$(printf '字%.0s' $(seq 90)).txt
+    mkdir "$to/$folder" && printf 'in a folder\n' >"$to/$folder/中.txt" && printf 'a file\n' >"$to/$name"
+    hashes "$to" >"$work/mnt/a/共有/share-20261120.sha256"
+    unplug a
+    plug_in a
+    tree_plan a
+    drill 1
+    found not-representable
+    is named "$(json '[.record.findings[] | select(.rule == "not-representable") | .entry] | sort | map(split("/") | last | .[:1]) | join(" ")')" '字 漢 中'
+    is figures "$(json '.record.units[0].result | "\(.files) \(.files_compared) \(.files_matched) \(.files_restored)"')" '7 7 7 5'
+    is hash "$(unit result.proof.hash)" reached
+    is restored "$(unit result.proof.restored)" not-reached
+    device=$(losetup -n -O NAME -j "$work/a.img")
+    ntfs-3g "$device" "$work/mnt/a"
+    printf 'changed\n' >"$to/$folder/中.txt"
+    unplug a
+    plug_in a
+    drill 1
+    found entry-differs not-representable
+}

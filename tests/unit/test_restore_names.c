@@ -140,29 +140,6 @@ static void test_windows_target(void **state)
     end(t);
 }
 
-/* 86 kanji are 258 bytes: no name for ext4, but one for NTFS. 85 are one everywhere. */
-static void test_long_names(void **state)
-{
-    (void)state;
-    char name[400] = "";
-    for (int i = 0; i < 85; i++)
-        strcat(name, "漢");
-    struct trial *t = begin("ntfs");
-    file(t, name, "85");
-    strcat(name, "字");
-    struct kb_entry e = {
-        .kind = KB_ENTRY_FILE, .fault = KB_PATH_NAME_TOO_LONG, .shown = name, .raw = name, .raw_n = strlen(name)};
-    assert_int_equal(t->sink.entry(t->sink.owner, &e, NULL), 0);
-    assert_int_equal(t->sink.end(t->sink.owner, 0, NULL, NULL, NULL), 0);
-    assert_int_equal(t->n, 1);
-    assert_true(found(t, "not-representable", name));
-    assert_non_null(strstr(t->findings[0].found, "258 bytes"));
-    assert_non_null(strstr(t->findings[0].found, "the target itself could hold it"));
-    assert_int_equal(finish(t), KB_NOT_REACHED);
-    assert_int_equal(t->result.files_restored, 1);
-    end(t);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,7 +148,6 @@ int main(void)
         cmocka_unit_test_teardown(test_planted_link, tripwire),
         cmocka_unit_test_teardown(test_names, tripwire),
         cmocka_unit_test_teardown(test_windows_target, tripwire),
-        cmocka_unit_test_teardown(test_long_names, tripwire),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
