@@ -90,6 +90,7 @@ static const struct kb_key job_keys[] = {
     KB_KEY(struct kb_job, zone, KB_STR, .flags = KB_REQUIRED),
     KB_KEY(struct kb_job, sandbox, KB_ENUM, .values = sandbox_modes),
     KB_KEY(struct kb_job, confine, KB_ENUM, .values = confine_levels),
+    KB_KEY(struct kb_job, fiscal_year_start, KB_STR),
     KB_KEY(struct kb_job, user, KB_STR),
     KB_KEY(struct kb_job, medium, KB_OBJECT, .of = &job_medium_shape),
     KB_KEY(struct kb_job, copies, KB_LIST, .of = &job_copy_shape),

@@ -6,8 +6,13 @@
 
 #include "elements.h"
 
-const struct kb_match kb_match_none = {
-    .date = {-1, -1, -1, -1, -1, -1}, .era = -1, .fy = -1, .weekday = -1, .number = -1};
+const struct kb_match kb_match_none = {.date = {-1, -1, -1, -1, -1, -1},
+                                       .era = -1,
+                                       .fy = -1,
+                                       .fy_month = 4,
+                                       .fy_day = 1,
+                                       /* 財政法 11条, and most companies */ .weekday = -1,
+                                       .number = -1};
 
 static const char *in_form(const char *name, struct kb_name_form *buffer, utf8proc_option_t form)
 {

@@ -7,16 +7,31 @@
 
 #include "elements.h"
 
-enum { FY_MONTH = 4, /* the fiscal year begins on 1 April (財政法 11条, and most companies) */ DAYS_PER_WEEK = 7 };
+enum { DAYS_PER_WEEK = 7 };
 
 const struct kb_era kb_eras[KB_ERA_COUNT] = {
     {'H', "平成", 1989, 1, 8, 31}, {'R', "令和", 2019, 5, 1, 99}, /* as many as two digits can say */
 };
 
+/* This month and, where known, day lie in the calendar year after that in which their fiscal year began. A month that
+ * holds both ends of it counts as the first: the worst case. */
+static bool is_late_in_fy(const struct kb_match *match)
+{
+    int month = match->date[KB_PART_MONTH], day = match->date[KB_PART_DAY];
+    return month < match->fy_month || (month == match->fy_month && day >= 0 && day < match->fy_day);
+}
+
 int kb_match_year(const struct kb_match *match)
 {
     int year = match->date[KB_PART_YEAR], month = match->date[KB_PART_MONTH];
-    return year < 0 && match->fy >= 0 && month >= 0 ? match->fy + (month < FY_MONTH) : year;
+    return year < 0 && match->fy >= 0 && month >= 0 ? match->fy + is_late_in_fy(match) : year;
+}
+
+static bool is_in_fy(const struct kb_match *match, int year)
+{
+    bool both = match->date[KB_PART_MONTH] < 0 ||
+                (match->date[KB_PART_MONTH] == match->fy_month && match->date[KB_PART_DAY] < 0 && match->fy_day > 1);
+    return both ? year == match->fy || year == match->fy + 1 : year - is_late_in_fy(match) == match->fy;
 }
 
 /* a month and, where known, a day against the first day of an era: negative before it */
@@ -50,11 +65,8 @@ bool kb_match_exists(const struct kb_match *match)
 {
     int year = kb_match_year(match), month = match->date[KB_PART_MONTH], day = match->date[KB_PART_DAY];
     int64_t unused;
-    if (year >= 0 && match->fy >= 0) {
-        int fy = month < 0 ? match->fy : year - (month < FY_MONTH);
-        if (fy != match->fy || (month < 0 && year != match->fy && year != match->fy + 1))
-            return false;
-    }
+    if (year >= 0 && match->fy >= 0 && !is_in_fy(match, year))
+        return false;
     if (!is_in_era(match))
         return false;
     if (month < 0 || day < 0)
@@ -66,11 +78,12 @@ bool kb_match_exists(const struct kb_match *match)
 }
 
 /* The whole of a fiscal year of which no month is known. */
-static int64_t time_of_fy(int fy, int64_t mtime_s, int *ret_source)
+static int64_t time_of_fy(const struct kb_match *match, int64_t mtime_s, int *ret_source)
 {
     int64_t start = mtime_s, end = mtime_s;
-    bool within = kb_time_local(fy, FY_MONTH, 1, 0, 0, 0, &start) &&
-                  kb_time_local(fy + 1, FY_MONTH, 1, 0, 0, 0, &end) && mtime_s >= start && mtime_s < end;
+    bool within = kb_time_local(match->fy, match->fy_month, match->fy_day, 0, 0, 0, &start) &&
+                  kb_time_local(match->fy + 1, match->fy_month, match->fy_day, 0, 0, 0, &end) && mtime_s >= start &&
+                  mtime_s < end;
     *ret_source = within ? KB_PIT_NAME_AND_MTIME : KB_PIT_NAME_DAY_START;
     return within ? mtime_s : start;
 }
@@ -83,7 +96,7 @@ int64_t kb_match_time(const struct kb_match *match, int64_t mtime_s, int *ret_so
         known++;
     int64_t start = mtime_s;
     if (match->fy >= 0 && known < 2)
-        return time_of_fy(match->fy, mtime_s, ret_source);
+        return time_of_fy(match, mtime_s, ret_source);
     *ret_source = KB_PIT_MTIME;
     if (!known || !kb_time_local(year, known > 1 ? date[1] : 1, known > 2 ? date[2] : 1, known > 3 ? date[3] : 0,
                                  known > 4 ? date[4] : 0, known > 5 ? date[5] : 0, &start))

@@ -195,6 +195,7 @@ static const struct kb_key record_keys[] = {
     RECORD(verdict, KB_INLINE, .of = &kb_record_verdict_shape, .flags = KB_REQUIRED),
     RECORD(language, KB_ENUM, .values = kb_lang_names),
     RECORD(zone, KB_STR),
+    RECORD(fiscal_year_start, KB_STR),
     RECORD(drill, KB_STR),
     RECORD(title, KB_TEXT),
     RECORD(rto_from, KB_STR),

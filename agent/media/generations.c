@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -309,7 +310,7 @@ static void walk(struct kb_listing *l, const struct kb_pattern *pattern, const s
 
 void kb_listing_walk(struct kb_listing *l, const struct kb_pattern *pattern)
 {
-    walk(l, pattern, &(struct kb_place){.fd = l->root_fd, .path = "", .match = kb_match_none});
+    walk(l, pattern, &(struct kb_place){.fd = l->root_fd, .path = "", .match = l->start});
 }
 
 /* Bytes that a text can take in JSON. */
@@ -400,6 +401,22 @@ static int list_in_zone(struct kb_listing *l, struct kb_err *err)
     return rc;
 }
 
+/* "10-01". What is no day of every year begins a day later. */
+static struct kb_match start_of(const struct kb_job *job)
+{
+    struct kb_match start = kb_match_none;
+    int64_t unused;
+    int month, day;
+    if (!job->fiscal_year_start || sscanf(job->fiscal_year_start, "%2d-%2d", &month, &day) != 2)
+        return start;
+    bool leap = month == 2 && day == 29;
+    if (!leap && !kb_time_local(2026, month, day, 0, 0, 0, &unused))
+        return start;
+    start.fy_month = leap ? 3 : month;
+    start.fy_day = leap ? 1 : day;
+    return start;
+}
+
 int kb_media_generations(const struct kb_job *job, const struct kb_medium_state *state, struct kb_arena *arena,
                          const struct kb_media_sink *sink, struct kb_err *err)
 {
@@ -412,6 +429,7 @@ int kb_media_generations(const struct kb_job *job, const struct kb_medium_state 
                                      .medium = state->medium,
                                      .copy = &job->copies.v[i],
                                      .root_fd = root,
+                                     .start = start_of(job),
                                      .budget = &budget};
         if (root < 0) {
             kb_listing_unlisted(&listing, "", cause);

@@ -32,6 +32,7 @@ struct kb_listing {
     const char *medium;
     const struct kb_job_copy *copy;
     const struct kb_pattern *pattern, *manifest;
+    struct kb_match start; /* what is known before anything matches */
     int root_fd;
     struct kb_listing_budget *budget;
     bool stopped;

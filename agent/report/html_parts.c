@@ -38,7 +38,7 @@ void kb_html_head(const struct kb_view *view)
         kb_page_put(view->page, "p", "subtitle", kb_view_text(view, r->title));
     kb_page_put(view->page, "p", NULL,
                 kb_sprintf(view->arena, ja ? "%s　%s" : "%s, %s", kb_view_date(view, r->started),
-                           kb_view_fiscal_year(view, r->started)));
+                           kb_view_fiscal_year(view, r->started, r->fiscal_year_start)));
     kb_page_put(
         view->page, "p", "small",
         kb_sprintf(view->arena, "%s %s", kb_view_word(view, KB_W_NUMBER),

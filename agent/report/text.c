@@ -27,7 +27,8 @@ static void head(const struct kb_view *view)
         (void)fprintf(view->out, " %06" PRId64, r->id);
     if (!kb_text_is_empty(r->title))
         (void)fprintf(view->out, "  %s", kb_view_text(view, r->title));
-    (void)fprintf(view->out, "\n%s  %s\n\n", kb_view_date(view, r->started), kb_view_fiscal_year(view, r->started));
+    (void)fprintf(view->out, "\n%s  %s\n\n", kb_view_date(view, r->started),
+                  kb_view_fiscal_year(view, r->started, r->fiscal_year_start));
     kb_screen_broken(view);
     kb_screen_interrupted(view);
     kb_screen_verdict(view);

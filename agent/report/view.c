@@ -3,6 +3,7 @@
 #include "view.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -150,12 +151,14 @@ static const char *era_year(const struct kb_view *view, int year)
     return year == 2019 ? "令和元年" : kb_sprintf(view->arena, "令和%d年", year - 2018);
 }
 
+static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                     "July",    "August",   "September", "October", "November", "December"};
+enum { MONTHS = sizeof months / sizeof *months };
+
 const char *kb_view_date(const struct kb_view *view, int64_t utc_s)
 {
     static const char *const days_ja[] = {"日", "月", "火", "水", "木", "金", "土"};
     static const char *const days_en[] = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
-    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
-                                         "July",    "August",   "September", "October", "November", "December"};
     struct tm tm;
     if (!civil(utc_s, &tm))
         return kb_view_word(view, KB_W_MISSING);
@@ -168,14 +171,19 @@ const char *kb_view_date(const struct kb_view *view, int64_t utc_s)
     return kb_sprintf(view->arena, "%s%d月%d日（%s）", year_text, tm.tm_mon + 1, tm.tm_mday, days_ja[tm.tm_wday]);
 }
 
-const char *kb_view_fiscal_year(const struct kb_view *view, int64_t utc_s)
+const char *kb_view_fiscal_year(const struct kb_view *view, int64_t utc_s, const char *start)
 {
     struct tm tm;
+    int month = 4, day = 1;
     if (!civil(utc_s, &tm))
         return kb_view_word(view, KB_W_MISSING);
-    int year = tm.tm_year + 1900 - (tm.tm_mon < 3);
+    if (!start || sscanf(start, "%2d-%2d", &month, &day) != 2 || month < 1 || month > MONTHS)
+        month = 4, day = 1;
+    bool before = tm.tm_mon + 1 < month || (tm.tm_mon + 1 == month && tm.tm_mday < day);
+    int year = tm.tm_year + 1900 - before;
     if (view->lang == KB_EN)
-        return kb_sprintf(view->arena, "fiscal year %d (from April)", year);
+        return day == 1 ? kb_sprintf(view->arena, "fiscal year %d (from %s)", year, months[month - 1])
+                        : kb_sprintf(view->arena, "fiscal year %d (from %d %s)", year, day, months[month - 1]);
     return year >= 2019 ? kb_sprintf(view->arena, "%s度", era_year(view, year))
                         : kb_sprintf(view->arena, "%d年度", year);
 }

@@ -50,8 +50,9 @@ const char *kb_view_time(const struct kb_view *view, int64_t utc_s);
 const char *kb_view_clock(const struct kb_view *view, int64_t utc_s);
 /* kb_view_date: "令和8年（2026年）12月5日（土）", "5 December 2026 (Saturday)"; the era from 2019-05-01 on. */
 const char *kb_view_date(const struct kb_view *view, int64_t utc_s);
-/* kb_view_fiscal_year: the year from April to March: "令和8年度", "fiscal year 2026 (from April)". */
-const char *kb_view_fiscal_year(const struct kb_view *view, int64_t utc_s);
+/* kb_view_fiscal_year(view, utc_s, start): the year from `start` ("10-01", NULL: from April): "令和8年度", "fiscal year
+ * 2026 (from April)". */
+const char *kb_view_fiscal_year(const struct kb_view *view, int64_t utc_s, const char *start);
 
 /* kb_view_mark: ○△×– on Japanese paper, ✓△✗– on English; on a terminal narrow marks that keep columns aligned. */
 const char *kb_view_mark(const struct kb_view *view, enum kb_tone tone);

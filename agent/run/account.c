@@ -88,6 +88,7 @@ void kb_account_begin(struct drill *drill)
     record->agent_version = kb_version();
     record->language = params->plan->plan.language;
     record->zone = params->plan->plan.timezone;
+    record->fiscal_year_start = kb_fiscal_year_start(params->plan);
     record->drill = params->drill ? params->drill->id : NULL;
     record->title = params->drill ? params->drill->title : params->plan->plan.title;
     record->rto_from = kb_rto_from_names[params->plan->plan.rto_from];

@@ -9,6 +9,8 @@
 /* media.c: the parts of a job that a plan gives. */
 struct kb_job_medium kb_medium_job(const struct kb_medium *medium);
 struct kb_job_copy kb_copy_job(const struct kb_set *set, size_t copy);
+/* kb_fiscal_year_start(plan): "10-01"; NULL: the plan does not say. */
+const char *kb_fiscal_year_start(const struct kb_plan *plan);
 
 /* book.c: what the lock of a medium is named by. */
 const char *kb_medium_lock_id(struct kb_arena *arena, const struct kb_medium *medium);

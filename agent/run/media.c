@@ -47,6 +47,11 @@ struct kb_job_medium kb_medium_job(const struct kb_medium *medium)
     };
 }
 
+const char *kb_fiscal_year_start(const struct kb_plan *plan)
+{
+    return plan->policy ? plan->policy->fiscal_year_start : NULL;
+}
+
 struct kb_job_copy kb_copy_job(const struct kb_set *set, size_t copy)
 {
     return (struct kb_job_copy){.set = set->id,
@@ -261,6 +266,7 @@ static int start(struct medium_run *medium, struct kb_job *job, enum kb_stage st
     struct drill *drill = medium->drill;
     job->stage = stage;
     job->zone = drill->params->plan->plan.timezone;
+    job->fiscal_year_start = kb_fiscal_year_start(drill->params->plan);
     job->medium = &medium->job;
     if (stage == KB_STAGE_MEDIA_OPEN)
         list_copies(medium, job);

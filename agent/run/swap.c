@@ -172,6 +172,7 @@ static void on_reply(void *owner, const struct kb_reply *reply)
 static int errand(struct swapping *s, struct kb_job *job, bool listens, struct kb_err *err)
 {
     job->zone = s->params->plan->plan.timezone;
+    job->fiscal_year_start = kb_fiscal_year_start(s->params->plan);
     const struct kb_errand errand = {.worker = s->params->place->worker,
                                      .job = job,
                                      .timeout_s = KB_MEDIA_TIMEOUT_S,

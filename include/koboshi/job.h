@@ -118,7 +118,8 @@ struct kb_job {
     int sandbox; /* enum kb_sandbox_mode */
     int confine; /* enum kb_confine_level: verify, restore, probe, scan; the others parse nothing and stay as they are
                   */
-    const char *user; /* account to switch to when started as root; NULL: stay */
+    const char *fiscal_year_start; /* media-open: "04-01", month and day; NULL: that */
+    const char *user;              /* account to switch to when started as root; NULL: stay */
     const struct kb_job_medium *medium;
     KB_LIST_OF(struct kb_job_copy) copies; /* media-open */
     const struct kb_job_set *set;          /* verify, restore, probe: a worker that is lost takes one set with it */

@@ -18,7 +18,7 @@ struct kb_err;
  *   %Y %m %d %H %M %S    4 digits from 1970; 2 digits each
  *   %y                   2 digits, 2000 to 2099
  *   %{era}               a year of the Japanese calendar: R08 R8 r08 令和8 令和08 令和元, H31 平成31, each also with 年
- *   %{fy}                a fiscal year, from 1 April: 2026 or a year of an era, each also with 年度
+ *   %{fy}                a fiscal year, by the year in which it begins: 2026 or a year of an era, each also with 年度
  *   %{weekday:月火水木金} one of these characters; 5 to 7 of them, the first is Monday. With commas words:
  *                        %{weekday:Mon,Tue,Wed,Thu,Fri}
  *   %{part}              the number of a file of a split backup: 001 002, 1 2 … 10, 00 01, aa ab (as split(1) counts,
@@ -84,6 +84,7 @@ struct kb_match {
     int date[KB_PART_DATES];                /* -1: not in the name; the year also from %y and %{era} */
     int era;                                /* -1: none, else a row of the table of eras, of the year */
     int fy;                                 /* -1: none, else the calendar year in which it begins */
+    int fy_month, fy_day;                   /* on which it begins; of kb_match_none 1 April */
     int weekday;                            /* -1: none, 0: Monday … 6 */
     int64_t number;                         /* -1: none, else of %{part}: 0 for 0, 00, aa */
     bool letters;                           /* it is written in letters */

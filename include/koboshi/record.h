@@ -183,7 +183,8 @@ struct kb_record {
     int status;   /* enum kb_record_status */
     int language; /* enum kb_lang */
     const char *zone;
-    const char *drill; /* id in the plan, NULL if ad hoc */
+    const char *fiscal_year_start; /* "10-01", as the plan has it; NULL: 1 April */
+    const char *drill;             /* id in the plan, NULL if ad hoc */
     struct kb_text title;
     const char *rto_from;
     struct kb_record_plan plan;

@@ -119,3 +119,19 @@ recorded() { # recorded WHAT EXPECTED: of the only unit, as it was signed
     is status "$(unit status)" not-run
     is file "$(json '.record.findings[] | select(.rule == "chain-incomplete") | "\(.file) \(.count)"')" 'chain/inc-20261119.tar 2'
 }
+
+@test "a fiscal year that begins in October, in the point in time and on the report" {
+    share_tar >/dev/null
+    mkdir -p "$disk/令和7年度"
+    mv "$disk/共有/share-20261120.tar" "$disk/令和7年度/09月30日.tar"
+    touch -d '2026-11-20 09:00' "$disk/令和7年度/09月30日.tar"
+    write_plan path='%{fy}/%m月%d日.tar'
+    drill 0 # by April it is of 2025-09-30
+    is 'by April' "$(unit point_in_time)" '2025-09-30T00:00:00+09:00'
+    printf 'policy: {fiscal_year_start: "10-01"}\n' >>"$plan"
+    drill 0
+    is 'by October' "$(unit point_in_time)" '2026-09-30T00:00:00+09:00'
+    is 'in the record' "$(json .record.fiscal_year_start)" 10-01
+    exits 0 report --ledger "$work/ledger" --format text --lang en
+    says '(from October)'
+}

@@ -461,13 +461,74 @@ static void test_readme(void **state)
     assert_true(rows >= 10);
 }
 
+/* A fiscal year that begins on another day: 21 March is common where books close on the 20th. */
+static void test_fiscal_year_start(void **state)
+{
+    (void)state;
+    static const struct {
+        int month, day;                            /* it begins on */
+        const char *pattern, *name, *mtime, *time; /* time NULL: does not fit */
+        int source;
+    } cases[] = {
+        {10, 1, "%{fy}/%m%d", "2026年度/0930", "2029-01-01T00:00:00+09:00", "2027-09-30T00:00:00+09:00",
+         KB_PIT_NAME_DAY_START},
+        {10, 1, "%{fy}/%m%d", "2026年度/1001", "2029-01-01T00:00:00+09:00", "2026-10-01T00:00:00+09:00",
+         KB_PIT_NAME_DAY_START},
+        {10, 1, "%{fy}", "2026", "2027-09-30T12:00:00+09:00", "2027-09-30T12:00:00+09:00", KB_PIT_NAME_AND_MTIME},
+        {10, 1, "%{fy}", "2026", "2027-10-01T12:00:00+09:00", "2026-10-01T00:00:00+09:00", KB_PIT_NAME_DAY_START},
+        {1, 1, "%{fy}/%m%d", "2026/0101", "2029-01-01T00:00:00+09:00", "2026-01-01T00:00:00+09:00",
+         KB_PIT_NAME_DAY_START},
+        {3, 21, "%{fy}/%m%d", "2026/0320", "2029-01-01T00:00:00+09:00", "2027-03-20T00:00:00+09:00",
+         KB_PIT_NAME_DAY_START},
+        {3, 21, "%{fy}/%m%d", "2026/0321", "2029-01-01T00:00:00+09:00", "2026-03-21T00:00:00+09:00",
+         KB_PIT_NAME_DAY_START},
+        {3, 21, "%{fy}/%m", "2026/03", "2029-01-01T00:00:00+09:00", "2026-03-01T00:00:00+09:00", KB_PIT_NAME_DAY_START},
+        {3, 21, "%{fy}/%Y%m", "2026/202703", "2029-01-01T00:00:00+09:00", "2027-03-01T00:00:00+09:00",
+         KB_PIT_NAME_DAY_START},
+        {3, 21, "%{fy}/%Y%m%d", "2026/20270321", "2029-01-01T00:00:00+09:00", NULL, 0},
+        {10, 1, "%{fy}/%Y%m%d", "2026/20270331", "2029-01-01T00:00:00+09:00", "2027-03-31T00:00:00+09:00",
+         KB_PIT_NAME_DAY_START},
+        {10, 1, "%{fy}/%Y%m%d", "2026/20260930", "2029-01-01T00:00:00+09:00", NULL, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        const struct kb_pattern *pattern = NULL;
+        struct kb_err err = {0};
+        struct kb_match match = kb_match_none;
+        match.fy_month = cases[i].month;
+        match.fy_day = cases[i].day;
+        assert_int_equal(kb_pattern_parse(cases[i].pattern, arena, &pattern, &err), 0);
+        const char *at = cases[i].name;
+        bool fits = true;
+        for (size_t c = 0; c < pattern->components.n && fits; c++) {
+            size_t n = strcspn(at, "/");
+            fits = kb_component_match(&pattern->components.v[c], kb_strndup(arena, at, n), &match);
+            at += n + (at[n] == '/');
+        }
+        if (fits != (cases[i].time != NULL))
+            print_message("%d-%d %s\n", cases[i].month, cases[i].day, cases[i].name);
+        assert_int_equal(fits, cases[i].time != NULL);
+        int64_t mtime, wanted;
+        int source;
+        if (!fits)
+            continue;
+        assert_true(kb_time_parse(cases[i].mtime, &mtime) && kb_time_parse(cases[i].time, &wanted));
+        if (kb_match_time(&match, mtime, &source) != wanted)
+            print_message("%d-%d %s\n", cases[i].month, cases[i].day, cases[i].name);
+        assert_int_equal(kb_match_time(&match, mtime, &source), wanted);
+        assert_int_equal(source, cases[i].source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_elements),  cmocka_unit_test(test_era_days),        cmocka_unit_test(test_weekdays),
-        cmocka_unit_test(test_agreement), cmocka_unit_test(test_numbers),         cmocka_unit_test(test_split_order),
-        cmocka_unit_test(test_forms),     cmocka_unit_test(test_filled_as_spelt), cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_random),    cmocka_unit_test(test_readme),
+        cmocka_unit_test(test_elements),        cmocka_unit_test(test_fiscal_year_start),
+        cmocka_unit_test(test_era_days),        cmocka_unit_test(test_weekdays),
+        cmocka_unit_test(test_agreement),       cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_split_order),     cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_filled_as_spelt), cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_random),          cmocka_unit_test(test_readme),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);
 }

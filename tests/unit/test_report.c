@@ -139,8 +139,12 @@ static void test_dates(void **state)
         int64_t at;
         assert_true(kb_time_parse(cases[i].at, &at));
         assert_string_equal(kb_view_date(&view, at), cases[i].date);
-        assert_string_equal(kb_view_fiscal_year(&view, at), cases[i].year);
+        assert_string_equal(kb_view_fiscal_year(&view, at, NULL), cases[i].year);
     }
+    int64_t march;
+    assert_true(kb_time_parse("2027-03-21T00:00:00+09:00", &march));
+    assert_string_equal(kb_view_fiscal_year(&view, march, "03-21"), "令和9年度");
+    assert_string_equal(kb_view_fiscal_year(&view, march - 1, "03-21"), "令和8年度");
     assert_string_equal(kb_harmless(arena, "a\033[31m\tb\xff\xe2\x80\xae\nc<&"),
                         "a\xef\xbf\xbd[31m b\xef\xbf\xbd\xef\xbf\xbd\nc<&");
     assert_string_equal(kb_view_seconds(&view, INT64_MAX), "–");
