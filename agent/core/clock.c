@@ -70,11 +70,16 @@ int kb_zone_use(const char *name, struct kb_err *err)
     return 0;
 }
 
+/* 0001-01-02 and 9999-12-30 in UTC, so that every zone has four digits of year. */
+#define FIRST_S INT64_C(-62135510400)
+#define LAST_S  INT64_C(253402214399)
+
 const char *kb_time_rfc3339(struct kb_arena *arena, int64_t utc_s)
 {
     if (utc_s == KB_ABSENT)
         return "";
-    time_t t = (time_t)utc_s;
+    /* what stands in a file system may lie outside the years that this format can say */
+    time_t t = utc_s < FIRST_S ? FIRST_S : utc_s > LAST_S ? LAST_S : (time_t)utc_s;
     struct tm tm;
     if (!localtime_r(&t, &tm))
         return "";
@@ -95,10 +100,10 @@ const char *kb_time_show(struct kb_arena *arena, int64_t utc_s)
     return kb_strdup(arena, text);
 }
 
-static bool is_date(int year, int month, int day)
+static bool is_date(int first_year, int year, int month, int day)
 {
     static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (year < 1970 || year > 9999 || month < 1 || month > 12 || day < 1)
+    if (year < first_year || year > 9999 || month < 1 || month > 12 || day < 1)
         return false;
     bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     return day <= days[month - 1] + (month == 2 && leap);
@@ -109,7 +114,7 @@ bool kb_time_parse(const char *text, int64_t *ret_utc_s)
     int y, mo, d, h, mi, s, n = 0, oh = 0, om = 0;
     char sep, zone = '\0';
     if (sscanf(text, "%4d-%2d-%2d%c%2d:%2d:%2d%n", &y, &mo, &d, &sep, &h, &mi, &s, &n) != 7 || n != 19 ||
-        (sep != 'T' && sep != ' ') || !is_date(y, mo, d) || h > 23 || mi > 59 || s > 59)
+        (sep != 'T' && sep != ' ') || !is_date(1, y, mo, d) || h > 23 || mi > 59 || s > 59)
         return false;
     const char *rest = text + n;
     if (*rest == '.') /* fractions are allowed by RFC 3339 and not kept */
@@ -130,7 +135,8 @@ bool kb_time_parse(const char *text, int64_t *ret_utc_s)
 
 bool kb_time_local(int year, int month, int day, int hour, int minute, int second, int64_t *ret_utc_s)
 {
-    if (!is_date(year, month, day) || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+    if (!is_date(1970, year, month, day) || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
+        second > 59)
         return false;
     struct tm tm = {.tm_year = year - 1900,
                     .tm_mon = month - 1,

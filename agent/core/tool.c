@@ -3,15 +3,17 @@
 #include "koboshi/tool.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
-#define MAGIC(offset, bytes, name)                                                                                     \
+#define MAGIC_OF(offset, bytes, name, least)                                                                           \
     {                                                                                                                  \
-        offset, sizeof(bytes) - 1, bytes, name                                                                         \
+        offset, sizeof(bytes) - 1, bytes, name, least                                                                  \
     }
+#define MAGIC(offset, bytes, name) MAGIC_OF(offset, bytes, name, 0)
 
-/* VHDX: [MS-VHDX] 2.2.1, File Type Identifier: "vhdxfile" at byte 0. VHD: Virtual Hard Disk Image Format Specification
+/* VHDX: [MS-VHDX] 2.2.1, File Type Identifier: "vhdxfile" at byte 0; 2.2: the headers take
+ * the first MiB. VHD: Virtual Hard Disk Image Format Specification
  * 1.0, Hard Disk Footer Format: "conectix", of which dynamic disks, as Windows Server Backup writes them, keep a copy
  * at byte 0. */
-static const struct kb_magic disk_images[] = {MAGIC(0, "vhdxfile", "VHDX"), MAGIC(0, "conectix", "VHD")};
+static const struct kb_magic disk_images[] = {MAGIC_OF(0, "vhdxfile", "VHDX", 1 << 20), MAGIC(0, "conectix", "VHD")};
 
 /* XML 1.0, F.1: how a document begins, without and with a byte order mark. */
 static const struct kb_magic xml[] = {
@@ -40,8 +42,8 @@ static const struct kb_layout wsb[] = {
 static const struct kb_layout hyper_backup[] = {
     {"SynologyHyperBackup.bkpi", {"開くための目印ファイル", "the file that is opened"}, 0, NULL},
     {"_Syno_TaskConfig", {"タスクの設定", "the settings of the task"}, 0, NULL},
-    {"Config/**", {"世代の目録", "the index of the versions"}, 0, NULL},
-    {"Pool/**", {"データ本体", "the data itself"}, 0, NULL},
+    {"Config/**", {"世代の目録", "the index of the versions"}, 0, NULL, .content = true},
+    {"Pool/**", {"データ本体", "the data itself"}, 0, NULL, .content = true},
 };
 
 /* clang-format off */

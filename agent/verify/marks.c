@@ -17,8 +17,10 @@ struct kb_marks {
     bool tree;
     uint8_t lead[LEAD_BYTES]; /* of the current file; holes are zeros */
     size_t n_lead;
+    bool blank; /* not one byte so far that is not zero */
     struct found {
         size_t n;
+        int64_t bytes;    /* of the largest */
         int64_t mtime_ns; /* of the newest */
         char *newest;     /* its path, escaped; NULL if n is 0 */
     } found[LAYOUTS_MAX];
@@ -28,7 +30,7 @@ struct kb_marks *kb_marks_new(const struct kb_job_set *set)
 {
     const struct kb_tool *tool = kb_tool_of((enum kb_tool_id)set->tool);
     bool tree = set->format == KB_FORMAT_TREE, file = set->format == KB_FORMAT_FILE;
-    if (!(tree && tool->n_layout) && !(file && tool->n_magic))
+    if (!(tree && tool->n_layout) && !(file && (tool->n_magic || tool->opaque)))
         return NULL;
     struct kb_marks *marks = calloc(1, sizeof *marks);
     if (!marks || tool->n_layout > LAYOUTS_MAX)
@@ -51,11 +53,16 @@ void kb_marks_begin(struct kb_marks *marks)
         return;
     memset(marks->lead, 0, sizeof marks->lead);
     marks->n_lead = 0;
+    marks->blank = true;
 }
 
 void kb_marks_data(struct kb_marks *marks, int64_t offset, const void *bytes, size_t n)
 {
-    if (!marks || offset >= LEAD_BYTES)
+    if (!marks)
+        return;
+    const uint8_t *s = bytes;
+    marks->blank = marks->blank && (!n || (!*s && !memcmp(s, s + 1, n - 1)));
+    if (offset >= LEAD_BYTES)
         return;
     size_t at = (size_t)offset, room = LEAD_BYTES - at, part = n < room ? n : room;
     memcpy(marks->lead + at, bytes, part);
@@ -77,13 +84,25 @@ static const char *show_magics(const struct kb_magic *magics, size_t n, const ch
     return shown;
 }
 
+static void tell_short(struct kb_tally *tally, const struct kb_magic *magic)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_tally_tell(tally, KB_RULE_TOOL_MAGIC, &tally->entry,
+                  kb_text_new(arena, "at least %s bytes, as every %s has", "%s バイト以上（%s の最小の大きさ）",
+                              kb_show_count(arena, magic->least), magic->name),
+                  kb_text_new(arena, "%s bytes: it was cut short", "%s バイトで途切れています",
+                              kb_show_count(arena, tally->position)));
+}
+
 static void judge(struct kb_tally *tally, const struct kb_magic *magics, size_t n)
 {
     const struct kb_marks *marks = tally->marks;
-    for (size_t i = 0; i < n; i++)
-        if (bears(marks, &magics[i]))
-            return;
-    if (!n)
+    const struct kb_magic *is = NULL;
+    for (size_t i = 0; i < n && !is; i++)
+        is = bears(marks, &magics[i]) ? &magics[i] : NULL;
+    if (is && tally->position < is->least)
+        tell_short(tally, is);
+    if (is || !n)
         return;
     KB_SCOPED_ARENA arena = kb_arena_new();
     size_t from = magics[0].offset, left = marks->n_lead > from ? marks->n_lead - from : 0;
@@ -96,6 +115,19 @@ static void judge(struct kb_tally *tally, const struct kb_magic *magics, size_t 
         found = kb_text_new(arena, "it begins with %s", "先頭は %s です",
                             kb_escape(arena, marks->lead + from, left < SHOWN_BYTES ? left : SHOWN_BYTES));
     kb_tally_tell(tally, KB_RULE_TOOL_MAGIC, &tally->entry, expected, found);
+}
+
+/* A file that was given its length and never its content: what a power cut leaves on NTFS. */
+static void judge_blank(struct kb_tally *tally)
+{
+    if (!tally->marks->blank || !tally->position)
+        return;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_tally_tell(tally, KB_RULE_TOOL_MAGIC, &tally->entry,
+                  kb_text_new(arena, "content that %s%.0s wrote", "%.0s%s が書いた内容", tally->marks->tool->title.en,
+                              tally->marks->tool->title.ja),
+                  kb_text_new(arena, "%s bytes, all of them zero", "%s バイトすべてがゼロです",
+                              kb_show_count(arena, tally->position)));
 }
 
 /* `**` at the start or the end of a pattern stands for any folders. What other systems leave beside a file (`._x`) is
@@ -131,6 +163,8 @@ void kb_marks_end(struct kb_tally *tally)
         return;
     if (!marks->tree) {
         judge(tally, marks->tool->magic, marks->tool->n_magic);
+        if (!marks->tool->n_magic)
+            judge_blank(tally);
         return;
     }
     for (size_t i = 0; i < marks->tool->n_layout; i++) {
@@ -138,6 +172,8 @@ void kb_marks_end(struct kb_tally *tally)
         if (!fits(layout->pattern, tally->entry.path))
             continue;
         note(&marks->found[i], &tally->entry);
+        if (tally->position > marks->found[i].bytes)
+            marks->found[i].bytes = tally->position;
         judge(tally, layout->magic, layout->n_magic);
     }
 }
@@ -158,7 +194,8 @@ void kb_marks_close(struct kb_tally *tally)
     const struct kb_marks *marks = tally->marks;
     for (size_t i = 0; marks && marks->tree && i < marks->tool->n_layout; i++) {
         const struct kb_layout *layout = &marks->tool->layout[i];
-        if (marks->found[i].n) {
+        bool hollow = layout->content && marks->found[i].n && !marks->found[i].bytes;
+        if (marks->found[i].n && !hollow) {
             if (layout->newest && marks->found[i].n > 1)
                 tell_newest(tally, layout, &marks->found[i]);
             continue;
@@ -169,6 +206,8 @@ void kb_marks_close(struct kb_tally *tally)
             .en = kb_sprintf(arena, "%s (%s), as %s writes it", layout->what.en, pattern, marks->tool->title.en),
             .ja = kb_sprintf(arena, "%s（%s）。%s が作成します", layout->what.ja, pattern, marks->tool->title.ja)};
         kb_tally_tell(tally, KB_RULE_TOOL_LAYOUT, NULL, expected,
-                      (struct kb_text){.en = "not there", .ja = "ありません"});
+                      hollow ? (struct kb_text){.en = "only empty files (0 bytes)",
+                                                .ja = "空のファイル（0 バイト）しかありません"}
+                             : (struct kb_text){.en = "not there", .ja = "ありません"});
     }
 }

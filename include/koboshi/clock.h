@@ -28,10 +28,11 @@ int kb_zone_use(const char *name, struct kb_err *err);
 /* kb_zone_exists(name): the zone is in the system's tz database. */
 bool kb_zone_exists(const char *name);
 
-/* kb_time_rfc3339(arena, utc_s): RFC 3339 in the process' zone: 2026-12-05T09:00:00+09:00. "" for KB_ABSENT. */
+/* kb_time_rfc3339(arena, utc_s): RFC 3339 in the process' zone: 2026-12-05T09:00:00+09:00. "" for KB_ABSENT. Before
+ * the year 1 and after 9999: the first and last day that it can say. */
 const char *kb_time_rfc3339(struct kb_arena *arena, int64_t utc_s);
-/* kb_time_parse(text, ret_utc_s): RFC 3339 with `Z` or offset, `T` or one space between date and time. false if it is
- * not one. */
+/* kb_time_parse(text, ret_utc_s): RFC 3339 of the years 1 to 9999, with `Z` or offset, `T` or one space between date
+ * and time. false if it is not one. */
 bool kb_time_parse(const char *text, int64_t *ret_utc_s);
 /* kb_time_show(arena, utc_s): for people, in the process' zone: "2026-12-05 09:00 JST". */
 const char *kb_time_show(struct kb_arena *arena, int64_t utc_s);

@@ -12,6 +12,7 @@ struct kb_magic {
     size_t offset, n;
     const char *bytes;
     const char *name; /* "VHDX", "Microsoft Tape Format" */
+    int64_t least;    /* bytes: no such file is shorter; 0: not known */
 };
 
 /* A file that a folder of the tool must hold; at least one match each. */
@@ -20,7 +21,8 @@ struct kb_layout {
     struct kb_text what; /* "a disk image" */
     size_t n_magic;      /* of each match, any one of these; 0: not looked at */
     const struct kb_magic *magic;
-    bool newest; /* several are usual: which is the newest is said */
+    bool content; /* at least one of them is not empty */
+    bool newest;  /* several are usual: which is the newest is said */
 };
 
 struct kb_tool {

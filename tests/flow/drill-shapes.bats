@@ -137,7 +137,7 @@ chain_share() { # four evenings of GNU tar: the full backup and three increments
 @test "Windows Server Backup: images and catalogue, and no more is claimed than was seen" {
     local folder="$disk/WindowsImageBackup/SRV1/Backup 2026-11-20 130005"
     mkdir -p "$folder"
-    { printf vhdxfile && noise 200000 3; } >"$folder/9b9cfbc3.vhdx"
+    { printf vhdxfile && noise 1100000 3; } >"$folder/9b9cfbc3.vhdx"
     printf '<?xml version="1.0"?><backup/>' | tee "$folder/BackupSpecs.xml" >"$folder/cd11_Components.xml"
     write_plan format=tree path='WindowsImageBackup/*/Backup %Y-%m-%d %H%M%S' set='tool: wsb'
     drill 0
@@ -146,6 +146,10 @@ chain_share() { # four evenings of GNU tar: the full backup and three increments
     recorded point_in_time '2026-11-20T22:00:05+09:00'
     exits 0 report --ledger "$work/ledger" --format text --lang ja
     says 'wbadmin'
+    truncate -s 200000 "$folder/9b9cfbc3.vhdx" # the copy ended within the headers
+    drill 1
+    found tool-magic
+    { printf vhdxfile && noise 1100000 3; } >"$folder/9b9cfbc3.vhdx"
     rm "$folder/BackupSpecs.xml"
     drill 1
     found tool-layout
@@ -225,4 +229,40 @@ sidecars() { # a manifest beside each archive of the chain: `sums` of the archiv
     drill 1
     is 'which one' "$(finding entry-differs found.en | cut -d : -f 1)" inc-20261119.tgz
     is hash "$(unit result.proof.hash)" not-reached
+}
+
+@test "files of Yayoi, OBC and Hyper Backup: opaque, and yet not hollow" {
+    local tool task=$disk/nas_1.hbk
+    for tool in yayoi obc; do
+        noise 50000 1 >"$disk/商事_20261120.bak"
+        write_plan format=file path='商事_%Y%m%d.bak' set="tool: $tool" probes='[{files: "**", at_least: 1}]'
+        drill 0
+        all_good
+        is proof "$(unit proof)" L1 # bytes came; nothing vouches for them
+        truncate -s 0 "$disk/商事_20261120.bak" && truncate -s 50000 "$disk/商事_20261120.bak"
+        drill 1
+        found tool-magic
+        is content "$(finding tool-magic found.ja)" '50,000 バイトすべてがゼロです'
+    done
+    mkdir -p "$task/Config" "$task/Pool/0"
+    : >"$task/SynologyHyperBackup.bkpi"
+    printf 'x=1' | tee "$task/_Syno_TaskConfig" >"$task/Config/target_info.db"
+    noise 10000 2 >"$task/Pool/0/0.bucket"
+    write_plan format=tree path='*.hbk' set='tool: hyperbackup'
+    drill 0
+    all_good
+    is proof "$(unit proof)" L1
+    : >"$task/Pool/0/0.bucket"
+    drill 1
+    found tool-layout
+    is content "$(finding tool-layout found.en)" 'only empty files (0 bytes)'
+}
+
+@test "times before 1970 and after 9999 on a medium are no fault of the agent" {
+    share_tar >/dev/null
+    write_plan path='共有/*.tar'
+    touch -d '1960-01-01T00:00:00Z' "$disk/共有/share-20261120.tar" # NTFS: 1601, where a program wrote no time
+    drill 0
+    all_good
+    recorded point_in_time '1960-01-01T09:00:00+09:00'
 }

@@ -104,7 +104,7 @@ static void make_wsb(const char *make_image)
 }
 
 /* [MS-VHDX] 2.2.1: the identifier, then the creator in UTF-16. */
-static const char *const vhdx = "{ printf vhdxfile; head -c 70000 /dev/zero; } > '" WSB "/9b9c.vhdx'";
+static const char *const vhdx = "{ printf vhdxfile; head -c 1100000 /dev/zero; } > '" WSB "/9b9c.vhdx'";
 
 static void test_wsb(void **state)
 {
@@ -117,6 +117,7 @@ static void test_wsb(void **state)
         {"no catalogue", "rm BackupSpecs.xml", "tool-layout", ""},
         {"no components", "rm 1a2b_Components.xml", "tool-layout", ""},
         {"no image", "rm 9b9c.vhdx", "tool-layout", ""},
+        {"an image cut within its headers", "truncate -s 70008 9b9c.vhdx", "tool-magic", "9b9c.vhdx"},
         {"an encrypted image", "head -c 5000 1a2b_Components.xml > 9b9c.vhdx", "tool-magic", "9b9c.vhdx"},
         {"an encrypted second image", "printf x > c.vhdx; touch -d 2020-01-01 c.vhdx", "tool-magic", "c.vhdx"},
         {"an empty catalogue", ": > BackupSpecs.xml", "tool-magic", "BackupSpecs.xml"},
