@@ -88,6 +88,46 @@ static void drop_both(struct kb_listing *l, struct files *fulls, struct files *p
     fulls->n = kept;
 }
 
+static int by_series(const void *a, const void *b)
+{
+    const struct kb_found *x = *(const struct kb_found *const *)a, *y = *(const struct kb_found *const *)b;
+    int order = strcmp(x->group, y->group);
+    return order ? order : strcmp(x->series, y->series);
+}
+
+/* Whether one of the parts has the name of a full backup, or each side has one name only and the two differ. Else they
+ * are no names: every file has another. */
+static bool are_named(struct kb_listing *l, const struct files *fulls, const struct files *parts)
+{
+    const struct kb_found **sorted = kb_alloc(l->arena, fulls->n, sizeof(struct kb_found *));
+    for (size_t i = 0; i < fulls->n; i++)
+        sorted[i] = &fulls->v[i];
+    if (!fulls->n || !parts->n)
+        return false;
+    qsort(sorted, fulls->n, sizeof *sorted, by_series);
+    bool one = !by_series(&sorted[0], &sorted[fulls->n - 1]);
+    for (size_t i = 0; i < parts->n; i++) {
+        const struct kb_found *part = &parts->v[i];
+        if (bsearch(&part, sorted, fulls->n, sizeof *sorted, by_series))
+            return true;
+        one = one && !strcmp(part->series, parts->v[0].series);
+    }
+    return one;
+}
+
+/* `*-full-…` and `*-inc-…` of two machines in one folder: a part goes with the full backup of its own name. */
+static void part_by_name(struct kb_listing *l, struct files *fulls, struct files *parts)
+{
+    struct files *both[] = {fulls, parts};
+    if (!are_named(l, fulls, parts))
+        return;
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < both[k]->n; i++)
+            both[k]->v[i].group = kb_sprintf(l->arena, "%s\n%s", both[k]->v[i].group, both[k]->v[i].series);
+        qsort(both[k]->v, both[k]->n, sizeof *both[k]->v, by_time);
+    }
+}
+
 /* own: each file has a manifest of its own. */
 static struct kb_segment segment_of(struct kb_listing *l, const struct kb_found *found, bool own)
 {
@@ -243,6 +283,8 @@ int kb_listing_chain(struct kb_listing *l, struct kb_err *err)
     if (l->stopped) /* what was not seen may be what the others rest on */
         return 0;
     drop_both(l, &fulls, &parts);
+    if (full->n_wildcards == part->n_wildcards)
+        part_by_name(l, &fulls, &parts);
     for (size_t f = 0, p = 0; f < fulls.n || p < parts.n;) {
         const char *group = f == fulls.n ? parts.v[p].group : fulls.v[f].group;
         if (p < parts.n && strcmp(parts.v[p].group, group) < 0)

@@ -183,6 +183,22 @@ static const char *group_of(struct kb_listing *l, const struct kb_place *at, con
                       number->text + number->n);
 }
 
+/* Without digits and what parts them: a time of day or a counter tells no chain from another. */
+static const char *series_of(struct kb_listing *l, const struct kb_match *match)
+{
+    const char *series = "";
+    for (size_t i = 0; l->copy->format == KB_FORMAT_CHAIN && i < match->n_wildcards; i++) {
+        const struct kb_span *span = &match->wildcards[i];
+        char *name = kb_alloc(l->arena, span->n + 1, 1);
+        size_t n = 0;
+        for (size_t k = 0; k < span->n; k++)
+            if (!strchr("0123456789-_. ", span->text[k]))
+                name[n++] = span->text[k];
+        series = kb_sprintf(l->arena, "%s%s\n", series, name);
+    }
+    return series;
+}
+
 static void take(struct kb_listing *l, const struct kb_place *at, const char *name, const char *composed,
                  const struct kb_match *match, const struct stat *st)
 {
@@ -219,6 +235,7 @@ static void take(struct kb_listing *l, const struct kb_place *at, const char *na
     }
     l->found.v = kb_grow(l->arena, l->found.v, l->found.n, sizeof *l->found.v);
     l->found.v[l->found.n++] = (struct kb_found){.group = group_of(l, at, match, composed),
+                                                 .series = series_of(l, match),
                                                  .generation = generation,
                                                  .number = match->number,
                                                  .letters = match->letters};

@@ -21,6 +21,7 @@ struct kb_listing_budget {
 /* A file that fits the pattern of a split backup or of a chain. */
 struct kb_found {
     const char *group;               /* split: its path without the number; chain: the folder of the chain */
+    const char *series;              /* chain: the letters that the wildcards of its name stood for */
     struct kb_generation generation; /* as if it were one by itself */
     int64_t number;                  /* of %{part}, -1: none */
     bool letters;

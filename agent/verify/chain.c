@@ -16,6 +16,7 @@ struct chain {
     struct kb_stream_result *sum;
     bool differential;
     bool *broken; /* of each part */
+    bool by_file; /* the last state was compared file by file */
     bool equal;   /* every part so far is as its own manifest says */
 };
 
@@ -79,6 +80,7 @@ static void compare_own(struct chain *c, size_t i, const struct kb_stream_result
     struct kb_tally *tally = c->tally;
     const struct kb_part *part = &c->pass->parts[i];
     bool equal = manifest && tally->manifest_good && one->read;
+    c->by_file = tally->manifest != NULL;
     if (tally->manifest) /* after a break before it many are absent, and that is told */
         equal = hangs_well(c, i) && kb_compare_layer(tally, one->entries && !tally->stopped) && equal;
     else if (manifest && one->read)
@@ -195,11 +197,33 @@ static void tell_deletions(const struct chain *c)
                                            "フルバックアップ後に削除したファイルも復元されます。"});
 }
 
+/* A listing of names tells what came and went, not what else changed. */
+static void tell_gaps(const struct chain *c)
+{
+    if (c->pass->n == 1 || c->by_file)
+        return;
+    kb_tally_caveat(
+        c->tally,
+        c->differential
+            ? (struct kb_text){.en =
+                                   "That each part rests on the full backup alone is as the plan says (differential): "
+                                   "were they increments, files would come back in an older state, unnoticed "
+                                   "without a manifest of the files.",
+                               .ja = "各部分がフルだけを元にした差分であることは、計画の記載によります。実際には増分"
+                                     "の場合、ファイルが古い内容で復元されても、ファイルごとのハッシュ一覧がなければ"
+                                     "検出できません。"}
+            : (struct kb_text){.en = "A part missing in between that only changed files would not be noticed without a "
+                                     "manifest of the files.",
+                               .ja = "間の増分が欠けていても、既存のファイルの更新だけを含むものなら、"
+                                     "ファイルごとのハッシュ一覧がなければ検出できません。"});
+}
+
 int kb_chain_run(struct kb_pass *pass, struct kb_tally *tally, struct kb_stream_result *ret_result, struct kb_err *err)
 {
     struct chain c = {.pass = pass,
                       .tally = tally,
                       .sum = ret_result,
+                      .by_file = tally->manifest != NULL,
                       .equal = pass->own_manifests,
                       .differential = pass->set->chain_kind == KB_CHAIN_DIFFERENTIAL,
                       .broken = kb_alloc(tally->arena, pass->n, sizeof(bool))};
@@ -224,5 +248,6 @@ int kb_chain_run(struct kb_pass *pass, struct kb_tally *tally, struct kb_stream_
         ret_result->entries = false;
     tell_broken(&c);
     tell_deletions(&c);
+    tell_gaps(&c);
     return 0;
 }

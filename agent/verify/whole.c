@@ -100,6 +100,51 @@ static size_t tell_absent(const struct kb_pass *pass, struct kb_tally *tally, st
     return told;
 }
 
+enum { DIGITS_MAX = 32 };
+
+/* The digits of a name, and whether the rest of it is that of `like` (NULL: any). */
+static bool digits_of(const char *name, const char *like, char digits[DIGITS_MAX + 1])
+{
+    size_t n = 0;
+    for (; *name; name++) {
+        bool digit = *name >= '0' && *name <= '9';
+        if (like && !(digit ? *like >= '0' && *like <= '9' : *like == *name))
+            return false;
+        if (digit && n == DIGITS_MAX)
+            return false;
+        if (digit)
+            digits[n++] = *name;
+        like = like ? like + 1 : NULL;
+    }
+    digits[n] = '\0';
+    return !like || !*like;
+}
+
+/* Lines that name an increment like those of this chain, dated or counted between the full backup and the last one. */
+static size_t tell_absent_increments(const struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest)
+{
+    char first[DIGITS_MAX + 1], last[DIGITS_MAX + 1], at[DIGITS_MAX + 1];
+    const char *like = pass->parts[pass->n - 1].name;
+    size_t told = 0;
+    if (pass->n < 2 || pass->set->chain_kind == KB_CHAIN_DIFFERENTIAL || !digits_of(pass->parts[0].name, NULL, first) ||
+        !digits_of(like, NULL, last) || strlen(first) != strlen(last))
+        return 0;
+    for (size_t i = 0; i < kb_manifest_count(manifest); i++) {
+        const struct kb_listed *listed = kb_manifest_at(manifest, i);
+        const char *name = kb_manifest_path(manifest, listed);
+        if (!digits_of(name, like, at) || strcmp(at, first) < 0 || strcmp(at, last) >= 0 || is_part(pass, name))
+            continue;
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        const struct kb_entry entry = as_entry(name, arena);
+        kb_tally_tell(tally, KB_RULE_SEGMENT_MISSING, &entry,
+                      kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
+                                  kb_short_digest(arena, &listed->digest), listed->line),
+                      (struct kb_text){.en = "not there", .ja = "ありません"});
+        told++;
+    }
+    return told;
+}
+
 void kb_compare_parts(const struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest,
                       const struct kb_sha256 *all)
 {
@@ -115,7 +160,8 @@ void kb_compare_parts(const struct kb_pass *pass, struct kb_tally *tally, struct
                                                                           : NULL;
     if (joined && all && !compare(tally, joined, all, pass->name))
         equal = false;
-    if (pass->set->format != KB_FORMAT_CHAIN && tell_absent(pass, tally, manifest))
+    bool chain = pass->set->format == KB_FORMAT_CHAIN;
+    if (chain ? tell_absent_increments(pass, tally, manifest) : tell_absent(pass, tally, manifest))
         equal = false;
     if (equal)
         tally->result->proof.hash = KB_REACHED;

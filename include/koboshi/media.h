@@ -67,8 +67,9 @@ int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, s
  *
  * Files that differ in %{part} alone are one generation with its segments in order; one with a gap or a double is not
  * listed. Of a chain every point that can be restored is a generation: a full backup alone; of increments it and all
- * parts up to the point; of differentials it and one part. A part belongs to the newest full backup of its folder that
- * is not newer; `part` may count with %{part}, from 0 or 1 on each full one.
+ * parts up to the point; of differentials it and one part. A part belongs to the newest full backup of its folder (and,
+ * where both patterns have as many wildcards, of the same letters in them) that is not newer; `part` may count with
+ * %{part}, from 0 or 1 on each full one.
  *
  * Time, in the zone of the copy (else the tool's, else the process'): as `from` says. By name: kb_match_time; what
  * tells a weekday or month but no year has to agree with the last change. newest_file: of a folder, not of a file; what

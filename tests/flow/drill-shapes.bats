@@ -266,3 +266,33 @@ sidecars() { # a manifest beside each archive of the chain: `sums` of the archiv
     all_good
     recorded point_in_time '1960-01-01T09:00:00+09:00'
 }
+
+@test "an increment that the manifest lists and the disk lacks" {
+    chain_share manifest=chain/SHA256SUMS
+    rm "$disk/chain/inc-20261118.tgz" # changed one file and deleted one: the listings alone would not tell
+    drill 1
+    found_at segment-missing inc-20261118.tgz
+    is hash "$(unit result.proof.hash)" not-reached
+    is status "$(unit status)" failed
+}
+
+@test "two chains in one folder: each part goes with the full backup of its own name" {
+    local file
+    mkdir -p "$disk/chain" "$work/a" "$work/b"
+    printf a >"$work/a/a.txt" && printf b >"$work/b/b.txt"
+    tar -C "$work/a" -cf "$disk/chain/srvA-full-20261117.tar" .
+    tar -C "$work/b" -cf "$disk/chain/srvB-full-20261118.tar" .
+    printf a2 >"$work/a/a2.txt" && tar -C "$work/a" -cf "$disk/chain/srvA-inc-20261119.tar" ./a2.txt
+    for file in "$disk"/chain/*; do touch -d "$(basename "${file##*-}" .tar) 22:00" "$file"; done
+    # shellcheck disable=SC2016
+    write_plan format=chain path=chain set='chain: {full: "*-full-%Y%m%d.tar", part: "*-inc-%Y%m%d.tar"}'
+    drill 0 --keep
+    all_good
+    is files "$(json '[.record.units[0].segments[].file] | join(" ")')" 'chain/srvA-full-20261117.tar chain/srvA-inc-20261119.tar'
+    is 'what was restored' "$(diff -r "$work/a" "$work"/scratch/*/share 2>&1)" ''
+    is caveat "$(unit 'result.caveats[].en' | grep -c 'missing in between')" 1
+    rm -r "${disk:?}"/chain/srvA-full* "$work"/scratch/*
+    drill 1
+    found chain-incomplete
+    is files "$(unit file)" chain/srvB-full-20261118.tar
+}
