@@ -135,6 +135,29 @@ static void confinement_fact(const struct kb_view *view, struct kb_grid *grid, c
     kb_grid_cell(grid, text, c->complete ? KB_TONE_PLAIN : KB_TONE_WARN);
 }
 
+/* The files of a split backup or chain; all of them stand in the record. */
+static void segment_facts(const struct kb_view *view, struct kb_grid *grid, const struct kb_record_unit *unit)
+{
+    enum { SHOWN = 30 };
+    const char *text = "";
+    for (size_t i = 0; i < unit->segments.n && i < SHOWN; i++) {
+        const struct kb_record_segment *s = &unit->segments.v[i];
+        const char *when = s->point_in_time == KB_ABSENT ? kb_view_word(view, KB_W_MISSING)
+                                                         : kb_view_time(view, s->point_in_time);
+        text = kb_sprintf(view->arena, "%s%s%s  %s\n  SHA-256 %s", text, i ? "\n" : "", kb_view_string(view, s->file),
+                          when, kb_view_string(view, s->sha256));
+    }
+    if (!unit->segments.n)
+        return;
+    if (unit->segments.n > SHOWN)
+        text = kb_sprintf(view->arena,
+                          view->lang == KB_JA ? "%s\nほか %zu 件（record.json に全件）"
+                                              : "%s\nand %zu more (all in record.json)",
+                          text, unit->segments.n - SHOWN);
+    kb_grid_cell(grid, kb_view_word(view, KB_W_SEGMENTS), KB_TONE_PLAIN);
+    kb_grid_cell(grid, text, KB_TONE_PLAIN);
+}
+
 static void read_facts(const struct kb_view *view, struct kb_grid *grid, const struct kb_record_unit *unit)
 {
     const struct kb_set_result *r = &unit->result;
@@ -144,6 +167,7 @@ static void read_facts(const struct kb_view *view, struct kb_grid *grid, const s
     kb_grid_fact(view, grid, KB_W_RESTORED, restored_text(view, r));
     kb_grid_fact(view, grid, KB_W_PROBES, probes_text(view, r));
     kb_grid_fact(view, grid, KB_W_FILE_HASH, kb_view_string(view, r->sha256));
+    segment_facts(view, grid, unit);
     kb_grid_fact(view, grid, KB_W_MANIFEST, kb_view_string(view, unit->manifest));
     kb_grid_fact(view, grid, KB_W_MANIFEST_HASH, kb_view_string(view, r->manifest_sha256));
     if (unit->key_used)

@@ -124,6 +124,7 @@
     X(COMPARED, "Compared with the manifest", "ハッシュ一覧との照合")                                                  \
     X(RESTORED, "Restored and re-read", "復元と読み直し")                                                              \
     X(PROBES, "Usability checks", "使用確認")                                                                          \
+    X(SEGMENTS, "Files, in order", "構成ファイル（順）")                                                               \
     X(FILE_HASH, "SHA-256 of the generation", "世代の SHA-256")                                                        \
     X(MANIFEST, "Manifest", "ハッシュ一覧")                                                                            \
     X(MANIFEST_HASH, "SHA-256 of the manifest", "ハッシュ一覧の SHA-256")                                              \

@@ -204,7 +204,8 @@ sidecars() { # a manifest beside each archive of the chain: `sums` of the archiv
     recorded 'segments[3].manifest_sha256' "$(hash_of "$disk/chain/inc-20261120.tgz.sha256")"
     recorded 'segments[0].point_in_time' '2026-11-17T22:00:00+09:00'
     is 'hashes of all' "$(unit 'segments[].sha256')" "$(cut -c 1-64 "$disk"/chain/full*.sha256 "$disk"/chain/inc*.sha256)"
-    cp "$disk/chain/inc-20261118.tgz.sha256" "$work/kept"
+    exits 0 report --ledger "$work/ledger" --format html -o "$work/report.html" --lang ja
+    grep -q "構成ファイル.*full-20261117.tgz.*inc-20261120.tgz" <(tr -d '\n' <"$work/report.html")
     cp "$disk/chain/full-20261117.tgz.sha256" "$disk/chain/inc-20261118.tgz.sha256" # of another file
     drill 1
     found chain-part-broken entry-extra entry-missing
@@ -238,7 +239,7 @@ sidecars() { # a manifest beside each archive of the chain: `sums` of the archiv
         write_plan format=file path='商事_%Y%m%d.bak' set="tool: $tool" probes='[{files: "**", at_least: 1}]'
         drill 0
         all_good
-        is proof "$(unit proof)" L1 # bytes came; nothing vouches for them
+        is proof "$(unit proof)" 'L1 +L4 (no L2, L3)' # bytes came and went; nothing vouches for them
         truncate -s 0 "$disk/商事_20261120.bak" && truncate -s 50000 "$disk/商事_20261120.bak"
         drill 1
         found tool-magic
@@ -251,7 +252,7 @@ sidecars() { # a manifest beside each archive of the chain: `sums` of the archiv
     write_plan format=tree path='*.hbk' set='tool: hyperbackup'
     drill 0
     all_good
-    is proof "$(unit proof)" L1
+    is proof "$(unit proof)" 'L1 +L4 (no L2, L3)'
     : >"$task/Pool/0/0.bucket"
     drill 1
     found tool-layout
