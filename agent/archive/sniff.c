@@ -80,7 +80,6 @@ static void name_content(const uint8_t *bytes, size_t n, struct kb_sniff *sniff)
     if (unread) {
         sniff->known = unread->name;
         sniff->encrypted = unread->rule == KB_RULE_ENCRYPTED;
-        sniff->refused = !sniff->encrypted;
     }
 }
 

@@ -3,7 +3,6 @@
 #include "presence.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "koboshi/arena.h"
 #include "koboshi/limits.h"
@@ -72,7 +71,7 @@ bool kb_medium_is_elsewhere(const struct kb_plan *plan, const struct kb_medium *
 /* An id may have been given to a new disk since. */
 static bool is_this_disk(const struct kb_medium *medium, const struct kb_line *line)
 {
-    return !line->fs_uuid || !medium->fs_uuid || !strcasecmp(line->fs_uuid, medium->fs_uuid);
+    return !line->fs_uuid || !medium->fs_uuid || kb_same_uuid(line->fs_uuid, medium->fs_uuid);
 }
 
 static void add_event(struct reading *r, const struct kb_line *line, size_t medium, enum turn turn)

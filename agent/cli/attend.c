@@ -10,36 +10,6 @@
 
 /* --- lines that fit the terminal --- */
 
-static bool may_not_begin_a_line(const char *text)
-{
-    static const char *const closing[] = {"、", "。", "」", "）", "』", "：", "ー", "っ", "ゃ", "ゅ", "ょ"};
-    for (size_t i = 0; i < sizeof closing / sizeof *closing; i++)
-        if (!strncmp(text, closing[i], strlen(closing[i])))
-            return true;
-    return false;
-}
-
-/* Bytes of text that fit into so many columns, ended at a good place; at least one character. */
-static size_t line_end(const char *text, size_t columns)
-{
-    size_t n = 0, width = 0, good = 0;
-    while (text[n] && text[n] != '\n') {
-        size_t bytes = 1;
-        while (((unsigned char)text[n + bytes] & 0xc0) == 0x80)
-            bytes++;
-        char one[5] = "";
-        memcpy(one, text + n, bytes < sizeof one ? bytes : sizeof one - 1);
-        width += kb_width(one);
-        if (width > columns && n)
-            return good ? good : n;
-        n += bytes;
-        bool breakable = bytes > 1 || text[n - 1] == ' ' || (unsigned char)text[n] >= 0xe0;
-        if (breakable && !may_not_begin_a_line(text + n))
-            good = n;
-    }
-    return n;
-}
-
 static size_t columns_of(const struct kb_talk *talk)
 {
     return talk->cli->terminal ? kb_terminal_width() - 1 : SIZE_MAX / 2;
@@ -50,7 +20,7 @@ static void put(const struct kb_talk *talk, const char *indent, const char *text
     size_t columns = columns_of(talk), margin = kb_width(indent);
     columns = columns > margin + 8 ? columns - margin : 8;
     do {
-        size_t n = line_end(text, columns), shown = n;
+        size_t n = kb_fit_line(text, columns), shown = n;
         while (shown && text[shown - 1] == ' ')
             shown--;
         (void)fprintf(stderr, "%s%.*s\n", indent, (int)shown, text);

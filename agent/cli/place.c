@@ -4,7 +4,6 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -124,7 +123,7 @@ int kb_place_refuse_media(struct kb_cli *cli, const struct kb_plan *plan, const 
 {
     const char *uuid = kb_media_fs_uuid(existing(cli->arena, folder), cli->arena);
     for (size_t k = 0; uuid && k < plan->media.n; k++)
-        if (plan->media.v[k].fs_uuid && !strcasecmp(plan->media.v[k].fs_uuid, uuid))
+        if (kb_same_uuid(plan->media.v[k].fs_uuid, uuid))
             return kb_fail(err, KB_EUSAGE,
                            "%s lies on the backup disk %s, to which nothing is ever written; name another folder",
                            "%s はバックアップ用ディスク %s "

@@ -2,6 +2,7 @@
 /* Two languages side by side, and names from media made safe to show. */
 #include "koboshi/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -173,6 +174,21 @@ const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n)
     return out;
 }
 
+bool kb_same_uuid(const char *a, const char *b)
+{
+    while (a && b) {
+        a += *a == '-';
+        b += *b == '-';
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+            return false;
+        if (!*a)
+            return true;
+        a++;
+        b++;
+    }
+    return false;
+}
+
 size_t kb_width(const char *utf8)
 {
     size_t width = 0, n = strlen(utf8);
@@ -183,6 +199,40 @@ size_t kb_width(const char *utf8)
         i += len <= 0 ? 1 : (size_t)len;
     }
     return width;
+}
+
+/* Never before what ends a phrase, nor after what begins one. */
+static bool may_break(utf8proc_int32_t before, utf8proc_int32_t after)
+{
+    static const utf8proc_int32_t closing[] = {0x3001, 0x3002, 0xff09, 0x300d, 0x300f, 0x30fb, 0xff01, 0xff1f, 0xff0c,
+                                               0xff0e, 0xff1a, 0x30fc, 0x3063, 0x3083, 0x3085, 0x3087, ')',    ','};
+    static const utf8proc_int32_t opening[] = {0xff08, 0x300c, 0x300e, '('};
+    for (size_t i = 0; i < sizeof closing / sizeof *closing; i++)
+        if (after == closing[i])
+            return false;
+    for (size_t i = 0; i < sizeof opening / sizeof *opening; i++)
+        if (before == opening[i])
+            return false;
+    return before == ' ' || utf8proc_charwidth(before) == 2 || utf8proc_charwidth(after) == 2;
+}
+
+size_t kb_fit_line(const char *utf8, size_t columns)
+{
+    size_t width = 0, n = strlen(utf8), at = 0, good = 0;
+    utf8proc_int32_t before = 0;
+    while (at < n && utf8[at] != '\n') {
+        utf8proc_int32_t c = -1;
+        utf8proc_ssize_t len = point_at((const unsigned char *)utf8 + at, n - at, &c);
+        c = len > 0 ? c : '?';
+        if (at && may_break(before, c))
+            good = at;
+        width += (size_t)utf8proc_charwidth(c);
+        if (width > columns && at)
+            return good ? good : at;
+        before = c;
+        at += len > 0 ? (size_t)len : 1;
+    }
+    return at;
 }
 
 size_t kb_fit(const char *utf8, size_t max)

@@ -187,12 +187,6 @@ const char *kb_ledger_uuid(const struct kb_ledger *ledger)
     return ledger->checkpoint.ledger;
 }
 
-int64_t kb_ledger_size(const struct kb_ledger *ledger, char ret_head[KB_SHA256_HEX_SIZE])
-{
-    kb_sha256_hex(ledger->checkpoint.head, ret_head);
-    return ledger->checkpoint.size;
-}
-
 /* RFC 9562 version 4 */
 static void make_uuid(char ret_uuid[37])
 {

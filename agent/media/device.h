@@ -22,7 +22,7 @@ struct kb_device {
     bool is_partition, has_partitions;
     /* It is the inside of an encrypted container that somebody has opened: "luks", "bitlocker", "veracrypt", "other".
      */
-    const char *container, *container_uuid, *container_device;
+    const char *container, *container_uuid;
     int64_t bytes;
     bool external;  /* removable or on USB: somebody carried it here */
     int read_error; /* errno of probing it, 0 if it could be read; EACCES: not ours to read */

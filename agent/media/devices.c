@@ -151,8 +151,6 @@ static void look_at_mapping(struct kb_arena *arena, const char *folder, struct k
         if (strspn(hex, "0123456789abcdefABCDEF") == UUID_DIGITS)
             device->container_uuid = kb_sprintf(arena, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16,
                                                 hex + 20);
-        const char *below = first_entry(arena, kb_sprintf(arena, "%s/slaves", folder));
-        device->container_device = below ? device_path(arena, below) : NULL;
     }
 }
 

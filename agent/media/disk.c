@@ -2,7 +2,6 @@
 /* Which of the attached disks is the medium of the plan. */
 #include "kind.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -65,21 +64,6 @@ void kb_device_fill(struct kb_medium_state *state, struct kb_arena *arena, const
     state->container = lock ? lock->container : device->container;
     state->luks_uuid = kb_shown(arena, lock ? device->uuid : device->container_uuid);
     state->bytes = device->bytes;
-}
-
-bool kb_media_is_uuid(const char *a, const char *b)
-{
-    while (a && b) {
-        a += *a == '-';
-        b += *b == '-';
-        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
-            return false;
-        if (!*a)
-            return true;
-        a++;
-        b++;
-    }
-    return false;
 }
 
 /* As far as both are known. */
@@ -149,10 +133,8 @@ static bool see_locked(const struct search *s, const struct kb_device *device, s
     return true;
 }
 
-static bool see_label(const struct search *s, const struct kb_device *device, struct kb_medium_state *state)
+static bool instead(const struct search *s, const struct kb_device *device, struct kb_medium_state *state)
 {
-    if (!s->medium->label || !device->label || strcmp(s->medium->label, device->label) != 0)
-        return false;
     kb_device_fill(state, s->arena, device);
     state->status = KB_MEDIUM_WRONG;
     state->detail = kb_text_new(s->arena, "%s is attached instead", "代わりに %s が接続されています",
@@ -160,16 +142,19 @@ static bool see_label(const struct search *s, const struct kb_device *device, st
     return true;
 }
 
+static bool see_label(const struct search *s, const struct kb_device *device, struct kb_medium_state *state)
+{
+    if (!s->medium->label || !device->label || strcmp(s->medium->label, device->label) != 0)
+        return false;
+    return instead(s, device, state);
+}
+
 /* Carried here and mounted nowhere: somebody may have taken it for the medium. */
 static bool see_stranger(const struct search *s, const struct kb_device *device, struct kb_medium_state *state)
 {
     if (!device->external || !device->fs_type || kb_mount_of_device(&s->mounts, device))
         return false;
-    kb_device_fill(state, s->arena, device);
-    state->status = KB_MEDIUM_WRONG;
-    state->detail = kb_text_new(s->arena, "%s is attached instead", "代わりに %s が接続されています",
-                                name_device(s->arena, device));
-    return true;
+    return instead(s, device, state);
 }
 
 /* New, wiped, or encrypted by something that leaves no mark. */
@@ -248,7 +233,7 @@ static void found(const struct search *s, const struct kb_device *device, struct
                                     name_device(s->arena, device), state->serial, kb_shown(s->arena, medium->serial));
         return;
     }
-    if (medium->luks_uuid && !kb_media_is_uuid(medium->luks_uuid, device->container_uuid)) {
+    if (medium->luks_uuid && !kb_same_uuid(medium->luks_uuid, device->container_uuid)) {
         other_container(s, device, state);
         return;
     }
@@ -267,12 +252,12 @@ static void found(const struct search *s, const struct kb_device *device, struct
 
 static bool has_uuid(const struct search *s, const struct kb_device *device)
 {
-    return device->uuid && !lock_of(device) && !strcasecmp(device->uuid, s->medium->fs_uuid);
+    return !lock_of(device) && kb_same_uuid(device->uuid, s->medium->fs_uuid);
 }
 
 static bool is_container(const struct search *s, const struct kb_device *device)
 {
-    return lock_of(device) && kb_media_is_uuid(s->medium->luks_uuid, device->uuid);
+    return lock_of(device) && kb_same_uuid(s->medium->luks_uuid, device->uuid);
 }
 
 /* A whole disk may still show what was on it before it was partitioned. */
@@ -321,7 +306,7 @@ static bool see_inside(const struct search *s, struct kb_medium_state *state)
 {
     for (size_t i = 0; i < s->devices.n; i++) {
         const struct kb_device *device = &s->devices.v[i];
-        if (kb_media_is_uuid(s->medium->fs_uuid, device->container_uuid)) {
+        if (kb_same_uuid(s->medium->fs_uuid, device->container_uuid)) {
             kb_device_fill(state, s->arena, device);
             state->status = KB_MEDIUM_WRONG;
             state->detail = kb_text_new(s->arena, "%s is the inside of an encrypted container; %s%.0s",
@@ -329,11 +314,11 @@ static bool see_inside(const struct search *s, struct kb_medium_state *state)
                                         mixed_up.en, mixed_up.ja);
             return true;
         }
-        if (lock_of(device) && kb_media_is_uuid(s->medium->fs_uuid, device->uuid)) {
+        if (lock_of(device) && kb_same_uuid(s->medium->fs_uuid, device->uuid)) {
             locked(s, device, mixed_up, state);
             return true;
         }
-        if (!kb_media_is_uuid(s->medium->luks_uuid, device->container_uuid))
+        if (!kb_same_uuid(s->medium->luks_uuid, device->container_uuid))
             continue;
         kb_device_fill(state, s->arena, device);
         state->status = KB_MEDIUM_WRONG;

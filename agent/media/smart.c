@@ -184,19 +184,14 @@ static void take(const json_t *json, struct kb_arena *arena, struct kb_health *h
 void kb_media_health(const struct kb_smartctl *smartctl, const char *device, struct kb_arena *arena,
                      struct kb_health *ret_health)
 {
-    struct kb_health health = {.medium = "",
-                               .verdict = KB_HEALTH_UNKNOWN,
-                               .power_on_hours = KB_ABSENT,
-                               .celsius = KB_ABSENT,
-                               .reallocated = KB_ABSENT,
-                               .pending = KB_ABSENT,
-                               .media_errors = KB_ABSENT,
-                               .worn_percent = KB_ABSENT};
+    struct kb_health health;
     char *text = NULL;
     size_t n = 0;
     struct kb_text why;
     KB_SCOPED_JSON json = NULL;
     struct kb_err unasked = {0};
+    kb_shape_init(&kb_health_shape, &health);
+    health.medium = "";
     if (geteuid() != 0)
         unknown(&health, (struct kb_text){.ja = "root でないため取得できません", .en = "only root may ask"});
     else if (!device || strncmp(device, "/dev/", 5) != 0)

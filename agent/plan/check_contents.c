@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "koboshi/clock.h"
+#include "koboshi/digest.h"
 
 #define GOOD(c, field)    kb_mark_good((c)->l, (field))
 #define WRITTEN(c, field) (kb_mark_of((c)->l, (field)) != NULL)

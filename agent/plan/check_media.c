@@ -3,7 +3,6 @@
 #include "checks.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "koboshi/arena.h"
 
@@ -55,7 +54,7 @@ static void check_same_disk(struct kb_checker *c)
         bool good = GOOD(c, &m->fs_uuid);
         for (size_t k = 0; good && k < i; k++) {
             const struct kb_medium *other = &c->plan->media.v[k];
-            if (!other->fs_uuid || strcasecmp(m->fs_uuid, other->fs_uuid) != 0)
+            if (!kb_same_uuid(m->fs_uuid, other->fs_uuid))
                 continue;
             KB_WRONG(c, &m->fs_uuid, m, "`%s` and `%s` have the same fs_uuid; one of them is wrong",
                      "`%s` と `%s` の fs_uuid が同じです。どちらかが誤りです", other->id, m->id);

@@ -36,7 +36,6 @@ struct kb_argv {
     const char *const *v;
 };
 void kb_check_argv(struct kb_checker *c, const struct kb_argv *argv, const void *object);
-extern const char kb_sha256_of_nothing[]; /* 64 digits */
 
 /* KB_WRONG(c, &set->as, set, en, ja, …): a complaint at the field, else at the struct it is missing from. */
 #define KB_WRONG(c_, field, object, ...) KB_COMPLAIN((c_)->l->c, kb_mark_at((c_)->l, (field), (object)), __VA_ARGS__)

@@ -165,7 +165,6 @@ LOOKUP(kb_plan_host, kb_host, hosts)
 LOOKUP(kb_plan_drill, kb_drill, drills)
 LOOKUP(kb_plan_key, kb_secret, keys)
 LOOKUP(kb_plan_role, kb_role, roles)
-LOOKUP(kb_plan_contact, kb_contact, external_contacts)
 
 const struct kb_rotation *kb_plan_rotation_of(const struct kb_plan *plan, const char *medium)
 {

@@ -5,8 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <utf8proc.h>
-
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 
@@ -24,54 +22,13 @@ void kb_screen_toned(const struct kb_view *view, enum kb_tone tone, const char *
         (void)fputs(text, view->out);
 }
 
-static utf8proc_int32_t point_at(const char *s, size_t *ret_len)
-{
-    utf8proc_int32_t c = 0;
-    size_t n = strnlen(s, 4);
-    utf8proc_ssize_t len = utf8proc_iterate((const unsigned char *)s, (utf8proc_ssize_t)n, &c);
-    *ret_len = len > 0 ? (size_t)len : 1;
-    return len > 0 ? c : '?';
-}
-
-static bool may_break(utf8proc_int32_t before, utf8proc_int32_t after)
-{
-    static const utf8proc_int32_t closing[] = {0x3001, 0x3002, 0xff09, 0x300d, 0x300f, 0x30fb, 0xff01,
-                                               0xff1f, 0xff0c, 0xff0e, 0xff1a, 0x30fc, ')',    ','};
-    static const utf8proc_int32_t opening[] = {0xff08, 0x300c, 0x300e, '('};
-    for (size_t i = 0; i < sizeof closing / sizeof *closing; i++)
-        if (after == closing[i])
-            return false;
-    for (size_t i = 0; i < sizeof opening / sizeof *opening; i++)
-        if (before == opening[i])
-            return false;
-    return before == ' ' || utf8proc_charwidth(before) == 2 || utf8proc_charwidth(after) == 2;
-}
-
-/* Bytes of text that go on one line of `room` columns. */
-static size_t line_bytes(const char *text, size_t room)
-{
-    size_t width = 0, at = 0, good = 0, len;
-    utf8proc_int32_t before = 0;
-    while (text[at] && text[at] != '\n') {
-        utf8proc_int32_t c = point_at(text + at, &len);
-        if (at && may_break(before, c))
-            good = at;
-        width += (size_t)utf8proc_charwidth(c);
-        if (width > room && at)
-            return good ? good : at;
-        before = c;
-        at += len;
-    }
-    return at;
-}
-
 void kb_screen_wrap(const struct kb_view *view, const char *first, const char *rest, enum kb_tone tone,
                     const char *text)
 {
     const char *prefix = first;
     do {
         size_t used = kb_width(prefix), room = used + 20 < KB_SCREEN_COLUMNS ? KB_SCREEN_COLUMNS - used : 20;
-        size_t n = line_bytes(text, room);
+        size_t n = kb_fit_line(text, room);
         (void)fputs(prefix, view->out);
         size_t shown = n;
         while (shown && text[shown - 1] == ' ')

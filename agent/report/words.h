@@ -109,7 +109,6 @@
     X(MEDIUM, "Medium", "媒体")                                                                                        \
     X(GENERATION, "Generation", "世代")                                                                                \
     X(POINT_IN_TIME, "Point in time", "データの時点")                                                                  \
-    X(PIT_SOURCE, "Taken from", "時点の根拠")                                                                          \
     X(FILES, "Files", "ファイル数")                                                                                    \
     X(BYTES, "Read", "読んだ量")                                                                                       \
     X(SECONDS, "Time", "時間")                                                                                         \

@@ -84,8 +84,7 @@ void kb_attend_ask(struct kb_attend_run *a, enum kb_attend_asks asks, unsigned a
                                           .step = step ? open_step(a) : NULL,
                                           .plan = step ? open_plan(a) : NULL,
                                           .from = a->from,
-                                          .until = a->until,
-                                          .at_end = a->clock_asked};
+                                          .until = a->until};
     if (asks == KB_ASK_WHO)
         question.fallback = kb_attend_who(a, open_plan(a));
     if (a->stopped || a->drill->canceled)

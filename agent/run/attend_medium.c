@@ -116,9 +116,9 @@ static struct kb_text seen_instead(struct kb_attend_run *a, const struct medium_
     struct kb_arena *arena = a->drill->arena;
     const struct kb_medium_state *state = &medium->state;
     const struct kb_plan *plan = a->drill->params->plan;
-    for (size_t i = 0; state->fs_uuid && i < plan->media.n; i++) {
+    for (size_t i = 0; i < plan->media.n; i++) {
         const struct kb_medium *other = &plan->media.v[i];
-        if (other == medium->plan || !other->fs_uuid || strcasecmp(other->fs_uuid, state->fs_uuid) != 0)
+        if (other == medium->plan || !kb_same_uuid(other->fs_uuid, state->fs_uuid))
             continue;
         return kb_text_new(arena, "%s is attached, which is not the one waited for.",
                            "接続されているのは %s です。待っている媒体ではありません。", name_of(other));

@@ -51,7 +51,6 @@ struct unit_run {
     bool canceled;                           /* before its last step was through */
     bool chosen;                             /* attended: its copy has been looked for */
     int list_fd;
-    char *list_path;
 };
 
 enum drill_phase { PHASE_SWEEP, PHASE_MEDIA, PHASE_UNITS, PHASE_CLEANUP, PHASE_DONE };

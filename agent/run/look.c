@@ -35,15 +35,14 @@ bool kb_medium_is_here(const struct kb_medium *medium, const struct kb_medium_st
     bool readable = state->status == KB_MEDIUM_READY || state->status == KB_MEDIUM_TWICE;
     bool its_serial = medium->serial && state->serial && !strcasecmp(medium->serial, state->serial);
     bool its_container = state->status == KB_MEDIUM_LOCKED && ((medium->luks_uuid && state->luks_uuid) || its_serial);
-    bool its_uuid = kb_media_is_uuid(state->fs_uuid, medium->fs_uuid) || !kb_medium_is_disk(medium->kind);
+    bool its_uuid = kb_same_uuid(state->fs_uuid, medium->fs_uuid) || !kb_medium_is_disk(medium->kind);
     return readable || its_container || (state->status == KB_MEDIUM_UNREADABLE && its_uuid);
 }
 
 static bool is_of_plan(const struct kb_plan *plan, const char *fs_uuid, const char *luks_uuid)
 {
     for (size_t i = 0; i < plan->media.n; i++)
-        if (kb_media_is_uuid(plan->media.v[i].fs_uuid, fs_uuid) ||
-            kb_media_is_uuid(plan->media.v[i].luks_uuid, luks_uuid))
+        if (kb_same_uuid(plan->media.v[i].fs_uuid, fs_uuid) || kb_same_uuid(plan->media.v[i].luks_uuid, luks_uuid))
             return true;
     return false;
 }
@@ -52,8 +51,8 @@ static bool is_of_plan(const struct kb_plan *plan, const char *fs_uuid, const ch
 static void settle(const struct kb_plan *plan, struct kb_look_medium *medium)
 {
     struct kb_medium_state *state = &medium->state;
-    bool claims = kb_media_is_uuid(state->fs_uuid, medium->medium->fs_uuid) ||
-                  kb_media_is_uuid(state->luks_uuid, medium->medium->luks_uuid) ||
+    bool claims = kb_same_uuid(state->fs_uuid, medium->medium->fs_uuid) ||
+                  kb_same_uuid(state->luks_uuid, medium->medium->luks_uuid) ||
                   (is_same(state->label, medium->medium->label) && !is_of_plan(plan, state->fs_uuid, NULL));
     if (!kb_medium_is_disk(medium->medium->kind) || state->status != KB_MEDIUM_WRONG || claims)
         return;
@@ -105,15 +104,9 @@ static void could_not(struct glance *glance, const struct kb_child_outcome *outc
 static void health_unknown(struct glance *glance)
 {
     struct kb_health *health = kb_alloc(glance->looking->params.arena, 1, sizeof *health);
-    *health = (struct kb_health){.medium = glance->medium->medium->id,
-                                 .verdict = KB_HEALTH_UNKNOWN,
-                                 .power_on_hours = KB_ABSENT,
-                                 .celsius = KB_ABSENT,
-                                 .reallocated = KB_ABSENT,
-                                 .pending = KB_ABSENT,
-                                 .media_errors = KB_ABSENT,
-                                 .worn_percent = KB_ABSENT,
-                                 .reason = {.ja = "ディスクから応答がありません", .en = "the disk did not answer"}};
+    kb_shape_init(&kb_health_shape, health);
+    health->medium = glance->medium->medium->id;
+    health->reason = (struct kb_text){.ja = "ディスクから応答がありません", .en = "the disk did not answer"};
     glance->medium->health = health;
 }
 

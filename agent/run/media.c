@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Opening and closing the media of a drill through workers; the agent itself never touches one. */
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "attend.h"
@@ -117,8 +116,8 @@ static void list_copies(struct medium_run *medium, struct kb_job *job)
 
 static bool is_of_plan(const struct kb_plan *plan, const char *fs_uuid)
 {
-    for (size_t i = 0; fs_uuid && i < plan->media.n; i++)
-        if (plan->media.v[i].fs_uuid && !strcasecmp(plan->media.v[i].fs_uuid, fs_uuid))
+    for (size_t i = 0; i < plan->media.n; i++)
+        if (kb_same_uuid(plan->media.v[i].fs_uuid, fs_uuid))
             return true;
     return false;
 }

@@ -287,7 +287,7 @@ int kb_run_swap(const struct kb_swap_params *params, struct kb_arena *arena, con
     struct kb_medium_history history;
     kb_register_history(&lines, params->plan->plan.id, s.swap->out->id, &history);
     bool another = history.left && history.left->fs_uuid && s.swap->state.fs_uuid &&
-                   !kb_media_is_uuid(history.left->fs_uuid, s.swap->state.fs_uuid);
+                   !kb_same_uuid(history.left->fs_uuid, s.swap->state.fs_uuid);
     s.swap->last = another ? NULL
                            : history.left; /* that of the disk which had its id before says nothing of this one */
     s.swap->generations.n = s.listing.generations.n;

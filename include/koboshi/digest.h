@@ -29,5 +29,5 @@ struct kb_sha256 kb_sha256_of(const void *data, size_t n);
 void kb_sha256_hex(struct kb_sha256 digest, char ret_hex[KB_SHA256_HEX_SIZE]);
 /* kb_sha256_parse(hex, ret_digest): exactly 64 hexadecimal digits, either case; 0, or -1 if they are not. */
 int kb_sha256_parse(const char *hex, size_t n, struct kb_sha256 *ret_digest);
-/* The digest of no bytes: a canary or file with it proves nothing. */
-extern const struct kb_sha256 kb_sha256_empty;
+/* The digest of no bytes, 64 digits: a canary or file with it proves nothing. */
+extern const char kb_sha256_of_nothing[];

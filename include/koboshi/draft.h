@@ -32,7 +32,7 @@ struct kb_draft_copy {
     int64_t newest_bytes; /* of file or, as far as scanned, folder */
     const char *newest;   /* the newest generation that does not lie in the future */
     const char *newest_manifest;
-    struct kb_text why, interval_why, manifest_why;
+    struct kb_text why, manifest_why;
 };
 
 struct kb_draft_set {
@@ -45,7 +45,6 @@ struct kb_draft_set {
     const struct kb_set_chain *chain;
     KB_LIST_OF(struct kb_draft_copy) copies; /* newest first */
     struct kb_retention retention;           /* what is not known is KB_ABSENT */
-    struct kb_text retention_why;
     /* Filled in by whoever reads the newest generation whole; KB_ABSENT until then. */
     int64_t min_files, min_bytes;
     struct kb_text expect_why;

@@ -148,8 +148,6 @@ struct kb_ledger;
 int kb_ledger_open(const char *dir, const char *key_path, struct kb_ledger **ret_ledger, struct kb_err *err);
 void kb_ledger_free(struct kb_ledger *ledger);
 const char *kb_ledger_uuid(const struct kb_ledger *ledger);
-/* kb_ledger_size(ledger, ret_head): number of lines as of the last append or open, and the hash of the last one. */
-int64_t kb_ledger_size(const struct kb_ledger *ledger, char ret_head[KB_SHA256_HEX_SIZE]);
 
 /* kb_ledger_append(ledger, entry, err): durable and signed when it returns 0. A failed fsync is the fault "not
  * durable"; it is never retried, and this handle refuses all further work. */

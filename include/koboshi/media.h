@@ -43,19 +43,14 @@ int kb_media_open_stage(const struct kb_job *job, struct kb_arena *arena, const 
 int kb_media_locate(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *ret_state,
                     struct kb_err *err);
 
-/* kb_media_is_uuid(a, b): the same UUID: plans and tools write it with dashes or without, in either case. NULL is none.
- */
-bool kb_media_is_uuid(const char *a, const char *b);
-
 /*
  * kb_media_mount(medium, arena, state, err): a ready disk without root is mounted on medium->mount_at, with not one bit
  * written: the device is switched to read-only (BLKROSET), and the first driver that is there mounts it with its own
  * options against replaying anything, `nosuid,nodev,noexec` (agent/media/drivers.c: ext2/3/4, xfs, btrfs, ntfs, exfat,
  * vfat). state then has root, options, driver, source, mounted_by_us, unclean, or is unreadable with the reason: a
  * missing driver names its Debian package. A medium mounted by somebody else is used where it is. Beside mount_at a
- * file
- * `<mount_at>.read-only` tells which device was switched and `<mount_at>.driver` which process reads it (FUSE), so that
- * another process can undo both.
+ * file `<mount_at>.read-only` tells which device was switched and `<mount_at>.driver` which process reads it (FUSE), so
+ * that another process can undo both.
  */
 int kb_media_mount(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *state,
                    struct kb_err *err);
@@ -128,8 +123,7 @@ int kb_media_disks_stage(struct kb_arena *arena, void (*disk)(void *owner, const
  * kb_media_scene(sysfs, mountinfo, ret_scene, err): the SHA-256 of what the kernel lists as block devices (name,
  * number, size, sequence, from `sysfs`/class/block) and of the mount table: another value means that something came,
  * went, or was mounted. Reads kernel text alone and touches no device, so that the agent itself may ask. Normally
- * "/sys" and
- * "/proc/self/mountinfo".
+ * "/sys" and "/proc/self/mountinfo".
  */
 int kb_media_scene(const char *sysfs, const char *mountinfo, struct kb_sha256 *ret_scene, struct kb_err *err);
 

@@ -450,7 +450,6 @@ const struct kb_rotation *kb_plan_rotation_of(const struct kb_plan *plan, const 
 const struct kb_secret *kb_plan_key(const struct kb_plan *plan, const char *id);
 const struct kb_drill *kb_plan_drill(const struct kb_plan *plan, const char *id);
 const struct kb_role *kb_plan_role(const struct kb_plan *plan, const char *id);
-const struct kb_contact *kb_plan_contact(const struct kb_plan *plan, const char *id);
 
 /* kb_near_name(wanted, names, n): the one that was probably meant, NULL if none is near. */
 const char *kb_near_name(const char *wanted, const char *const *names, size_t n);

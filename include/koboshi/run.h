@@ -81,7 +81,6 @@ struct kb_attend_question {
     const struct kb_step *plan;        /* the same; what it is called, who, done, how long */
     const char *fallback;              /* WHO: the name offered; NULL: one must be given */
     int64_t from, until;               /* SURE: UTC seconds. WENT_ON: when the program was away */
-    bool at_end;                       /* CLOCK: the second time */
 };
 struct kb_attend_answer {
     int act; /* enum kb_attend_act */
@@ -209,8 +208,8 @@ int kb_run_look(const struct kb_plan *plan, const struct kb_run_place *place, bo
 /* kb_medium_is_here(medium, state): this very medium is attached, though perhaps locked or not readable; a disk
  * that only may be it does not count. */
 bool kb_medium_is_here(const struct kb_medium *medium, const struct kb_medium_state *state);
-/* kb_look_findings(look, arena, ret_n): what is wrong: wrong and doubled disks, empty mounts, what cannot be read,
- * failing and wearing disks, two disks of one rotation at once. */
+/* kb_look_findings(plan, look, arena, ret_n): what is wrong: wrong and doubled disks, empty mounts, what cannot be
+ * read, failing and wearing disks, two disks of one rotation at once. */
 const struct kb_finding *kb_look_findings(const struct kb_plan *plan, const struct kb_look *look,
                                           struct kb_arena *arena, size_t *ret_n);
 

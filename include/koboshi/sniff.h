@@ -9,7 +9,6 @@ struct kb_sniff {
     const char *container; /* "tar", "cpio", "zip", "7z", also within a filter */
     const char *filter;    /* "gzip" … */
     const char *known; /* "SQLite" (also within a filter), "Office", "PDF"; or a format that is not read: "VHDX" … */
-    bool refused;      /* `known` is a format that this product does not read */
     bool encrypted;    /* `known` needs a key to be seen into */
     int tool;          /* enum kb_tool_id whose bytes it begins with; KB_TOOL_OTHER: none */
 };

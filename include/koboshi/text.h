@@ -52,8 +52,15 @@ const char *kb_printable(struct kb_arena *arena, const char *text);
 /* kb_hex(arena, bytes, n): lower-case hexadecimal, owned by arena. */
 const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n);
 
+/* kb_same_uuid(a, b): plans and tools write a UUID with dashes or without, in either case. NULL is none. */
+bool kb_same_uuid(const char *a, const char *b);
+
 /* kb_width(utf8): columns a terminal needs for this text (East Asian wide = 2), by utf8proc. */
 size_t kb_width(const char *utf8);
+
+/* kb_fit_line(utf8, columns): bytes of it that go on one line of so many columns: up to its end or a line feed, else to
+ * where a line may end (after a space, beside a kanji or kana, not before closing marks); at least one character. */
+size_t kb_fit_line(const char *utf8, size_t columns);
 
 /* kb_fit(utf8, max): how many bytes of it to take, at most max, without cutting a character in two. */
 size_t kb_fit(const char *utf8, size_t max);

@@ -44,6 +44,35 @@ static void test_escape(void **state)
     assert_int_equal(kb_fit("", 6), 0);
 }
 
+static void test_fit_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *line;
+        size_t columns;
+    } cases[] = {
+        {"one two", "one two", 7}, {"one two", "one ", 6},          {"onetwo", "one", 3},  {"a\nb", "a", 9},
+        {"復元した", "復元", 5},   {"復元。訓練", "復", 4},         {"復（元）", "復", 4}, {"人待って", "人", 5},
+        {"共", "共", 1},           {"\xff\xff\xff", "\xff\xff", 2}, {"", "", 5},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        size_t n = kb_fit_line(cases[i].text, cases[i].columns);
+        assert_int_equal(n, strlen(cases[i].line));
+        assert_memory_equal(cases[i].text, cases[i].line, n);
+    }
+}
+
+static void test_same_uuid(void **state)
+{
+    (void)state;
+    assert_true(kb_same_uuid("5C1E-A9F0", "5c1ea9f0"));
+    assert_true(kb_same_uuid("a-b-c", "A-B-C"));
+    assert_false(kb_same_uuid("5C1E-A9F0", "5C1E-A9F"));
+    assert_false(kb_same_uuid("5C1E-A9F0", "5C1E-A9F1"));
+    assert_false(kb_same_uuid("abc", NULL));
+    assert_false(kb_same_uuid(NULL, NULL));
+}
+
 static void test_numbers(void **state)
 {
     (void)state;
@@ -184,10 +213,11 @@ static void test_causes_in_japanese(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escape), cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_times),  cmocka_unit_test(test_files),
-        cmocka_unit_test(test_err),    cmocka_unit_test(test_err_is_cut_between_characters),
-        cmocka_unit_test(test_arena),  cmocka_unit_test(test_causes_in_japanese),
+        cmocka_unit_test(test_escape),   cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_times),    cmocka_unit_test(test_files),
+        cmocka_unit_test(test_err),      cmocka_unit_test(test_err_is_cut_between_characters),
+        cmocka_unit_test(test_arena),    cmocka_unit_test(test_causes_in_japanese),
+        cmocka_unit_test(test_fit_line), cmocka_unit_test(test_same_uuid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -134,9 +134,11 @@ static void test_uuid_case_and_serial(void **state)
     NEEDS_ROOT();
     struct disk *disk = make_disk("a.img", "ext4", d.uuid);
     struct kb_job_medium medium = hdd();
-    char *upper = kb_strdup(t.arena, d.uuid);
-    for (char *at = upper; *at; at++)
-        *at = (char)(*at >= 'a' && *at <= 'f' ? *at - 'a' + 'A' : *at);
+    char *upper = kb_strdup(t.arena, d.uuid), *to = upper; /* in capitals and without dashes */
+    for (const char *at = d.uuid; *at; at++)
+        if (*at != '-')
+            *to++ = (char)(*at >= 'a' && *at <= 'f' ? *at - 'a' + 'A' : *at);
+    *to = '\0';
     medium.fs_uuid = upper;
     medium.serial = "WD-XXXX1"; /* a loop device has none: not known is not wrong */
     const struct kb_medium_state *found = open_medium(&medium, NULL, 0);

@@ -120,7 +120,7 @@ static void test_whole_plan(void **state)
     assert_string_equal(plan->calendar->closed.v[0], "12-29..01-03");
     assert_int_equal(plan->calendar->critical_dates.v[0].day, 20);
     assert_string_equal(kb_plan_role(plan, "it_lead")->deputy->phone, "090-0000-0003");
-    assert_int_equal(kb_plan_contact(plan, "vendor")->response, 4 * 3600);
+    assert_int_equal(plan->external_contacts.v[0].response, 4 * 3600);
     assert_int_equal(plan->activation->decision_limit, 3600);
     assert_string_equal(plan->activation->first_actions.v[0].covers.v[0], "detach_backup");
     assert_string_equal(plan->deactivation->criteria.v[0].text.ja, "全重要業務が目標復旧レベルで24時間安定");
