@@ -78,6 +78,17 @@ closed() { printf 'network: {closed: true, allow: ["192.0.2.0/24"]}\n' >>"$plan"
     says '名前解決の設定'
 }
 
+@test "what cannot be looked at is a finding where the plan asks for it, not a closed network" {
+    make_net
+    head -c 70000 /dev/zero | tr '\0' '#' >"/etc/netns/$net/resolv.conf"
+    drill 0
+    is network "$(json .record.network)" null
+    closed
+    drill 1
+    found network-unknown
+    says resolv.conf
+}
+
 @test "nothing is sent: no socket but netlink and local ones is ever made, and the cable stays silent" {
     make_net
     closed

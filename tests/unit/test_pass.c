@@ -128,6 +128,21 @@ static void test_flipped_and_cut(void **state)
     }
 }
 
+static void test_skippable_frame_first(void **state)
+{
+    (void)state;
+    make_source();
+    SHELL("printf '\\120\\052\\115\\030\\004\\000\\000\\000skip' > first.tar.lz4 && "
+          "tar -C src -cf - . | lz4 -q >> first.tar.lz4");
+    struct outcome *o = pass(
+        (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "first.tar.lz4", .manifest = "src.sha256"});
+    assert_int_equal(told(o, "skippable-first", NULL), 1);
+    assert_int_equal(o->n, 1);
+    assert_int_equal(o->result.files, 3);
+    assert_int_equal(o->result.proof.structure, KB_REACHED);
+    outcome_free(o);
+}
+
 static void test_truncated_says_so(void **state)
 {
     (void)state;
@@ -541,6 +556,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_flipped_and_cut),
+        cmocka_unit_test(test_skippable_frame_first),
         cmocka_unit_test(test_truncated_says_so),
         cmocka_unit_test(test_tar_cut_at_entry_border),
         cmocka_unit_test(test_manifest_findings),

@@ -3,6 +3,8 @@
  */
 #include "restore_trial.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "../../agent/sandbox/confine.h"
@@ -73,6 +75,27 @@ static void test_sparse_and_large(void **state)
     assert_int_equal(stat(in(t, "sparse"), &st), 0);
     assert_int_equal(st.st_size, 8 * MIB);
     assert_true(st.st_blocks * 512 < 3 * MIB);
+    end(t);
+}
+
+static void test_a_write_that_fails(void **state)
+{
+    (void)state;
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit small = {.rlim_cur = 4096, .rlim_max = before.rlim_max};
+    struct trial *t = begin(NULL);
+    char *block = kb_alloc(t->arena, 1, 1 << 20);
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    memset(block, 'x', 1 << 20);
+    entry(t, KB_ENTRY_FILE, "too large", NULL);
+    assert_int_equal(t->sink.data(t->sink.owner, 0, block, 1 << 20, NULL), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_true(found(t, "restore-write", "too large"));
+    file(t, "good", "good");
+    assert_int_equal(finish(t), KB_NOT_REACHED);
+    assert_int_equal(t->result.files_restored, 1);
     end(t);
 }
 
@@ -219,6 +242,7 @@ int main(void)
         cmocka_unit_test_teardown(test_good, tripwire),
         cmocka_unit_test_teardown(test_zero_files, tripwire),
         cmocka_unit_test_teardown(test_sparse_and_large, tripwire),
+        cmocka_unit_test_teardown(test_a_write_that_fails, tripwire),
         cmocka_unit_test_teardown(test_not_read_whole, tripwire),
         cmocka_unit_test_teardown(test_proof_follows_the_pass, tripwire),
         cmocka_unit_test_teardown(test_reread, tripwire),
