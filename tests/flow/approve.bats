@@ -9,7 +9,7 @@ roles:
 
 approvable() { # a plan with roles and a comment, its backup, a key
     share_tar >/dev/null
-    write_plan "functions={order: {rto: 8h, rpo: 720h, needs: [files]}}$roles" manifest='共有/share-%Y%m%d.sha256'
+    write_plan "functions={order: {rto: 8h, rpo: 876000h, needs: [files]}}$roles" manifest='共有/share-%Y%m%d.sha256'
     echo '# 印鑑は紙の原本にある' >>"$plan"
     a_key >/dev/null
 }
@@ -101,7 +101,7 @@ PYTHON
     drill 0
     is approval "$(json '.record.plan | [.approval, .approved_by] | join(" ")')" 'current 山田'
     is deviations "$(json '.record.deviations | length')" 0
-    sed -i 's/rpo: 720h/rpo: 700h/' "$plan"
+    sed -i 's/rpo: 876000h/rpo: 875000h/' "$plan"
     drill 0
     is approval "$(json .record.plan.approval)" changed
     is deviation "$(json '[.record.deviations[].en] | map(select(contains("changed since its approval"))) | length')" 1

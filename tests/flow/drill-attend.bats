@@ -7,7 +7,7 @@ a_plan() { # a_plan [KEY=VALUE…]: as write_plan
     write_plan steps='      - {id: isolate, do: manual, role: it_lead, expect: 15m, ja: 感染端末をLANから切り離す（電源は切らない）, en: Take infected PCs off the LAN, done: ケーブルを外した写真}
       - {id: fetch, do: wait_medium, role: it_lead, media: [disk], expect: 30m, ja: HDDを取り出し、検証機に接続する, en: Fetch the disk}' \
         probes='[{files: "**/*.csv", at_least: 1}]' \
-        functions='{order: {title: {ja: 受発注, en: Orders}, owner: 営業, rto: 8h, rpo: 90d, needs: [files]}}' "$@"
+        functions='{order: {title: {ja: 受発注, en: Orders}, owner: 営業, rto: 8h, rpo: 36500d, needs: [files]}}' "$@"
     sed -i 's/^drills:/      - {id: accept, do: manual, role: biz_owner, expect: 20m, level: L6, ja: 業務担当が代表ファイルを開いて確認する, en: Look at files, done: 確認者の署名}\n&/' "$plan"
     a_key >/dev/null
 }
@@ -340,34 +340,34 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     need_root
     local a b
     # both with one label: that is how a loop device, which is not external as a USB disk is, can be taken for the other
-    a=$(make_disk a BK-A) b=$(make_disk b BK-A)
+    a=$(make_disk a "$(label A)") b=$(make_disk b "$(label A)")
     share_tar >/dev/null
     cp -r "$disk/共有" "$work/mnt/a/"
     mkdir "$work/mnt/b/受発注"
     noise 20000 5 >"$work/mnt/b/受発注/orders-20261120.dat"
     umount "$work/mnt/a" "$work/mnt/b"
-    a_plan medium="{kind: hdd, label: BK-A, fs_uuid: \"$a\", home: 金庫（本社）, retrieval: 30m}"
-    sed -i -e "s/^backup_sets:/  disk-b: {kind: hdd, label: BK-B, fs_uuid: \"$b\", home: 社長自宅, retrieval: 1h}\n&\n  orders: {title: 受発注, format: file, recovery: restore-orders, copies: [{medium: disk-b, path: '受発注\/orders-%Y%m%d.dat'}]}/" \
+    a_plan medium="{kind: hdd, label: $(label A), fs_uuid: \"$a\", home: 金庫（本社）, retrieval: 30m}"
+    sed -i -e "s/^backup_sets:/  disk-b: {kind: hdd, label: $(label B), fs_uuid: \"$b\", home: 社長自宅, retrieval: 1h}\n&\n  orders: {title: 受発注, format: file, recovery: restore-orders, copies: [{medium: disk-b, path: '受発注\/orders-%Y%m%d.dat'}]}/" \
         -e 's/^procedures:/&\n  restore-orders: {title: 受発注, steps: [{id: fetch-b, do: wait_medium, role: it_lead, media: [disk-b], ja: 社長自宅のHDDを接続する}, {id: restore, do: restore}]}/' \
         -e 's/backup_sets: \[share\]/backup_sets: [share, orders]/' "$plan"
     before=$(hash_of "$work/a.img")$(hash_of "$work/b.img")
     start
     say '' s d 山田
-    asked 'BK-A を待っています（保管場所: 金庫（本社））'
+    asked "$(label A) を待っています（保管場所: 金庫（本社））"
     attach b # the wrong one
-    asked '接続されているのは BK-B です'
+    asked "接続されているのは $(label B) です"
     losetup -d "$(losetup -n -O NAME -j "$work/b.img")"
     attach a
-    asked 'BK-A を確認しました'
+    asked "$(label A) を確認しました"
     say 鈴木
     asked '手順 5/5'
     say s d 業務課長
-    asked 'BK-B を待っています（保管場所: 社長自宅）'
-    asked 'BK-A は取り外せます'
-    is 'BK-A still mounted' "$(findmnt -rn -S "$(losetup -n -O NAME -j "$work/a.img")" || true)" ''
+    asked "$(label B) を待っています（保管場所: 社長自宅）"
+    asked "$(label A) は取り外せます"
+    is 'still mounted' "$(findmnt -rn -S "$(losetup -n -O NAME -j "$work/a.img")" || true)" ''
     losetup -d "$(losetup -n -O NAME -j "$work/a.img")"
     attach b
-    asked 'BK-B を確認しました'
+    asked "$(label B) を確認しました"
     say '' ''
     ends 0
     is units "$(json '[.record.units[] | "\(.set) \(.medium) \(.status)"] | join(", ")')" 'share disk good, orders disk-b good'
@@ -381,12 +381,12 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
 @test "killed while a disk was mounted: the next call unmounts it and goes on" {
     need_root
     local a
-    a=$(make_disk a BK-A)
+    a=$(make_disk a "$(label A)")
     share_tar >/dev/null
     cp -r "$disk/共有" "$work/mnt/a/"
     umount "$work/mnt/a"
     attach a
-    a_plan medium="{kind: hdd, label: BK-A, fs_uuid: \"$a\"}"
+    a_plan medium="{kind: hdd, label: $(label A), fs_uuid: \"$a\"}"
     start
     say '' s d 山田
     asked '手順 5/5'

@@ -8,12 +8,12 @@ fill() { # fill NAME: one good generation on the mounted disk
 }
 
 on_disk() { # on_disk UUID: the plan that wants this disk
-    write_plan medium="{kind: hdd, label: BK-A, fs_uuid: \"$1\", title: 外付けHDD A}" manifest='共有/share-%Y%m%d.sha256'
+    write_plan medium="{kind: hdd, label: $(label A), fs_uuid: \"$1\", title: 外付けHDD A}" manifest='共有/share-%Y%m%d.sha256'
 }
 
 @test "a clean disk is mounted read-only, drilled, unmounted, and not a bit of it changes" {
     need_root
-    uuid=$(make_disk a BK-A)
+    uuid=$(make_disk a "$(label A)")
     fill a
     umount "$work/mnt/a"
     attach a
@@ -30,10 +30,10 @@ on_disk() { # on_disk UUID: the plan that wants this disk
 
 @test "an unclean ext4 is read without replaying its journal; the image stays as it is; that it is unclean is said" {
     need_root
-    uuid=$(make_disk live BK-A)
+    uuid=$(make_disk live "$(label A)")
     fill live
     umount "$work/mnt/live"
-    mount -o loop "$work/live.img" "$work/mnt/live"
+    mount_image "$work/live.img" "$work/mnt/live"
     printf 'まだ書き込み中\n' >"$work/mnt/live/書きかけ.txt"
     sync -f "$work/mnt/live"
     cp --sparse=always "$work/live.img" "$work/a.img" # what is on the disk when the cable is pulled now
@@ -43,7 +43,7 @@ on_disk() { # on_disk UUID: the plan that wants this disk
     # planted: a plain read-only mount does change it
     cp --sparse=always "$work/a.img" "$work/replayed.img"
     before=$(hash_of "$work/a.img")
-    mount -o loop,ro "$work/replayed.img" "$work/mnt/live" || mount -o loop "$work/replayed.img" "$work/mnt/live"
+    mount_image "$work/replayed.img" "$work/mnt/live" ro
     umount "$work/mnt/live"
     [ "$(hash_of "$work/replayed.img")" != "$before" ]
     rm "$work/replayed.img"
@@ -59,7 +59,7 @@ on_disk() { # on_disk UUID: the plan that wants this disk
 
 @test "another disk with the same label is in the slot: named, and not used" {
     need_root
-    make_disk a BK-A >/dev/null
+    make_disk a "$(label A)" >/dev/null
     fill a
     umount "$work/mnt/a"
     attach a
@@ -86,7 +86,7 @@ on_disk() { # on_disk UUID: the plan that wants this disk
 
 @test "two disks with one UUID cannot be told apart: refused" {
     need_root
-    uuid=$(make_disk a BK-A)
+    uuid=$(make_disk a "$(label A)")
     fill a
     umount "$work/mnt/a"
     cp --sparse=always "$work/a.img" "$work/clone.img"
@@ -100,9 +100,9 @@ on_disk() { # on_disk UUID: the plan that wants this disk
 
 @test "neither evidence nor restored data ever goes to a backup disk" {
     need_root
-    uuid=$(make_disk a BK-A)
+    uuid=$(make_disk a "$(label A)")
     disk=$work/mnt/a share_tar >/dev/null
-    write_plan medium="{kind: hdd, label: BK-A, fs_uuid: $uuid}"
+    write_plan medium="{kind: hdd, label: $(label A), fs_uuid: $uuid}"
     a_key >/dev/null
     before=$(find "$work/mnt/a" | sort)
     exits 2 drill "$plan" all "${places[@]}" --ledger "$work/mnt/a/ledger" --lang ja

@@ -20,8 +20,7 @@ make_image() { # make_image NAME TYPE: $work/NAME.img with this file system, mou
         ntfs) truncate -s 64M "$image"; mkntfs -Q -F -q -L "$label" "$image" >/dev/null 2>&1 ;;
         exfat) truncate -s 64M "$image"; mkfs.exfat -L "$label" "$image" >/dev/null ;;
     esac
-    device=$(losetup -f --show "$image")
-    blockdev --setrw "$device"
+    device=$(attach_image "$image")
     case $2 in
         ntfs) ntfs-3g "$device" "$at" ;;
         exfat) mount.exfat-fuse "$device" "$at" ;;
@@ -40,11 +39,6 @@ unplug() { # unplug NAME: safely, and until the program that read it has let go 
     done
     echo "$work/$1.img is still attached after $tries tries"
     return 1
-}
-
-plug_in() { # plug_in NAME
-    attach "$1"
-    blockdev --setrw "$(losetup -n -O NAME -j "$work/$1.img")"
 }
 
 a_tree_on() { # a_tree_on NAME: a dated folder as robocopy leaves it
@@ -75,7 +69,7 @@ drills_from() { # drills_from TYPE DRIVER
     a_tree_on a
     unplug a
     before=$(hash_of "$work/a.img")
-    plug_in a
+    attach a
     tree_plan a
     drill 0 --keep
     all_good
@@ -124,7 +118,7 @@ drills_from() { # drills_from TYPE DRIVER
     printf 'himitsu' >"$work/key"
     cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file "$work/key" "$work/a.img"
     before=$(hash_of "$work/a.img")
-    plug_in a
+    attach a
     luks=$(cryptsetup luksUUID "$work/a.img")
     write_plan medium="{kind: hdd, label: $label, fs_uuid: 11111111-2222-3333-4444-555555555555, luks_uuid: $luks, encryption: {kind: luks, key: hdd-passphrase}}"
     printf 'keys:\n  hdd-passphrase: {custodian: it_lead, deputy: commander, stored: [{place: 金庫（封緘）, kind: paper}]}\n' >>"$plan"
@@ -215,7 +209,7 @@ SH
     unplug a
     ntfsfix "$work/a.img" >/dev/null # leaves it marked for chkdsk
     before=$(hash_of "$work/a.img")
-    plug_in a
+    attach a
     tree_plan a
     drill 1
     found medium-unclean
@@ -234,7 +228,7 @@ SH
     long=$(printf '表%.0s' $(seq 255))
     printf 'x' >"$work/mnt/a/共有/share-20261120/営業/$long"
     unplug a
-    plug_in a
+    attach a
     tree_plan a
     drill 1
     found not-representable
@@ -249,7 +243,7 @@ SH
         make_image "$name" ext4
         a_tree_on "$name"
         unplug "$name"
-        plug_in "$name"
+        attach "$name"
     done
     tree_plan a
     sed -i "s|^media:\$|&\n  other: {kind: hdd, label: $label-b, fs_uuid: \"$(cat "$work/b.uuid")\"}|
@@ -282,7 +276,7 @@ SH
     a_tree_on a
     unplug a
     before=$(hash_of "$work/a.img")
-    plug_in a
+    attach a
     tree_plan a
     a_key >/dev/null
     device=$(losetup -n -O NAME -j "$work/a.img")
@@ -311,7 +305,7 @@ SH
     a_tree_on a
     unplug a
     before=$(hash_of "$work/a.img")
-    plug_in a
+    attach a
     tree_plan a
     sed -i 's/systems: \[files\]/&, max_duration: 2s/' "$plan"
     # planted: it loops for ever once it has read the name 空.txt; who asked for it cannot even be killed

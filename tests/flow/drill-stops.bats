@@ -182,12 +182,12 @@ setup_share() {
 
 @test "a disk that a killed drill left mounted is unmounted by the next one" {
     need_root
-    uuid=$(make_disk a BK-A)
+    uuid=$(make_disk a "$(label A)")
     mkdir -p "$work/mnt/a/共有"
     cp "$(share_tar)" "$work/mnt/a/共有/"
     umount "$work/mnt/a"
     attach a
-    write_plan medium="{kind: hdd, label: BK-A, fs_uuid: \"$uuid\", title: 外付けHDD A}"
+    write_plan medium="{kind: hdd, label: $(label A), fs_uuid: \"$uuid\", title: 外付けHDD A}"
     device=$(losetup -n -O NAME -j "$work/a.img")
     good=$KOBOSHI_BIN
     worker_that restore 'sleep 300'

@@ -18,7 +18,7 @@ two_disks() { # two_disks NAME…: A written 1 and 3 days ago, B 8 and 10 days a
     line=${KOBOSHI_BIN%/*}/ledger_line
     [ -x "$line" ] || line=$repo/build/dev/bin/ledger_line
     [ -x "$line" ] || skip 'needs build/dev/bin/ledger_line, which comes with the preset dev'
-    a=$(make_disk a BK-A) b=$(make_disk b BK-B)
+    a=$(make_disk a "$(label A)") b=$(make_disk b "$(label B)")
     generation "$work/mnt/a" 3 >/dev/null
     a_newest=$(generation "$work/mnt/a" 1)
     b_oldest=$(generation "$work/mnt/b" 10)
@@ -42,8 +42,8 @@ systems:
   desk: {title: 事務, on: srv1, backup_sets: [copy]}
 rotations: {weekly: {disks: [hdd-a, hdd-b], swap: $(date -d '3 days' +%a | tr '[:upper:]' '[:lower:]'), at: nas1}}
 media:
-  hdd-a: {kind: hdd, label: BK-A, fs_uuid: $a}
-  hdd-b: {kind: hdd, label: BK-B, fs_uuid: $b}
+  hdd-a: {kind: hdd, label: $(label A), fs_uuid: $a}
+  hdd-b: {kind: hdd, label: $(label B), fs_uuid: $b}
   box: {kind: folder, mount: disk, on: nas1}
 backup_sets:
   share:
@@ -77,15 +77,15 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     is 'lost and survives' "$(unit 'survival | map([.medium, .survives, .assumed, .by] | map(tostring) | join(" ")) | join(", ")')" \
         'hdd-a false false attached, hdd-b true false null'
     is deviations "$(json '.record.deviations | length')" 0
-    [[ $(unit choice.ja) == *'BK-Aは発生時に接続中のため失われます（想定: ランサムウェア）'* ]]
-    is reason "$(json '.record.findings[].title.ja')" 'BK-Aは発生時に接続中のため、目標復旧時点（RPO）を満たしません'
+    [[ $(unit choice.ja) == *"$(label A)は発生時に接続中のため失われます（想定: ランサムウェア）"* ]]
+    is reason "$(json '.record.findings[].title.ja')" "$(label A)は発生時に接続中のため、目標復旧時点（RPO）を満たしません"
     drill_text 1 ja
-    says '理由：BK-Aは発生時に接続中のため'
+    says "理由：$(label A)は発生時に接続中のため"
     says '交換を週2回にする'
-    says '想定した脅威：ランサムウェア（使えるのは BK-B（hdd-b） のみ）'
+    says "想定した脅威：ランサムウェア（使えるのは $(label B)（hdd-b） のみ）"
     exits 0 report --format text --lang ja "${evidence[@]}"
     says '想定した脅威で残る控え'
-    says 'BK-Bは発生から検知まで未接続'
+    says "$(label B)は発生から検知まで未接続"
     untouched
     nothing_left
 }
@@ -96,7 +96,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     drill 1
     chosen hdd-b "$b_newest"
     is assumed "$(unit 'survival | map(.assumed) | unique | join(" ")')" true
-    [[ $(json '.record.deviations[].ja') == *'最も新しい世代'*'BK-A を接続中とみなしました（最悪の場合）'* ]]
+    [[ $(json '.record.deviations[].ja') == *'最も新しい世代'*"$(label A) を接続中とみなしました（最悪の場合）"* ]]
     drill_text 1 en
     exits 0 report --format html --lang ja "${evidence[@]}" -o "$work/report.html"
     grep -q '最悪の場合' "$work/report.html"
@@ -136,7 +136,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     is read "$(unit result.bytes_read)" 0
     is verdicts "$(json '.record.verdict | [.restore, .data] | join(" ")')" 'missed missed'
     drill_text 1 ja --disrupted-at "$at"
-    says 'BK-Aは発生時に接続中、BK-Bは検知前'
+    says "$(label A)は発生時に接続中、$(label B)は検知前"
     says '交換を週2回にする'
     says '（使える媒体はありません）'
     says '復元 未達'
@@ -211,8 +211,8 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     says '接続の記録がまだない'
     log swapped hdd-b hdd-a
     exits 0 check "$plan" --lang ja "${evidence[@]}"
-    grep -q '共有フォルダ  1 BK-A .*×' "$out"
-    grep -q '共有フォルダ  2 BK-B .*○' "$out"
+    grep -q "共有フォルダ  1 $(label A) .*×" "$out"
+    grep -q "共有フォルダ  2 $(label B) .*○" "$out"
     says '誤削除: 「写し」の控えが残りません'
     exits 0 check "$plan" --json "${evidence[@]}"
     is cell "$(json '.survival[] | select(.threat == "ransomware" and .medium == "hdd-a") | [.survives, .assumed, .by] | map(tostring) | join(" ")')" 'false false attached'

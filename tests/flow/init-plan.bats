@@ -118,7 +118,7 @@ ask() { # ask STATUS FILE: init --ask with these answers
     sync
     find "$work/mnt/a" -printf '%p %A@ %T@ %C@\n' | sort >"$work/before" 2>/dev/null
     umount "$work/mnt/a"
-    mount -o loop,strictatime "$work/a.img" "$work/mnt/a"
+    mount_image "$work/a.img" "$work/mnt/a" strictatime
     debugfs -R 'stat /共有' "$work/a.img" 2>/dev/null | grep -a atime >"$work/atime.before"
     exits 0 init "$work/plan" --scan "$work/mnt/a" --keys "$work/keys" --lang en
     says 'BK-A' || says 'bk-a'

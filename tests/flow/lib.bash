@@ -18,6 +18,7 @@ setup() {
     places=("${evidence[@]}" --scratch "$work/scratch")
     mkdir -p "$disk" "$work/scratch" "$work/mnt"
     chmod o+x "$BATS_RUN_TMPDIR" # checks run under an account of their own
+    [ "$(date +%s)" -gt "$(date -d 2026-11-21 +%s)" ] || { echo "the clock says $(date): the backups of these tests would lie in the future"; return 1; }
     [ -x "$KOBOSHI_BIN" ] || { echo "no program at $KOBOSHI_BIN; set KOBOSHI_BIN"; return 1; }
 }
 
@@ -28,7 +29,8 @@ teardown() { # nothing stays running, mounted or attached
         [ -e "$image" ] || continue
         for device in $(losetup -n -O NAME -j "$image"); do
             for target in $(findmnt -rn -S "$device" -o TARGET | tac); do umount "$target"; done
-            losetup -d "$device" 2>/dev/null || true # one that mount attached is gone with its mount
+            blockdev --setrw "$device" 2>/dev/null || true
+            losetup -d "$device" 2>/dev/null || true # one that goes with its mount is gone
         done
     done
 }
@@ -218,14 +220,34 @@ need_root() {
     losetup -f >/dev/null 2>&1 || skip 'needs loop devices, this machine has none'
 }
 
+# attach_image IMAGE: as a disk is plugged in, not mounted; prints the device. A loop device stays read-only when a drill
+# that was killed switched it so, whoever gets it next.
+attach_image() {
+    local device
+    device=$(losetup -f --show "$1")
+    blockdev --setrw "$device"
+    printf '%s\n' "$device"
+}
+
+mount_image() { # mount_image IMAGE FOLDER [OPTIONS]: attached as long as it is mounted
+    local device status=0
+    device=$(attach_image "$1")
+    mount ${3:+-o "$3"} "$device" "$2" || status=$?
+    losetup -d "$device"
+    return "$status"
+}
+
+tag() { basename "$BATS_RUN_TMPDIR" | tr -dc '[:alnum:]' | tail -c 5; }
+label() { printf 'KM%s-%s' "$(tag)" "$1"; } # label NAME: one that no other test's disk has
+
 make_disk() { # make_disk NAME LABEL: $work/NAME.img with ext4, mounted writable at $work/mnt/NAME; prints its UUID
     truncate -s 64M "$work/$1.img"
     mkfs.ext4 -q -F -L "$2" "$work/$1.img"
     mkdir -p "$work/mnt/$1"
-    mount -o loop "$work/$1.img" "$work/mnt/$1"
+    mount_image "$work/$1.img" "$work/mnt/$1"
     blkid -p -s UUID -o value "$work/$1.img"
 }
 
-attach() { losetup -f "$work/$1.img"; } # attach NAME: as a disk is plugged in, not mounted
+attach() { attach_image "$work/$1.img" >/dev/null; } # attach NAME
 
 hash_of() { sha256sum "$1" | cut -d ' ' -f 1; }

@@ -3,8 +3,6 @@
 # SPDX-License-Identifier: Apache-2.0
 load lib
 
-tag() { basename "$BATS_RUN_TMPDIR" | tr -dc "[:alnum:]" | tail -c 5; } # labels that no other test's disk has
-label() { printf 'KM%s-%s' "$(tag)" "$1"; }
 
 two_disks() { # hdd-a and hdd-b, each written by its backup job, neither attached
     uuid_a=$(make_disk a "$(label A)")
@@ -51,7 +49,7 @@ generation() { # generation DISK DAYS: a good backup of so many days ago, at its
 write_on() { # write_on DISK COMMAND…: with the disk mounted writable, as the backup job has it
     local name=$1 status=0
     shift
-    mount -o loop "$work/$name.img" "$work/mnt/$name"
+    mount_image "$work/$name.img" "$work/mnt/$name"
     "$@" || status=$?
     umount "$work/mnt/$name"
     return "$status"

@@ -37,7 +37,7 @@ two_disks() {
             fill_disk "$work/mnt/$name"
             umount "$work/mnt/$name"
             hash_of "$work/$name.img" >"$work/$name.before"
-            mount -o loop,ro "$work/$name.img" "$work/mnt/$name"
+            mount_image "$work/$name.img" "$work/mnt/$name" ro
         else
             mkdir -p "$work/mnt/$name"
             fill_disk "$work/mnt/$name"
