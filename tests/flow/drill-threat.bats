@@ -213,7 +213,7 @@ untouched() { is 'images after the drill' "$(hash_of "$work/a.img")$(hash_of "$w
     exits 0 check "$plan" --lang ja "${evidence[@]}"
     grep -q "共有フォルダ  1 $(label A) .*×" "$out"
     grep -q "共有フォルダ  2 $(label B) .*○" "$out"
-    says '誤削除: 「写し」の控えが残りません'
+    says '誤削除（operator_error）: 写し の控えが残りません'
     exits 0 check "$plan" --json "${evidence[@]}"
     is cell "$(json '.survival[] | select(.threat == "ransomware" and .medium == "hdd-a") | [.survives, .assumed, .by] | map(tostring) | join(" ")')" 'false false attached'
     is cell "$(json '.survival[] | select(.threat == "ransomware" and .medium == "hdd-b") | [.survives, .assumed] | map(tostring) | join(" ")')" 'true false'
