@@ -13,6 +13,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/assess.h"
 #include "koboshi/err.h"
+#include "medium.h"
 
 static const char *os_name(struct kb_arena *arena)
 {

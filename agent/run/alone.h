@@ -5,5 +5,6 @@
 #include "child.h"
 
 /* kb_alone(params, ret_outcome, err): starts it and waits. owner, reply and ended of params are the caller's as far as
- * they are set; SIGINT and SIGTERM end the worker: KB_ECANCELED. */
+ * they are set; a signal (stop.h) ends the worker:
+ * KB_ECANCELED. */
 int kb_alone(const struct kb_child_params *params, struct kb_child_outcome *ret_outcome, struct kb_err *err);

@@ -11,6 +11,7 @@
 #include "koboshi/ledger.h"
 #include "koboshi/lock.h"
 #include "koboshi/register.h"
+#include "medium.h"
 
 enum { SHORT_UUID = 8 };
 

@@ -5,7 +5,7 @@
 #include <uv.h>
 
 #include "child.h"
-#include "errand.h"
+#include "child.h"
 #include "events.h"
 #include "koboshi/err.h"
 #include "koboshi/run.h"

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The media of a plan as they are now, and what else is attached. */
+#include "look.h"
+
 #include <string.h>
 #include <strings.h>
 
-#include "errand.h"
+#include "child.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/media.h"
+#include "medium.h"
 #include "outcome.h"
+#include "stop.h"
 
 struct glance {
     struct kb_looking *looking;

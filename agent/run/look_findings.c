@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "errand.h"
 #include "koboshi/arena.h"
+#include "koboshi/run.h"
 
 struct findings {
     struct kb_arena *arena;

@@ -7,10 +7,8 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/media.h"
+#include "medium.h"
 #include "outcome.h"
-
-/* Long enough for a sleeping 5,400 rpm disk to spin up and be listed; a hung one is told apart by it. */
-enum { MEDIA_TIMEOUT_S = 120 };
 
 static bool is_wanted(const struct drill *drill, const char *medium)
 {
@@ -215,7 +213,7 @@ static void state_unreadable(struct medium_run *medium, struct kb_text detail)
         return; /* the people who are asked for it are told */
     struct kb_finding *finding = kb_finding_make(arena, KB_RULE_MEDIUM_UNREADABLE);
     finding->medium = medium->plan->id;
-    finding->expected = kb_text_new(arena, "an answer within %d s", "%d 秒以内の応答", MEDIA_TIMEOUT_S);
+    finding->expected = kb_text_new(arena, "an answer within %d s", "%d 秒以内の応答", KB_MEDIA_TIMEOUT_S);
     finding->found = detail;
     kb_drill_finding(medium->drill, finding);
 }
@@ -270,7 +268,7 @@ static int start(struct medium_run *medium, struct kb_job *job, enum kb_stage st
     if (stage == KB_STAGE_MEDIA_OPEN)
         list_copies(medium, job);
     struct kb_child_params params = {
-        .job = job, .list_fd = -1, .timeout_s = MEDIA_TIMEOUT_S, .owner = medium, .reply = on_reply, .ended = ended};
+        .job = job, .list_fd = -1, .timeout_s = KB_MEDIA_TIMEOUT_S, .owner = medium, .reply = on_reply, .ended = ended};
     return kb_drill_child(drill, &params, &medium->child, err);
 }
 

@@ -4,12 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "errand.h"
+#include "alone.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/lock.h"
 #include "koboshi/media.h"
+#include "line.h"
+#include "medium.h"
 #include "outcome.h"
 #include "swap.h"
 
@@ -173,14 +175,15 @@ static int errand(struct swapping *s, struct kb_job *job, bool listens, struct k
 {
     job->zone = s->params->plan->plan.timezone;
     job->fiscal_year_start = kb_fiscal_year_start(s->params->plan);
-    const struct kb_errand errand = {.worker = s->params->place->worker,
-                                     .job = job,
-                                     .timeout_s = KB_MEDIA_TIMEOUT_S,
-                                     .arena = s->arena,
-                                     .owner = s,
-                                     .reply = listens ? on_reply : NULL};
+    const struct kb_child_params params = {.program = s->params->place->worker,
+                                           .job = job,
+                                           .list_fd = -1,
+                                           .timeout_s = KB_MEDIA_TIMEOUT_S,
+                                           .arena = s->arena,
+                                           .owner = s,
+                                           .reply = listens ? on_reply : NULL};
     struct kb_child_outcome outcome = {0};
-    int code = kb_errand_run(&errand, &outcome, err);
+    int code = kb_alone(&params, &outcome, err);
     if (!code && outcome.end != KB_CHILD_DONE) {
         kb_outcome_err(&outcome, err);
         code = kb_wrap(err, "looking at medium %s", "媒体 %s の確認中", s->swap->out->id);

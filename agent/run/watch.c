@@ -3,12 +3,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "errand.h"
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/lock.h"
 #include "koboshi/media.h"
+#include "line.h"
+#include "look.h"
+#include "medium.h"
 #include "sighting.h"
+#include "stop.h"
 
 /* Two seconds between looks at the kernel's lists: a disk stays longer than that. A full look every ten minutes finds
  * what they do not show. */
