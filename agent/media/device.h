@@ -67,3 +67,8 @@ int kb_mounts_read(struct kb_arena *arena, struct kb_mounts *ret_mounts, struct 
 const struct kb_mount *kb_mount_of_device(const struct kb_mounts *mounts, const struct kb_device *device);
 /* kb_mount_of_path(mounts, path): the mount that path lies on, or NULL. */
 const struct kb_mount *kb_mount_of_path(const struct kb_mounts *mounts, const char *path);
+/* kb_mount_id(dirfd, name): the id of the mount that it lies on, itself no link; 0 if it cannot be told. Mounts nothing
+ * by looking. */
+int kb_mount_id(int dirfd, const char *name);
+/* kb_mount_is_remote(mount): by its type its data lies on another machine. */
+bool kb_mount_is_remote(const struct kb_mount *mount);

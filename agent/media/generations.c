@@ -18,6 +18,7 @@
 #include "koboshi/tool.h"
 
 #include "device.h"
+#include "kind.h"
 #include "listing.h"
 
 static const struct kb_text skip_reasons[KB_SKIP_COUNT] = {
@@ -243,6 +244,31 @@ static void take(struct kb_listing *l, const struct kb_place *at, const char *na
 
 static void walk(struct kb_listing *l, const struct kb_pattern *pattern, const struct kb_place *at);
 
+/* What is mounted below the root belongs to another medium, whatever the plan says of this one. */
+static bool is_elsewhere(struct kb_listing *l, const struct kb_place *at, const char *name)
+{
+    const struct kb_border *border = l->border;
+    int id = kb_mount_id(at->fd, name);
+    const struct kb_mount *mount = NULL;
+    if (id == border->mount)
+        return false;
+    for (size_t i = 0; i < border->mounts.n && !mount; i++)
+        mount = border->mounts.v[i].id == id ? &border->mounts.v[i] : NULL;
+    if (!border->disk && mount && kb_mount_is_remote(mount))
+        return false;
+    struct kb_finding *finding = kb_listing_finding(l, KB_RULE_MEDIUM_WRONG,
+                                                    kb_sprintf(l->arena, "%s%s", at->path, name));
+    finding->expected = (struct kb_text){.en = "on the medium itself", .ja = "この媒体自身の上にあること"};
+    finding->found = kb_text_new(l->arena, "%s is mounted there (%s); it was not entered",
+                                 "%s がそこにマウントされています（%s）。中は見ていません",
+                                 mount ? kb_shown(l->arena, mount->source) : "?",
+                                 mount ? kb_shown(l->arena, mount->fs_type) : "?");
+    finding->next = (struct kb_text){.en = "Unmount it, or describe it in the plan as a medium of its own.",
+                                     .ja = "アンマウントするか、計画に別の媒体として記載してください。"};
+    kb_listing_tell(l, finding);
+    return true;
+}
+
 /* One name that fits the component at this depth; match already holds what it gave, pointing into composed. */
 static void visit(struct kb_listing *l, const struct kb_pattern *pattern, const struct kb_place *at, const char *name,
                   const char *composed, const struct kb_match *match)
@@ -253,6 +279,8 @@ static void visit(struct kb_listing *l, const struct kb_pattern *pattern, const 
             kb_listing_unlisted(l, kb_sprintf(l->arena, "%s%s", at->path, name), errno);
         return;
     }
+    if (l->border && !S_ISLNK(st.st_mode) && is_elsewhere(l, at, name))
+        return;
     if (at->depth + 1 == pattern->components.n) {
         take(l, at, name, composed, match, &st);
         return;
@@ -440,6 +468,11 @@ int kb_media_generations(const struct kb_job *job, const struct kb_medium_state 
     KB_SCOPED_FD root = open(state->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int cause = errno;
     struct kb_listing_budget budget = {0};
+    const bool disk = job->medium && kb_medium_is_disk(job->medium->kind);
+    struct kb_border border = {.mount = root < 0 ? 0 : kb_mount_id(root, ""), .disk = disk};
+    const bool bordered = border.mount && (disk || (job->medium && job->medium->kind == KB_MEDIUM_NAS));
+    if (bordered && kb_mounts_read(arena, &border.mounts, err))
+        return kb_wrap(err, "while listing medium %s", "媒体 %s の世代を一覧しているとき", state->medium);
     for (size_t i = 0; i < job->copies.n; i++) {
         struct kb_listing listing = {.arena = arena,
                                      .sink = sink,
@@ -447,6 +480,7 @@ int kb_media_generations(const struct kb_job *job, const struct kb_medium_state 
                                      .copy = &job->copies.v[i],
                                      .root_fd = root,
                                      .start = start_of(job),
+                                     .border = bordered ? &border : NULL,
                                      .budget = &budget};
         if (root < 0) {
             kb_listing_unlisted(&listing, "", cause);

@@ -14,10 +14,6 @@
 
 #include "device.h"
 
-/* Types of mounts whose data lies on another machine (mount(8), mount.cifs(8), nfs(5), sshfs(1)). */
-static const char *const network_types[] = {"cifs",  "smb3",           "nfs",           "nfs4",  "9p",
-                                            "afs",   "fuse.sshfs",     "fuse.davfs",    "davfs", "ceph",
-                                            "ncpfs", "fuse.glusterfs", "fuse.smbnetfs", NULL};
 /* Where the running system lives: not what anybody means by a backup disk. */
 static const char *const system_folders[] = {"/",    "/boot", "/boot/efi", "/efi", "/home", "/opt",
                                              "/srv", "/tmp",  "/usr",      "/var", NULL};
@@ -73,7 +69,7 @@ int kb_media_identify(const char *path, struct kb_arena *arena, struct kb_medium
         state.fs_type = shown(arena, mount->fs_type);
         state.options = shown(arena, mount->options);
         state.writable_elsewhere = mount->writable;
-        if (is_one_of(mount->fs_type, network_types))
+        if (kb_mount_is_remote(mount))
             state.source = shown(arena, mount->source);
         else if (!strcmp(mount->target, real) && !is_one_of(real, system_folders))
             code = identify_disk(&mounts, mount, arena, &state, err);

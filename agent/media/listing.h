@@ -7,8 +7,17 @@
 #include "koboshi/media.h"
 #include "koboshi/pattern.h"
 
+#include "device.h"
+
 /* Why something that fits the pattern is not taken. */
 enum kb_skip { KB_SKIP_LINK, KB_SKIP_KIND, KB_SKIP_NAME, KB_SKIP_BOTH, KB_SKIP_LONG, KB_SKIP_OLD, KB_SKIP_COUNT };
+
+/* Where the medium ends: another mount below its root is something else. */
+struct kb_border {
+    int mount; /* that the root lies on; 0: not known */
+    bool disk; /* a share may be put together of several of its kind */
+    struct kb_mounts mounts;
+};
 
 /* What is spent by all copies of one look at a medium. */
 struct kb_listing_budget {
@@ -35,6 +44,7 @@ struct kb_listing {
     const struct kb_pattern *pattern, *manifest;
     struct kb_match start; /* what is known before anything matches */
     int root_fd;
+    const struct kb_border *border;
     struct kb_listing_budget *budget;
     bool stopped;
     size_t n;

@@ -53,24 +53,28 @@ int kb_mounts_read(struct kb_arena *arena, struct kb_mounts *ret_mounts, struct 
     return 0;
 }
 
-static bool mount_id(const char *path, int *ret_id)
+static int id_of(int dirfd, const char *path, int flags)
 {
     struct statx st;
     /* no automount: looking must not mount anything */
-    if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) || !(st.stx_mask & STATX_MNT_ID))
-        return false;
-    *ret_id = (int)st.stx_mnt_id;
-    return true;
+    if (statx(dirfd, path, flags | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_MNT_ID, &st) ||
+        !(st.stx_mask & STATX_MNT_ID))
+        return 0;
+    return (int)st.stx_mnt_id;
+}
+
+int kb_mount_id(int dirfd, const char *name)
+{
+    return id_of(dirfd, name, *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH);
 }
 
 const struct kb_mount *kb_mount_of_device(const struct kb_mounts *mounts, const struct kb_device *device)
 {
     for (size_t i = mounts->n; i-- > 0;) {
         const struct kb_mount *mount = &mounts->v[i];
-        int id = 0;
         /* btrfs has a device number of its own, so the name of the device counts too */
         if ((mount->devno == device->devno || !strcmp(mount->source, device->path)) && !strcmp(mount->root, "/") &&
-            mount_id(mount->target, &id) && id == mount->id)
+            id_of(AT_FDCWD, mount->target, 0) == mount->id)
             return mount;
     }
     return NULL;
@@ -78,11 +82,21 @@ const struct kb_mount *kb_mount_of_device(const struct kb_mounts *mounts, const 
 
 const struct kb_mount *kb_mount_of_path(const struct kb_mounts *mounts, const char *path)
 {
-    int id = 0;
-    if (!mount_id(path, &id))
-        return NULL;
-    for (size_t i = 0; i < mounts->n; i++)
+    int id = id_of(AT_FDCWD, path, 0);
+    for (size_t i = 0; id && i < mounts->n; i++)
         if (mounts->v[i].id == id)
             return &mounts->v[i];
     return NULL;
+}
+
+bool kb_mount_is_remote(const struct kb_mount *mount)
+{
+    /* mount(8), mount.cifs(8), nfs(5), sshfs(1) */
+    static const char *const types[] = {"nfs",       "nfs4",       "cifs",       "smb3",           "smbfs",
+                                        "ncpfs",     "9p",         "afs",        "ceph",           "davfs",
+                                        "glusterfs", "fuse.sshfs", "fuse.davfs", "fuse.glusterfs", "fuse.smbnetfs"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (!strcmp(mount->fs_type, types[i]))
+            return true;
+    return false;
 }

@@ -63,13 +63,10 @@ static const char *below_mount(const struct kb_mount *mount, const char *path)
     return !strncmp(path, mount->target, n) ? path + n : "";
 }
 
-static bool is_remote(const char *type)
+/* Where a FUSE program has its data from, its name does not say for sure. */
+static bool may_be_remote(const struct kb_mount *mount)
 {
-    static const char *const remote[] = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "9p", "afs", "glusterfs"};
-    for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
-        if (!strcmp(type, remote[i]))
-            return true;
-    return !strncmp(type, "fuse.", 5) || !strcmp(type, "fuse");
+    return kb_mount_is_remote(mount) || !strncmp(mount->fs_type, "fuse.", 5) || !strcmp(mount->fs_type, "fuse");
 }
 
 void kb_share_judge(const struct kb_job_medium *medium, const struct kb_mount *mount, const char *path,
@@ -77,13 +74,13 @@ void kb_share_judge(const struct kb_job_medium *medium, const struct kb_mount *m
 {
     const char *place = kb_shown(arena, path), *type = mount ? kb_shown(arena, mount->fs_type) : "?";
     const char *source = mount ? kb_shown(arena, mount->source) : "?";
-    bool type_fits = mount && (medium->fs ? kb_share_type_is(medium->fs, mount->fs_type) : is_remote(mount->fs_type));
+    bool type_fits = mount && (medium->fs ? kb_share_type_is(medium->fs, mount->fs_type) : may_be_remote(mount));
     bool source_fits = mount && (!medium->source ||
                                  kb_share_source_is(medium->source, mount->source, below_mount(mount, path), arena));
     if (type_fits && source_fits)
         return;
     state->root = NULL;
-    if (!mount || (!type_fits && !is_remote(mount->fs_type))) {
+    if (!mount || (!type_fits && !may_be_remote(mount))) {
         state->status = KB_MEDIUM_EMPTY;
         state->detail = kb_text_new(arena, "no share is mounted: %s lies on this machine's own %s (%s)",
                                     "共有がマウントされていません。%s はこの機器自身の %s（%s）の上にあります", place,

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 #include <linux/openat2.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -24,7 +23,7 @@
 #include "koboshi/text.h"
 
 struct kb_survey {
-    int root;
+    int root, held; /* held: the mount cannot be taken away meanwhile */
 };
 
 /* One name of the folder that is being listed. */
@@ -86,24 +85,9 @@ bool kb_survey_is_litter(const char *name)
     return false;
 }
 
-/* A view of the folder of our own, through which access times stay as they are; the privilege to make one ends with
- * confinement, the view does not. */
-static int open_view(const char *root)
-{
-    int fd = open_tree(AT_FDCWD, root, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOATIME | MOUNT_ATTR_NOSUID |
-                                          MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-                              .attr_clr = MOUNT_ATTR__ATIME};
-    if (fd >= 0 && mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof attr)) {
-        (void)close(fd);
-        fd = -1;
-    }
-    return fd >= 0 ? fd : open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-}
-
 int kb_survey_open(const char *root, struct kb_survey **ret_survey, struct kb_err *err)
 {
-    int fd = open_view(root);
+    int fd = kb_view_open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return kb_fail(err, kb_code_of_errno(errno), "%s cannot be opened: %s", "%s を開けません: %s", root,
                        strerror(errno));
@@ -111,6 +95,7 @@ int kb_survey_open(const char *root, struct kb_survey **ret_survey, struct kb_er
     if (!survey)
         abort();
     survey->root = fd;
+    survey->held = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
     *ret_survey = survey;
     return 0;
 }
@@ -120,6 +105,8 @@ void kb_survey_free(struct kb_survey *survey)
     if (!survey)
         return;
     (void)close(survey->root);
+    if (survey->held >= 0)
+        (void)close(survey->held);
     free(survey);
 }
 
@@ -170,8 +157,11 @@ static const char *shape_of(struct kb_arena *arena, const char *name)
 static void add_item(struct walk *w, int folder, const struct queued *in, const char *name)
 {
     struct stat st;
-    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW))
-        return; /* gone since it was listed */
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW)) {
+        if (errno != ENOENT) /* gone since it was listed */
+            unreadable(w, kb_sprintf(w->arena, "%s%s%s", in->path, *in->path ? "/" : "", name));
+        return;
+    }
     w->items = kb_grow(w->arena, w->items, w->n_items, sizeof *w->items);
     struct found *item = &w->items[w->n_items++];
     item->path = kb_sprintf(w->arena, "%s%s%s", in->path, *in->path ? "/" : "", name);
@@ -194,6 +184,8 @@ static void look_into(struct walk *w, const struct found *item, struct kb_seen *
 {
     KB_SCOPED_FD fd = open_below(w, item->path, 0);
     struct stat now;
+    if (fd < 0)
+        unreadable(w, item->path);
     if (fd < 0 || fstat(fd, &now) || !S_ISREG(now.st_mode))
         return;
     w->looks++;
@@ -256,7 +248,7 @@ static void list_folder(struct walk *w, const struct queued *in)
     for (struct dirent *e; (errno = 0, e = readdir(dir));) {
         if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || kb_survey_is_litter(e->d_name))
             continue;
-        if (w->told + (int64_t)w->n_items >= KB_SCAN_ENTRIES_MAX)
+        if (w->told + (int64_t)w->n_items >= KB_SCAN_ENTRIES_MAX || kb_boot_ns() > w->deadline_ns)
             break;
         add_item(w, folder, in, e->d_name);
     }

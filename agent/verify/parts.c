@@ -7,15 +7,14 @@
 
 #include "counted.h"
 #include "koboshi/arena.h"
+#include "koboshi/file.h"
 #include "koboshi/limits.h"
 #include "pass.h"
 
 int kb_part_open(const char *path, int more_flags, int *ret_cause)
 {
     int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | more_flags;
-    int fd = open(path, flags | O_NOATIME);
-    if (fd < 0 && errno == EPERM)
-        fd = open(path, flags);
+    int fd = kb_view_open(path, flags);
     *ret_cause = fd < 0 ? errno : 0;
     return fd;
 }
@@ -56,6 +55,7 @@ void kb_parts_open(struct kb_pass *pass, struct kb_arena *arena)
         part->manifest = kb_manifest_open(segment && set->format == KB_FORMAT_CHAIN ? segment->manifest : NULL);
         pass->own_manifests |= part->manifest.path != NULL;
     }
+    pass->held = open(pass->parts[0].path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
     pass->name = pass->parts[0].name;
     if (!set->segments.n || set->format == KB_FORMAT_CHAIN)
         return;
@@ -71,6 +71,9 @@ void kb_parts_close(struct kb_pass *pass)
         pass->parts[i].fd = -1;
         kb_manifest_close(&pass->parts[i].manifest);
     }
+    if (pass->held >= 0)
+        (void)close(pass->held);
+    pass->held = -1;
 }
 
 /* In findings one of several is called by its name. */

@@ -57,6 +57,7 @@ int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb
                        "読み取るファイルがジョブに指定されていません");
     struct kb_pass *pass = kb_alloc(arena, 1, sizeof *pass);
     pass->set = set;
+    pass->held = -1;
     kb_parts_open(pass, arena);
     pass->manifest = kb_manifest_open(pass->own_manifests ? NULL : set->manifest);
     int code = check_all_rights(pass, err);

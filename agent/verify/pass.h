@@ -32,6 +32,7 @@ struct kb_pass {
     const struct kb_job_set *set;
     size_t n; /* at least one */
     struct kb_part *parts;
+    int held;                         /* keeps the mount from being taken away while it is read */
     size_t left_out;                  /* more than are taken */
     const char *name;                 /* base name of the whole: of a split file without the count of its parts */
     struct kb_manifest_file manifest; /* of the whole */

@@ -42,6 +42,14 @@ int kb_write_all(int fd, const void *data, size_t n);
 /* kb_read_full(fd, data, n): bytes read, less than n only at the end of the file, -1 with errno. */
 ssize_t kb_read_full(int fd, void *data, size_t n);
 
+/*
+ * kb_view_open(path, flags): as open(2), through a read-only view of the mount that is this process' own, where it may
+ * make one (CAP_SYS_ADMIN): whoever reads through it, with whatever rights, changes no access time; else with
+ * O_NOATIME, if that is allowed. The mount itself stays free to be unmounted by others: who does not want that holds it
+ * with an O_PATH descriptor. What is mounted below path is not in the view.
+ */
+int kb_view_open(const char *path, int flags);
+
 /* kb_dir_list(dirfd): a stream of its own over the folder, from the start; dirfd stays the caller's. NULL with errno.
  */
 DIR *kb_dir_list(int dirfd);

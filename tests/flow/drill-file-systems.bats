@@ -263,10 +263,32 @@ SH
     need_root
     make_image a ext4
     a_tree_on a
+    ln -s canary.txt "$work/mnt/a/共有/share-20261120/総務/リンク"
+    chown -R 1000:1000 "$work/mnt/a"
+    find "$work/mnt/a" -depth -exec touch -h -a -d 2020-01-01 {} +
+    mount -o remount,strictatime "$work/mnt/a"
     tree_plan a
     drill 1
     found medium-writable
     [[ $(json '.record.deviations[].en') == *"Medium disk was mounted writable"* ]]
+    is compared "$(unit result.files_matched)" 5
+    is 'files whose access time changed' "$(find "$work/mnt/a/共有" ! -type d -newerat 2020-01-02)" ''
+}
+
+@test "another disk is mounted inside the mounted medium: named, and not read as this one" {
+    need_root
+    make_image a ext4
+    a_tree_on a
+    mkdir -p "$work/other/share-20261120"
+    cp -r "$work/tree/." "$work/other/share-20261120/"
+    mount -t tmpfs -o size=16m other "$work/mnt/a/共有"
+    cp -r "$work/other/." "$work/mnt/a/共有/"
+    tree_plan a
+    drill 1
+    umount "$work/mnt/a/共有"
+    found generation-missing medium-writable medium-wrong
+    is 'where it is' "$(json '.record.findings[] | select(.rule == "medium-wrong") | .file')" 共有
+    says 'other is mounted there (tmpfs)'
 }
 
 @test "the agent is killed while an NTFS disk is open: the next drill ends what was left and goes on" {
