@@ -155,6 +155,29 @@ static void note_mount(const struct kb_job_medium *medium, const struct kb_drive
                                     driver->name);
 }
 
+static bool is_same(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The disk was found by what is on it and mounted by its name: another one may have taken the name in between. Now that
+ * it is mounted the name is held. */
+static void confirm(struct kb_arena *arena, struct kb_medium_state *state)
+{
+    struct kb_device device;
+    struct kb_medium_state now = {0};
+    if (kb_device_read(state->device, arena, &device))
+        kb_device_fill(&now, arena, &device);
+    if (is_same(now.fs_uuid, state->fs_uuid) && is_same(now.serial, state->serial) &&
+        is_same(now.luks_uuid, state->luks_uuid))
+        return;
+    state->root = NULL;
+    state->mounted_by_us = state->unclean = false;
+    unreadable(state, kb_text_new(arena, "%s was exchanged while it was being mounted: now it has UUID %s, serial %s",
+                                  "%s はマウントの途中で差し替えられました（現在のUUID %s、シリアル %s）",
+                                  state->device, now.fs_uuid ? now.fs_uuid : "-", now.serial ? now.serial : "-"));
+}
+
 static int mount_by(const struct kb_job_medium *medium, struct kb_arena *arena, struct kb_medium_state *state,
                     struct kb_err *err)
 {
@@ -180,6 +203,8 @@ static int mount_by(const struct kb_job_medium *medium, struct kb_arena *arena, 
         refuse(&attempt, arena, state);
     else if (rc > 0)
         note_mount(medium, driver, arena, state);
+    if (rc > 0 && state->root)
+        confirm(arena, state);
     if (rc < 0) {
         (void)kb_media_close(medium, NULL);
         return rc;

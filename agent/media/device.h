@@ -52,6 +52,9 @@ struct kb_mounts {
 int kb_devices_scan(const struct kb_mounts *mounts, struct kb_arena *arena, struct kb_devices *ret_devices,
                     struct kb_err *err);
 
+/* kb_device_read(path, arena, ret_device): the one of this name as it is now; false: there is none. */
+bool kb_device_read(const char *path, struct kb_arena *arena, struct kb_device *ret_device);
+
 /* kb_device_fill(state, arena, device): what the device tells of itself, escaped. */
 void kb_device_fill(struct kb_medium_state *state, struct kb_arena *arena, const struct kb_device *device);
 /* kb_device_disk(arena, path): "/dev/sdb" for "/dev/sdb1", and for what is mapped upon it; NULL if it is not known. */

@@ -120,13 +120,19 @@ static const char *disk_folder(struct kb_arena *arena, const char *name)
     return NULL;
 }
 
-const char *kb_device_disk(struct kb_arena *arena, const char *path)
+/* The opposite of device_path. */
+static const char *device_name(struct kb_arena *arena, const char *path)
 {
     char *name = kb_strdup(arena, strncmp(path, "/dev/", 5) ? path : path + 5);
     for (char *at = name; *at; at++)
         if (*at == '/')
             *at = '!';
-    const char *disk = disk_folder(arena, name);
+    return name;
+}
+
+const char *kb_device_disk(struct kb_arena *arena, const char *path)
+{
+    const char *disk = disk_folder(arena, device_name(arena, path));
     return disk ? device_path(arena, strrchr(disk, '/') + 1) : NULL;
 }
 
@@ -230,6 +236,14 @@ static void ask_file_system(struct kb_arena *arena, const struct kb_mounts *moun
     if (uuid)
         device->uuid = uuid;
     device->fs_type = mount->fs_type;
+}
+
+bool kb_device_read(const char *path, struct kb_arena *arena, struct kb_device *ret_device)
+{
+    if (!describe(arena, device_name(arena, path), ret_device))
+        return false;
+    identify(arena, ret_device);
+    return true;
 }
 
 int kb_devices_scan(const struct kb_mounts *mounts, struct kb_arena *arena, struct kb_devices *ret_devices,

@@ -128,6 +128,29 @@ static void test_twice(void **state)
     assert_non_null(strstr(t.heard.findings[0]->found.en, clone->device));
 }
 
+static void test_exchanged_while_mounting(void **state)
+{
+    (void)state;
+    NEEDS_ROOT();
+    const struct disk *disk = make_disk("a.img", "ext4", d.uuid);
+    struct disk *other = make_disk("b.img", "ext4", d.other_uuid);
+    const char *before = disk_sha256(other);
+    struct kb_job_medium medium = hdd();
+    struct kb_medium_state found;
+    struct kb_err err = {0};
+    assert_int_equal(kb_media_locate(&medium, t.arena, &found, &err), 0);
+    assert_status(&found, KB_MEDIUM_READY);
+    assert_string_equal(found.device, disk->device);
+    found.device = other->device; /* as if it had taken this name since */
+    assert_int_equal(kb_media_mount(&medium, t.arena, &found, &err), 0);
+    assert_status(&found, KB_MEDIUM_UNREADABLE);
+    assert_null(found.root);
+    assert_non_null(strstr(found.detail.en, d.other_uuid));
+    assert_nothing_left();
+    assert_int_equal(is_readonly(other), 0);
+    assert_string_equal(disk_sha256(other), before);
+}
+
 static void test_uuid_case_and_serial(void **state)
 {
     (void)state;
@@ -286,6 +309,7 @@ int main(void)
         TEST(test_absent),
         TEST(test_wrong),
         TEST(test_twice),
+        TEST(test_exchanged_while_mounting),
         TEST(test_uuid_case_and_serial),
         TEST(test_mounted_by_others),
         TEST(test_without_root),
