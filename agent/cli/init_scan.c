@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "init.h"
 #include "koboshi/arena.h"
@@ -18,12 +19,13 @@ static void on_seen(void *owner, int64_t seen)
 
 static int scan_place(struct kb_cli *cli, const char *given, struct kb_scanned *ret_scanned, struct kb_err *err)
 {
-    char *whole = realpath(given, NULL);
-    if (!whole)
+    /* only the worker touches the place itself: it may hang */
+    char *here = *given == '/' ? NULL : getcwd(NULL, 0);
+    if (*given != '/' && !here)
         return kb_fail(err, kb_code_of_errno(errno), "%s cannot be scanned: %s", "%s を調べられません: %s",
                        kb_escape(cli->arena, given, strlen(given)), strerror(errno));
-    const char *path = kb_strdup(cli->arena, whole);
-    free(whole);
+    const char *path = here ? kb_sprintf(cli->arena, "%s/%s", here, given) : given;
+    free(here);
     if (!kb_is_utf8(path, strlen(path)))
         return kb_fail(err, KB_EUSAGE, "%s is not UTF-8; mount it elsewhere",
                        "%s は UTF-8 ではありません。別の場所にマウントしてください",
@@ -33,6 +35,8 @@ static int scan_place(struct kb_cli *cli, const char *given, struct kb_scanned *
     int code = kb_run_scan(path, &cli->place, on_seen, cli, cli->arena, ret_scanned, err);
     if (cli->terminal)
         (void)fputs("\r\033[K", stderr);
+    if (!code)
+        ret_scanned->path = ret_scanned->state->root;
     return code;
 }
 

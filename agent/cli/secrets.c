@@ -97,11 +97,34 @@ int kb_secrets_take(struct kb_cli *cli, const struct kb_plan *plan, struct kb_cl
 
 static struct termios before_asking;
 
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+enum { ENDS = sizeof ends / sizeof *ends };
+
 static void show_typing_again(int number)
 {
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_asking);
     (void)signal(number, SIG_DFL);
     (void)raise(number);
+}
+
+/* What is ignored stays so (nohup(1)). */
+static void hide_typing(struct sigaction before[ENDS])
+{
+    const struct sigaction show = {.sa_handler = show_typing_again};
+    for (int i = 0; i < ENDS; i++)
+        if (!sigaction(ends[i], NULL, &before[i]) && before[i].sa_handler != SIG_IGN)
+            (void)sigaction(ends[i], &show, NULL);
+    struct termios quiet = before_asking;
+    quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHONL);
+    quiet.c_cc[VSUSP] = _POSIX_VDISABLE; /* a shell that takes over gives the terminal back with echo */
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+}
+
+static void show_typing(const struct sigaction before[ENDS])
+{
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_asking);
+    for (int i = 0; i < ENDS; i++)
+        (void)sigaction(ends[i], &before[i], NULL);
 }
 
 /* One line without echo; no stdio, whose buffers would keep it. */
@@ -126,8 +149,6 @@ static int ask(struct kb_cli_secrets *secrets, const struct kb_secret *key, cons
     struct kb_cli *cli = secrets->cli;
     if (tcgetattr(STDIN_FILENO, &before_asking))
         return 0; /* no terminal after all */
-    struct termios quiet = before_asking;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
     const char *title = key ? kb_pick(key->title, cli->lang) : "", *name = kb_pick(set->title, cli->lang);
     kb_print(stderr, cli->lang, "Passphrase for %s (key %s), Enter to leave it closed: ",
              "%s のパスフレーズ（鍵 %s）。わからなければ Enter: ", kb_printable(cli->arena, *name ? name : set->id),
@@ -136,13 +157,10 @@ static int ask(struct kb_cli_secrets *secrets, const struct kb_secret *key, cons
                                              : "-"));
     (void)fflush(stderr);
     struct kb_passphrase *passphrase = kb_passphrase_new();
-    (void)signal(SIGINT, show_typing_again);
-    (void)signal(SIGTERM, show_typing_again);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+    struct sigaction before[ENDS];
+    hide_typing(before);
     ssize_t n = read_line(kb_passphrase_room(passphrase), KB_PASSPHRASE_MAX + 1);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_asking);
-    (void)signal(SIGINT, SIG_DFL);
-    (void)signal(SIGTERM, SIG_DFL);
+    show_typing(before);
     (void)fputc('\n', stderr);
     if (n > 1 && kb_passphrase_settle(passphrase, (size_t)n)) {
         add(secrets, (struct kb_cli_secret){.id = key ? key->id : NULL, .passphrase = passphrase});

@@ -21,6 +21,9 @@
 #include "koboshi/limits.h"
 #include "koboshi/text.h"
 
+/* 2000::/3 is all that is global of IPv6 (RFC 4291 §2.4), and some routers announce it instead of ::/0 */
+enum { DST_LEN_MAX = 3 };
+
 struct dump {
     struct kb_arena *arena;
     struct kb_network_facts *facts;
@@ -67,7 +70,7 @@ static int on_route(const struct nlmsghdr *message, void *owner)
     if (message->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(message) < sizeof(struct rtmsg))
         return MNL_CB_OK;
     const struct rtmsg *route = mnl_nlmsg_get_payload(message);
-    if (route->rtm_dst_len > 1 || route->rtm_type != RTN_UNICAST || !address_bytes(route->rtm_family))
+    if (route->rtm_dst_len > DST_LEN_MAX || route->rtm_type != RTN_UNICAST || !address_bytes(route->rtm_family))
         return MNL_CB_OK;
     static const unsigned char zeros[KB_ADDRESS_BYTES];
     const void *to = address_in(find(message, sizeof *route, RTA_DST), route->rtm_family);
@@ -109,12 +112,16 @@ static int on_address(const struct nlmsghdr *message, void *owner)
     const struct nlattr *local = find(message, sizeof *head, IFA_LOCAL);
     const void *address = address_in(local ? local : find(message, sizeof *head, IFA_ADDRESS), head->ifa_family);
     struct kb_network_facts *facts = dump->facts;
-    if (!address || facts->addresses.n == KB_NETWORK_FACTS_MAX)
+    if (!address)
         return MNL_CB_OK;
     struct kb_net_range range = {.family = head->ifa_family, .prefix = (int)address_bytes(head->ifa_family) * 8};
     memcpy(range.address, address, address_bytes(range.family));
     if (stays_here(&range))
         return MNL_CB_OK;
+    if (facts->addresses.n == KB_NETWORK_FACTS_MAX) { /* the one that matters may be among the rest */
+        errno = EOVERFLOW;
+        return MNL_CB_ERROR;
+    }
     facts->addresses.v = kb_grow(dump->arena, facts->addresses.v, facts->addresses.n, sizeof *facts->addresses.v);
     facts->addresses.v[facts->addresses.n++] = (struct kb_net_address){
         .range = range,

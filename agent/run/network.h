@@ -28,11 +28,11 @@ struct kb_net_address {
 };
 
 /*
- * routes: to everything, or to half of it, as VPNs set them (prefix 0 or 1), in any table; routes that refuse
- * (unreachable, blackhole, prohibit) are none · addresses: of all interfaces, without loopback (127/8, ::1) and
- * link-local ones (169.254/16, fe80::/10), which no router forwards (RFC 3927 §2.7, RFC 4291 §2.5.6) · resolvers:
- * "nameserver" of resolv.conf(5); where it names only a local stub, what systemd-resolved asks behind it, else the
- * stub.
+ * routes: to everything, or to a large part of it, as VPNs and IPv6 routers set them (prefix 0 to 3), in any table;
+ * routes that refuse (unreachable, blackhole, prohibit) are none · addresses: of all interfaces, without loopback
+ * (127/8, ::1) and link-local ones (169.254/16, fe80::/10), which no router forwards (RFC 3927 §2.7, RFC 4291 §2.5.6) ·
+ * resolvers: "nameserver" of resolv.conf(5); where it names only a local stub, what systemd-resolved asks behind it,
+ * else the stub.
  */
 struct kb_network_facts {
     KB_LIST_OF(struct kb_net_route) routes;

@@ -110,6 +110,47 @@ PY
     fails grep -qF "$secret" "$out"
 }
 
+@test "Ctrl-C, Ctrl-\\ and a lost line at the question give the terminal its echo back; Ctrl-Z does not stop it half asked" {
+    packed zip
+    a_key >/dev/null
+    cat >"$work/leave.py" <<'PY'
+import os, pty, signal, sys, termios, time
+for key, number in ((b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT), (None, signal.SIGHUP)):
+    ours, theirs = pty.openpty()
+    pid = os.fork()
+    if pid == 0:
+        os.login_tty(theirs) if hasattr(os, "login_tty") else (os.setsid(), __import__("fcntl").ioctl(theirs, termios.TIOCSCTTY, 0), [os.dup2(theirs, n) for n in (0, 1, 2)])
+        os.execv(sys.argv[1], sys.argv[1:])
+    seen = b""
+    while b"Enter" not in seen:
+        seen += os.read(ours, 65536)
+    for _ in range(100):
+        if not termios.tcgetattr(theirs)[3] & termios.ECHO:
+            break
+        time.sleep(0.05)
+    else:
+        sys.exit("typing is shown")
+    os.write(ours, b"\x1a")
+    time.sleep(0.3)
+    if os.waitpid(pid, os.WNOHANG | os.WUNTRACED) != (0, 0):
+        sys.exit("stopped by Ctrl-Z")
+    if key:
+        os.write(ours, key)
+    else:
+        os.kill(pid, number)
+    _, status = os.waitpid(pid, 0)
+    if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != number:
+        sys.exit(f"{number}: ended as {status}")
+    if not termios.tcgetattr(theirs)[3] & termios.ECHO:
+        sys.exit(f"{number}: no echo")
+    os.close(theirs)
+    os.close(ours)
+print("echo is back")
+PY
+    timeout 60 python3 "$work/leave.py" "$KOBOSHI_BIN" drill "$plan" all --lang ja "${places[@]}" >"$out" 2>"$err"
+    says 'echo is back'
+}
+
 @test "the secret is in no argument, environment, open file, log, record, scratch or dump, not even while it is used" {
     need_root
     packed 7z 7z

@@ -58,6 +58,10 @@ closed() { printf 'network: {closed: true, allow: ["192.0.2.0/24"]}\n' >>"$plan"
     found network-route
     is v6 "$(json '.record.host.default_route_v6')" true
     ip -n "$net" -6 route del default
+    ip -n "$net" -6 route add 2000::/3 via fe80::1 dev lan0
+    drill 1
+    found network-route
+    ip -n "$net" -6 route del 2000::/3
     ip -n "$net" route add unreachable default
     drill 0
     all_good
