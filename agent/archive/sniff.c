@@ -67,6 +67,11 @@ static size_t read_head(int fd, uint8_t *bytes, size_t n)
     return have;
 }
 
+static bool is_blank(const uint8_t *bytes, size_t n)
+{
+    return n && !*bytes && !memcmp(bytes, bytes + 1, n - 1);
+}
+
 static void name_content(const uint8_t *bytes, size_t n, struct kb_sniff *sniff)
 {
     for (size_t i = 0; i < sizeof documents / sizeof *documents; i++)
@@ -75,6 +80,8 @@ static void name_content(const uint8_t *bytes, size_t n, struct kb_sniff *sniff)
             sniff->known = documents[i].name;
             return;
         }
+    if (is_blank(bytes, n)) /* an empty tar begins so, and so does what was never written */
+        return;
     sniff->container = containers[kb_detect_container(bytes, n)];
     const struct kb_unread *unread = sniff->container ? NULL : kb_detect_unread(bytes, n);
     if (unread) {

@@ -162,6 +162,14 @@ const char *kb_printable(struct kb_arena *arena, const char *text)
     return text ? escape(arena, text, strlen(text), false) : NULL;
 }
 
+size_t kb_json_bytes(const char *text)
+{
+    size_t n = 0;
+    for (; text && *text; text++)
+        n += (unsigned char)*text < 0x20 ? 6 : *text == '"' || *text == '\\' ? 2 : 1;
+    return n;
+}
+
 const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n)
 {
     static const char digits[] = "0123456789abcdef";

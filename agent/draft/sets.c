@@ -19,6 +19,7 @@ struct maker {
     const char *place; /* escaped */
     size_t medium;
     int64_t now;
+    bool whole; /* the scan saw all there is */
 };
 
 /* Files of a folder and all below it: those of backup sets, those of mirrors, and other ordinary ones. */
@@ -277,10 +278,12 @@ static void add_set(struct maker *m, struct kb_draft_set *set, const struct kb_g
         copy.why = kb_text_new(m->arena, "%s%.0s; %d in the future left out", "%.0s%s（未来の日付の%d世代は除く）",
                                rhythm.why.en, rhythm.why.ja, (int)rhythm.n_future);
     if (set->method == KB_METHOD_MIRROR)
-        copy.why = kb_text_new(
-            m->arena, "a folder of ordinary files without dates in its name, %s files besides Thumbs.db and the like",
-            "名前に日付のない通常のフォルダ（Thumbs.db などを除き %s ファイル）",
-            kb_show_count(m->arena, newest->thing->files));
+        copy.why = kb_text_new(m->arena,
+                               "a folder of ordinary files without dates in its name, %s%s files besides Thumbs.db and "
+                               "the like%.0s",
+                               "名前に日付のない通常のフォルダ（%.0sThumbs.db などを除き %s ファイル%s）",
+                               m->whole ? "" : "at least ", kb_show_count(m->arena, newest->thing->files),
+                               m->whole ? "" : "以上");
     tell_manifest(m, manifests, group, newest, prefix, &copy);
     set->title = title_of(m, newest);
     set->retention = rhythm.retention;
@@ -469,6 +472,7 @@ void kb_sets_of(const struct kb_scanned *scanned, size_t medium, int64_t now, st
                       .draft = draft,
                       .place = kb_escape(arena, scanned->path, strlen(scanned->path)),
                       .medium = medium,
+                      .whole = scanned->end->stopped == KB_SCAN_WHOLE,
                       .now = now};
     struct kb_member root = {.thing = kb_things_of(scanned, arena), .date = {-1, -1, -1, -1, -1, -1}};
     const struct kb_members roots = {.n = 1, .v = &root};

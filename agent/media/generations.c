@@ -358,21 +358,13 @@ void kb_listing_walk(struct kb_listing *l, const struct kb_pattern *pattern)
     walk(l, pattern, &(struct kb_place){.fd = l->root_fd, .path = "", .match = l->start});
 }
 
-/* Bytes that a text can take in JSON. */
-static size_t json_bytes(const char *text)
-{
-    size_t n = 0;
-    for (; text && *text; text++)
-        n += (unsigned char)*text < 0x20 ? 6 : *text == '"' || *text == '\\' ? 2 : 1;
-    return n;
-}
-
 static size_t generation_bytes(const struct kb_generation *generation)
 {
     enum { KEYS = 320, SEGMENT_KEYS = 160 }; /* keys and numbers of one */
-    size_t n = KEYS + json_bytes(generation->path) + json_bytes(generation->manifest);
+    size_t n = KEYS + kb_json_bytes(generation->path) + kb_json_bytes(generation->manifest);
     for (size_t i = 0; i < generation->segments.n; i++)
-        n += SEGMENT_KEYS + json_bytes(generation->segments.v[i].path) + json_bytes(generation->segments.v[i].manifest);
+        n += SEGMENT_KEYS + kb_json_bytes(generation->segments.v[i].path) +
+             kb_json_bytes(generation->segments.v[i].manifest);
     return n;
 }
 

@@ -22,6 +22,8 @@
 #include "koboshi/sniff.h"
 #include "koboshi/text.h"
 
+enum { KEYS_BYTES = 200 }; /* of one entry told, but for its path */
+
 struct kb_survey {
     int root, held; /* held: the mount cannot be taken away meanwhile */
 };
@@ -43,7 +45,7 @@ struct walk {
     void (*seen)(void *owner, const struct kb_seen *seen);
     void *owner;
     struct kb_scan_end end;
-    int64_t deadline_ns, told, looks;
+    int64_t deadline_ns, told, told_bytes, looks;
     struct queued *queue;
     size_t n_queue, at;
     struct found *items; /* of the current folder */
@@ -133,7 +135,7 @@ static bool is_over(struct walk *w)
 {
     if (w->end.stopped == KB_SCAN_ENTRIES || w->end.stopped == KB_SCAN_TIME)
         return true;
-    if (w->told >= KB_SCAN_ENTRIES_MAX)
+    if (w->told >= KB_SCAN_ENTRIES_MAX || w->told_bytes >= KB_SCAN_TOLD_BYTES_MAX)
         w->end.stopped = KB_SCAN_ENTRIES;
     else if (kb_boot_ns() > w->deadline_ns)
         w->end.stopped = KB_SCAN_TIME;
@@ -222,6 +224,7 @@ static void tell(struct walk *w, const struct queued *in, const struct found *it
             look_into(w, item, &seen);
     }
     w->told++;
+    w->told_bytes += KEYS_BYTES + (int64_t)kb_json_bytes(seen.path);
     w->seen(w->owner, &seen);
 }
 

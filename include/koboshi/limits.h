@@ -131,6 +131,8 @@
 /* What a scan for a first plan tells: enough to see how ten years of daily backups are named; below a mirror of a file
  * share the rest adds nothing. */
 #define KB_SCAN_ENTRIES_MAX 100000
+/* Bytes of all that it tells, well below KB_REPLIES_BYTES_MAX: names of so many entries at 200 bytes of UTF-8. */
+#define KB_SCAN_TOLD_BYTES_MAX (40 << 20)
 /* Folders below the scanned one: backups lie 1-4 deep, and what lies deeper is inside one. */
 #define KB_SCAN_DEPTH_MAX 8
 /* How long a scan of one place may take: people wait for it at the screen. */

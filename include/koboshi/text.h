@@ -49,6 +49,9 @@ const char *kb_escape(struct kb_arena *arena, const void *bytes, size_t n);
  * text that crossed a border of trust. NULL stays NULL. */
 const char *kb_printable(struct kb_arena *arena, const char *text);
 
+/* kb_json_bytes(text): what it takes in JSON at the most, without quotes; NULL is 0. */
+size_t kb_json_bytes(const char *text);
+
 /* kb_hex(arena, bytes, n): lower-case hexadecimal, owned by arena. */
 const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n);
 

@@ -26,7 +26,7 @@
 #include "koboshi/survey.h"
 
 /* What the first bytes of a file say. */
-enum content { TEXT, TAR, ZIP, OFFICE, SQLITE, VHDX, EXE, TAPE };
+enum content { TEXT, BLANK, TAR, ZIP, OFFICE, SQLITE, VHDX, EXE, TAPE };
 
 static struct {
     char dir[32];
@@ -57,12 +57,17 @@ static inline int bench_tear_down(void)
 static inline void put(const char *path, enum content content, int64_t mtime)
 {
     static const char zeros[1024];
+    /* one empty file, as tar(5) has its header */
+    static const struct {
+        char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], sum[8], kind[868];
+    } tar = {"x", "0000644", "0000000", "0000000", "00000000000", "00000000000", "004706\0 ", "0"};
     static const struct {
         const char *bytes;
         size_t n;
     } heads[] = {
         [TEXT] = {"text\n", 5},
-        [TAR] = {zeros, sizeof zeros},
+        [BLANK] = {zeros, sizeof zeros},
+        [TAR] = {(const char *)&tar, sizeof tar},
         [ZIP] = {"PK\3\4 a zip that begins well", 27},
         [OFFICE] = {"PK\3\4\24\0\6\0\10\0\0\0\41\0\0\0\0\0\0\0\0\0\0\0\0\0\23\0\0\0[Content_Types].xml", 49},
         [SQLITE] = {"SQLite format 3\0", 16},

@@ -262,6 +262,7 @@ static void test_content_counts(void **state)
     put_days("e/log-%Y%m%d.log", "2026-11-16", 3, 1, false, TEXT);
     put_as("installer.exe", EXE);
     put_days("f/image-%Y%m%d.vhdx", "2026-11-16", 3, 1, false, VHDX);
+    put_days("g/image-%Y%m%d.vhdx", "2026-11-16", 3, 1, false, BLANK); /* never written: no empty tar */
     const struct kb_draft *draft = infer();
     want_set(draft, "a/data-%Y%m%d.zip", KB_FORMAT_FILE, 3);
     want_set(draft, "b/data-%Y%m%d.bin", KB_FORMAT_ARCHIVE, 3);
@@ -269,9 +270,10 @@ static void test_content_counts(void **state)
     assert_string_equal(orders->sqlite, "orders.db");
     const struct kb_draft_set *image = want_set(draft, "f/image-%Y%m%d.vhdx", KB_FORMAT_FILE, 3);
     assert_non_null(strstr(image->format_why.en, "VHDX"));
+    want_set(draft, "g/image-%Y%m%d.vhdx", KB_FORMAT_FILE, 3);
     want_set(draft, "c", KB_FORMAT_TREE, 1); /* papers and logs with dates are a folder that people work in */
     want_set(draft, "e", KB_FORMAT_TREE, 1);
-    assert_int_equal(draft->sets.n, 6);
+    assert_int_equal(draft->sets.n, 7);
 }
 
 static void test_folders(void **state)
@@ -295,7 +297,12 @@ static void test_folders(void **state)
     want_set(draft, "packed/%Y-%m-%d/orders.db", KB_FORMAT_FILE, 5);
     const struct kb_draft_set *mirror = want_set(draft, "mirror", KB_FORMAT_TREE, 1);
     assert_int_equal(mirror->method, KB_METHOD_MIRROR);
+    assert_non_null(strstr(mirror->copies.v[0].why.en, ", 20 files"));
     assert_int_equal(draft->sets.n, 4);
+    put_as("mirror/1/2/3/4/5/6/7/8/9/10.txt", TEXT); /* deeper than is looked */
+    mirror = want_set(infer(), "mirror", KB_FORMAT_TREE, 1);
+    assert_non_null(strstr(mirror->copies.v[0].why.en, ", at least 20 files"));
+    assert_non_null(strstr(mirror->copies.v[0].why.ja, "20 ファイル以上"));
 }
 
 static void test_manifests(void **state)
@@ -359,6 +366,35 @@ static void test_walk_stays_inside(void **state)
     assert_int_equal(t.end.stopped, KB_SCAN_DEPTH);
 }
 
+static void count_bytes(void *owner, const struct kb_seen *seen)
+{
+    *(int64_t *)owner += (int64_t)kb_json_bytes(seen->path) + 100;
+}
+
+/* More than the agent takes of one worker is not told: it would be taken for a lie. */
+static void test_long_names_end_the_walk(void **state)
+{
+    (void)state;
+    enum { FILES = 45000 };
+    char tail[241];
+    memset(tail, 1, sizeof tail - 1);
+    tail[sizeof tail - 1] = '\0';
+    for (int i = 0; i < FILES; i++) {
+        int fd = open(kb_sprintf(t.arena, "%s/%06d%s", t.dir, i, tail), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+        assert_true(fd >= 0);
+        assert_int_equal(close(fd), 0);
+    }
+    struct kb_survey *survey = NULL;
+    struct kb_err err = {0};
+    struct kb_scan_end end;
+    int64_t bytes = 0;
+    assert_int_equal(kb_survey_open(t.dir, &survey, &err), 0);
+    kb_survey_run(survey, count_bytes, &bytes, t.arena, &end);
+    kb_survey_free(survey);
+    assert_int_equal(end.stopped, KB_SCAN_ENTRIES);
+    assert_true(bytes > KB_SCAN_TOLD_BYTES_MAX / 2 && bytes < KB_REPLIES_BYTES_MAX);
+}
+
 static void test_collections(void **state)
 {
     (void)state;
@@ -390,6 +426,7 @@ int main(void)
         TEST(test_manifests),
         TEST(test_two_places),
         TEST(test_walk_stays_inside),
+        TEST(test_long_names_end_the_walk),
         TEST(test_collections),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
