@@ -240,7 +240,8 @@ static void tell_limits(struct kb_draft *draft, const struct kb_scanned *scanned
     }
     if (end->unreadable) {
         kb_unknown_add(draft, place, "", end->unreadable,
-                       (struct kb_text){"読めないフォルダ・ファイル", "folders or files that could not be read"}, arena);
+                       (struct kb_text){"読めないフォルダ・ファイル", "folders or files that could not be read"},
+                       arena);
         draft->unknown.v[draft->unknown.n - 1].first = end->first && *end->first ? end->first : ".";
     }
 }

@@ -13,6 +13,7 @@
 #include "koboshi/text.h"
 
 #include "device.h"
+#include "share.h"
 
 /* Where the running system lives: not what anybody means by a backup disk. */
 static const char *const system_folders[] = {"/",    "/boot", "/boot/efi", "/efi", "/home", "/opt",
@@ -73,7 +74,7 @@ int kb_media_identify(const char *path, struct kb_arena *arena, struct kb_medium
         state.options = shown(arena, mount->options);
         state.writable_elsewhere = mount->writable;
         if (kb_mount_is_remote(mount))
-            state.source = shown(arena, mount->source);
+            state.source = shown(arena, kb_share_source(mount, arena));
         else if (!strcmp(mount->target, real) && !is_one_of(real, system_folders))
             code = identify_disk(&mounts, mount, arena, &state, err);
     }

@@ -45,13 +45,17 @@ static bool same_source(const char *a, const char *b)
     return !strncasecmp(a, b, host) && !strcmp(a + host, b + host);
 }
 
+/* A folder of a source: "host:" and "/a" are "host:a". */
+static const char *joined(struct kb_arena *arena, const char *source, const char *below)
+{
+    size_t n = strlen(source);
+    return kb_sprintf(arena, "%s%s", source, n && source[n - 1] == ':' && *below == '/' ? below + 1 : below);
+}
+
 bool kb_share_source_is(const char *wanted, const char *mounted, const char *below, struct kb_arena *arena)
 {
     const char *want = plain(arena, wanted), *have = plain(arena, mounted);
-    if (same_source(want, have))
-        return true;
-    const char *joint = *have && have[strlen(have) - 1] == ':' && *below == '/' ? below + 1 : below; /* "host:" */
-    return *below && same_source(want, plain(arena, kb_sprintf(arena, "%s%s", have, joint)));
+    return same_source(want, have) || (*below && same_source(want, plain(arena, joined(arena, have, below))));
 }
 
 /* What of the path lies below the mount point, "" or "/a/b". */
@@ -61,6 +65,18 @@ static const char *below_mount(const struct kb_mount *mount, const char *path)
     if (n == 1)
         return strcmp(path, "/") ? path : "";
     return !strncmp(path, mount->target, n) ? path + n : "";
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), n_end = strlen(end);
+    return n >= n_end && !strcmp(text + n - n_end, end);
+}
+
+const char *kb_share_source(const struct kb_mount *mount, struct kb_arena *arena)
+{
+    bool whole = !mount->root || !strcmp(mount->root, "/") || ends_with(mount->source, mount->root);
+    return whole ? mount->source : joined(arena, mount->source, mount->root);
 }
 
 /* Where a FUSE program has its data from, its name does not say for sure. */
@@ -73,10 +89,10 @@ void kb_share_judge(const struct kb_job_medium *medium, const struct kb_mount *m
                     struct kb_arena *arena, struct kb_medium_state *state)
 {
     const char *place = kb_shown(arena, path), *type = mount ? kb_shown(arena, mount->fs_type) : "?";
-    const char *source = mount ? kb_shown(arena, mount->source) : "?";
+    const char *whole = mount ? kb_share_source(mount, arena) : "?", *source = kb_shown(arena, whole);
     bool type_fits = mount && (medium->fs ? kb_share_type_is(medium->fs, mount->fs_type) : may_be_remote(mount));
-    bool source_fits = mount && (!medium->source ||
-                                 kb_share_source_is(medium->source, mount->source, below_mount(mount, path), arena));
+    bool source_fits = mount &&
+                       (!medium->source || kb_share_source_is(medium->source, whole, below_mount(mount, path), arena));
     if (type_fits && source_fits)
         return;
     state->root = NULL;

@@ -18,6 +18,10 @@ struct kb_mount;
 void kb_share_judge(const struct kb_job_medium *medium, const struct kb_mount *mount, const char *path,
                     struct kb_arena *arena, struct kb_medium_state *state);
 
+/* kb_share_source(mount, arena): what is mounted, as its source says; of a part of it (mount --bind), which the source
+ * does not tell, with the path of the part. cifs tells the folder of the share in both. */
+const char *kb_share_source(const struct kb_mount *mount, struct kb_arena *arena);
+
 /* kb_share_type_is(wanted, type): "nfs" is nfs and nfs4, "cifs" and "smb" are cifs and smb3, "sshfs" is fuse.sshfs,
  * "fuse" any of that kind; else the very type. */
 bool kb_share_type_is(const char *wanted, const char *type);

@@ -79,7 +79,17 @@ nas_plan() { # nas_plan SOURCE [FS]
     nas_plan "//nas.local/backup" cifs
     drill 1
     found medium-wrong
-    fusermount3 -u "$work/mnt/nas"
+    umount "$work/mnt/nas"
+    mkdir -p "$work/nas/private" # a part of the right share, mounted by itself
+    cp -a "$work/nas/共有" "$work/nas/private/"
+    mount_nas "$work/nas" -o ro
+    mount --bind "$work/mnt/nas/private" "$work/mnt/nas"
+    nas_plan "root@127.0.0.1:$work/nas"
+    drill 1
+    found medium-wrong
+    says "root@127.0.0.1:$work/nas/private"
+    umount "$work/mnt/nas"
+    umount "$work/mnt/nas"
     cp -a "$work/nas/共有" "$work/mnt/nas/" # the trap: a job that wrote into the empty mount point
     drill 1
     found mount-empty

@@ -375,17 +375,17 @@ static void count_bytes(void *owner, const struct kb_seen *seen)
 static void test_long_names_end_the_walk(void **state)
 {
     (void)state;
-    enum { FILES = 45000 };
-    char tail[241];
-    memset(tail, 1, sizeof tail - 1);
-    tail[sizeof tail - 1] = '\0';
-    for (int i = 0; i < FILES; i++) {
-        int fd = open(kb_sprintf(t.arena, "%s/%06d%s", t.dir, i, tail), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-        assert_true(fd >= 0);
-        assert_int_equal(close(fd), 0);
-    }
-    struct kb_survey *survey = NULL;
+    enum { FILES = 16000 };
+    char name[241];
+    memset(name, 1, sizeof name - 1); /* each byte is told as three */
+    name[sizeof name - 1] = '\0';
     struct kb_err err = {0};
+    const char *folder = kb_sprintf(t.arena, "%s/%s/%s/%s", t.dir, name, name, name);
+    assert_int_equal(kb_mkdir_p(folder, 0755, &err), 0);
+    KB_SCOPED_FD at = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int i = 0; i < FILES; i++)
+        assert_int_equal(mknodat(at, kb_sprintf(t.arena, "%s%06d", name, i), S_IFREG | 0644, 0), 0);
+    struct kb_survey *survey = NULL;
     struct kb_scan_end end;
     int64_t bytes = 0;
     assert_int_equal(kb_survey_open(t.dir, &survey, &err), 0);

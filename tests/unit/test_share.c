@@ -57,16 +57,21 @@ static void test_type(void **state)
             fail_msg("%s is %s", rows[i].wanted, rows[i].type);
 }
 
-static int judged(const char *source, const char *fs, const char *mounted, const char *type)
+static int judged_part(const char *source, const char *fs, const char *mounted, const char *root, const char *type)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     const struct kb_job_medium medium = {
         .id = "nas", .kind = KB_MEDIUM_NAS, .mount = "/mnt/nas", .source = source, .fs = fs};
-    const struct kb_mount mount = {.source = mounted, .target = "/mnt/nas", .fs_type = type};
+    const struct kb_mount mount = {.source = mounted, .root = root, .target = "/mnt/nas", .fs_type = type};
     struct kb_medium_state state = {.status = KB_MEDIUM_READY, .root = "/mnt/nas"};
     kb_share_judge(&medium, &mount, "/mnt/nas", arena, &state);
     assert_int_equal(state.status == KB_MEDIUM_READY, state.root != NULL);
     return state.status;
+}
+
+static int judged(const char *source, const char *fs, const char *mounted, const char *type)
+{
+    return judged_part(source, fs, mounted, "/", type);
 }
 
 static void test_judge(void **state)
@@ -79,6 +84,11 @@ static void test_judge(void **state)
     assert_int_equal(judged("//nas/backup", "cifs", "nas:/backup", "nfs4"), KB_MEDIUM_WRONG);
     assert_int_equal(judged("//nas/backup", "cifs", "/dev/sda1", "ext4"), KB_MEDIUM_EMPTY);
     assert_int_equal(judged(NULL, NULL, "/dev/sda1", "ext4"), KB_MEDIUM_EMPTY);
+    /* another folder of the right share, mounted by itself */
+    assert_int_equal(judged_part("//nas/backup", "cifs", "//nas/backup", "/public", "cifs"), KB_MEDIUM_WRONG);
+    assert_int_equal(judged_part("//nas/backup/public", "cifs", "//nas/backup", "/public", "cifs"), KB_MEDIUM_READY);
+    assert_int_equal(judged_part("//nas/backup/public", "cifs", "//nas/backup/public", "/public", "cifs"),
+                     KB_MEDIUM_READY);
 }
 
 int main(void)
