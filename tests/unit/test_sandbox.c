@@ -26,7 +26,12 @@
 #include "koboshi/file.h"
 
 enum { NOBODY = 65534 };
-enum { READ = 1 << KB_CONFINE_READ, RESTORE = 1 << KB_CONFINE_RESTORE, PROBE = 1 << KB_CONFINE_PROBE };
+enum {
+    READ = 1 << KB_CONFINE_READ,
+    RESTORE = 1 << KB_CONFINE_RESTORE,
+    PROBE = 1 << KB_CONFINE_PROBE,
+    PROGRAMS = 1 << 8 /* whatever the level, where programs may be run */
+};
 
 static char top[] = "/tmp/koboshi-sandbox-XXXXXX";
 
@@ -132,15 +137,37 @@ static bool trace_parent(void)
 {
     return done(ptrace(PTRACE_SEIZE, getppid(), 0, 0)) && done(ptrace(PTRACE_DETACH, getppid(), 0, 0));
 }
-static bool run_program(void)
+static bool runs(const char *program, const char *argument)
 {
-    int status = -1;
-    pid_t pid = fork();
+    int status = -1, output[2];
+    pid_t pid = pipe2(output, O_CLOEXEC) ? -1 : fork();
     if (pid == 0) {
-        execl("/bin/true", "true", (char *)NULL);
+        (void)close(STDERR_FILENO);
+        (void)dup2(output[1], STDOUT_FILENO);
+        execl(program, program, argument, (char *)NULL);
         _exit(1);
     }
-    return waitpid(pid, &status, 0) == pid && status == 0;
+    bool good = waitpid(pid, &status, 0) == pid && status == 0;
+    (void)close(output[0]);
+    (void)close(output[1]);
+    return good;
+}
+static bool run_program(void)
+{
+    return runs("/bin/true", NULL);
+}
+static bool run_to_read_source(void)
+{
+    return runs("/usr/bin/wc", "source/data");
+}
+static bool run_to_read_key(void)
+{
+    return runs("/usr/bin/wc", "outside/key") || runs("/usr/bin/wc", "/etc/shadow") || runs("/usr/bin/ls", "/root");
+}
+static bool run_to_change_source(void)
+{
+    return runs("/usr/bin/unlink", "source/data") || runs("/usr/bin/mkdir", "source/dir") ||
+           runs("/usr/bin/touch", "source/new") || runs("/usr/bin/touch", "outside/open-folder/new");
 }
 static bool make_device(void)
 {
@@ -197,10 +224,13 @@ static const struct {
     {"create outside", create_outside, 0},
     {"create in /tmp", create_in_tmp, 0},
     {"write a device", write_disk, 0},
-    {"write /dev/null", write_null, PROBE},
+    {"write /dev/null", write_null, PROBE | PROGRAMS},
     {"become root", become_root, 0},
     {"trace the parent", trace_parent, 0},
-    {"run a program", run_program, PROBE},
+    {"run a program", run_program, PROBE | PROGRAMS},
+    {"read the source by a program", run_to_read_source, PROBE | PROGRAMS},
+    {"read the key by a program", run_to_read_key, 0},
+    {"change something by a program", run_to_change_source, 0},
     {"make a device", make_device, 0},
     {"make a fifo", make_fifo, 0},
     {"change the root folder", change_root, 0},
@@ -212,7 +242,7 @@ static const struct {
 struct trial {
     enum kb_confine_level level;
     int64_t abi;
-    bool as_root;
+    bool as_root, programs; /* programs: such as read what belongs to others */
 };
 
 static void say(const char *text)
@@ -228,6 +258,7 @@ static int attempt_all(const struct trial *trial)
     (void)snprintf(scratch, sizeof scratch, "%s/scratch", top);
     const char *reads[] = {source, "/nonexistent/path", NULL}, *writes[] = {scratch, NULL};
     struct kb_confine params = {.level = trial->level, .read = reads, .write = writes, .open_files = 64};
+    params.programs = params.read_any_owner = trial->programs;
     params.user = trial->as_root ? "nobody" : NULL;
     if (!trial->as_root && geteuid() == 0 && (setresgid(NOBODY, NOBODY, NOBODY) || setresuid(NOBODY, NOBODY, NOBODY)))
         return 1;
@@ -238,15 +269,17 @@ static int attempt_all(const struct trial *trial)
         say(err.frame[0].en);
         return 1;
     }
-    int wrong = !reached.complete || !reached.no_new_privs || strcmp(reached.capabilities, "none") != 0 ||
+    int wrong = !reached.complete || !reached.no_new_privs ||
+                strcmp(reached.capabilities, trial->programs && trial->as_root ? "cap_dac_read_search=eip" : "none") !=
+                    0 ||
                 reached.landlock_abi < 2 || reached.landlock_abi > trial->abi || reached.uid != geteuid();
     for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++) {
-        bool wanted = attempts[i].levels & (1U << trial->level);
+        bool wanted = attempts[i].levels & ((1U << trial->level) | (trial->programs ? (unsigned)PROGRAMS : 0));
         if (attempts[i].possible() == wanted)
             continue;
         wrong++;
-        say(kb_sprintf(arena, "level %d, abi %lld, root %d: %s: %s\n", trial->level, (long long)trial->abi,
-                       trial->as_root, attempts[i].what, wanted ? "does not work" : "is possible"));
+        say(kb_sprintf(arena, "level %d, abi %lld, root %d, programs %d: %s: %s\n", trial->level, (long long)trial->abi,
+                       trial->as_root, trial->programs, attempts[i].what, wanted ? "does not work" : "is possible"));
     }
     return wrong;
 }
@@ -282,8 +315,8 @@ static void test_levels(void **state)
     (void)state;
     KB_SCOPED_ARENA arena = kb_arena_new();
     for (int level = KB_CONFINE_READ; level <= KB_CONFINE_PROBE; level++) {
-        for (int i = 0; i < 4; i++) {
-            struct trial trial = {.level = level, .abi = i & 1 ? 2 : INT64_MAX, .as_root = i & 2};
+        for (int i = 0; i < 8; i++) {
+            struct trial trial = {.level = level, .abi = i & 1 ? 2 : INT64_MAX, .as_root = i & 2, .programs = i & 4};
             if (trial.as_root && geteuid() != 0)
                 continue; /* the switch itself needs root; the rest was tried */
             assert_int_equal(in_child(attempt_body, &trial), 0);
