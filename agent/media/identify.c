@@ -59,11 +59,11 @@ int kb_media_identify(const char *path, struct kb_arena *arena, struct kb_medium
     struct stat st;
     int cause = !realpath(path, real) || stat(real, &st) ? errno : S_ISDIR(st.st_mode) ? 0 : ENOTDIR;
     if (cause)
-        return kb_fail(err, kb_code_of_errno(cause), "%s cannot be scanned: %s", "%s を調べられません: %s",
-                       shown(arena, path), strerror(cause));
+        return kb_fail(err, kb_code_of_errno(cause), "the folder cannot be opened: %s", "フォルダを開けません: %s",
+                       strerror(cause));
     if (!kb_is_utf8(real, strlen(real)))
-        return kb_fail(err, KB_EUSAGE, "%s is not UTF-8; mount it elsewhere",
-                       "%s は UTF-8 ではありません。別の場所にマウントしてください", shown(arena, real));
+        return kb_fail(err, KB_EIO, "its path %s is not UTF-8; mount it elsewhere",
+                       "パス %s が UTF-8 ではありません。別の場所にマウントしてください", shown(arena, real));
     struct kb_medium_state state = {
         .medium = "scan", .status = KB_MEDIUM_READY, .root = kb_strdup(arena, real), .bytes = KB_ABSENT};
     struct kb_mounts mounts;
