@@ -57,8 +57,8 @@ static void note_hibernation(struct kb_medium_state *state, struct kb_arena *are
     char begin[4];
     if (!state->fs_type || strcmp(state->fs_type, "ntfs") != 0)
         return;
-    KB_SCOPED_FD fd = open(kb_sprintf(arena, "%s/hiberfil.sys", state->root),
-                           O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    KB_SCOPED_FD fd = kb_view_open(kb_sprintf(arena, "%s/hiberfil.sys", state->root),
+                                   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0 && kb_read_full(fd, begin, sizeof begin) == sizeof begin && !strncasecmp(begin, "hibr", sizeof begin))
         unclean(state, arena,
                 (struct kb_text){.en = "Windows is hibernated on it; what Windows had not written yet is missing",

@@ -4,12 +4,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
+#include "koboshi/file.h"
 
 #include "device.h"
 
@@ -22,7 +24,8 @@ struct kb_text kb_folder_describe(const struct kb_job_medium *medium, struct kb_
 /* 0 or errno */
 static int look_into(const char *path, bool *ret_empty)
 {
-    DIR *dir = opendir(path);
+    KB_SCOPED_FD fd = kb_view_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : kb_dir_list(fd);
     if (!dir)
         return errno;
     struct dirent *e;

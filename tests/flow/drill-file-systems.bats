@@ -273,6 +273,11 @@ SH
     [[ $(json '.record.deviations[].en') == *"Medium disk was mounted writable"* ]]
     is compared "$(unit result.files_matched)" 5
     is 'files whose access time changed' "$(find "$work/mnt/a/共有" ! -type d -newerat 2020-01-02)" ''
+    find "$work/mnt/a" -depth -exec touch -h -a -d 2020-01-01 {} +
+    write_plan format=tree path='共有/share-%Y%m%d' medium="{kind: folder, mount: \"$work/mnt/a\"}"
+    drill 0
+    all_good
+    is 'access times of folders' "$(stat -c %x "$work/mnt/a" "$work/mnt/a/共有" "$work/mnt/a/共有/share-20261120" | cut -c 1-4 | xargs)" '2020 2020 2020'
 }
 
 @test "another disk is mounted inside the mounted medium: named, and not read as this one" {
