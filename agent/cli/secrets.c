@@ -149,6 +149,8 @@ static int ask(struct kb_cli_secrets *secrets, const struct kb_secret *key, cons
     struct kb_cli *cli = secrets->cli;
     if (tcgetattr(STDIN_FILENO, &before_asking))
         return 0; /* no terminal after all */
+    struct sigaction before[ENDS];
+    hide_typing(before); /* before the question, whose answer may come at once: what was typed until here is dropped */
     const char *title = key ? kb_pick(key->title, cli->lang) : "", *name = kb_pick(set->title, cli->lang);
     kb_print(stderr, cli->lang, "Passphrase for %s (key %s), Enter to leave it closed: ",
              "%s のパスフレーズ（鍵 %s）。わからなければ Enter: ", kb_printable(cli->arena, *name ? name : set->id),
@@ -157,8 +159,6 @@ static int ask(struct kb_cli_secrets *secrets, const struct kb_secret *key, cons
                                              : "-"));
     (void)fflush(stderr);
     struct kb_passphrase *passphrase = kb_passphrase_new();
-    struct sigaction before[ENDS];
-    hide_typing(before);
     ssize_t n = read_line(kb_passphrase_room(passphrase), KB_PASSPHRASE_MAX + 1);
     show_typing(before);
     (void)fputc('\n', stderr);

@@ -55,8 +55,9 @@ tree_plan() { # tree_plan NAME
 }
 
 no_driver_left() { # of this test: a zombie is gone, whoever has to reap it
-    local pid
-    for pid in $(pgrep -f "koboshi/mnt/|$work" || true); do
+    local pid ledger
+    ledger=$(json .record.ledger)
+    for pid in $(pgrep -f "koboshi/mnt/koboshi-${ledger:0:8}|$work" || true); do
         case $(cat "/proc/$pid/comm" 2>/dev/null) in
             ntfs-3g | mount.exfat-fus) is 'left running' "$(ps -o stat= -p "$pid" | cut -c 1)" Z ;;
         esac
