@@ -100,6 +100,9 @@ static int sweep_folder(const char *path, unsigned depth, struct kb_err *err)
             rc = kb_fuse_end(child, arena, err);
         } else if (S_ISREG(st.st_mode) && has_suffix(e->d_name, KB_READONLY_SUFFIX)) {
             rc = kb_readonly_end(child, arena, err);
+        } else if (S_ISREG(st.st_mode) &&
+                   (has_suffix(e->d_name, KB_FUSE_SUFFIX ".new") || has_suffix(e->d_name, KB_READONLY_SUFFIX ".new"))) {
+            (void)unlink(child); /* a note that never came into force (kb_file_publish) */
         }
         failed = failed ? failed : rc;
     }

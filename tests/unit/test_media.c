@@ -253,9 +253,11 @@ static void test_after_a_crash(void **state)
     make_folder(below(t.dir, "mnt"));
     make_folder(below(t.dir, "mnt/1"));
     write_file(kb_sprintf(t.arena, "%s.read-only", d.mount_at), kb_sprintf(t.arena, "7:999 1 %s\n", disk->device));
+    write_file(below(t.dir, "mnt/1/.m1.read-only.new"), ""); /* killed while it wrote its note */
     assert_int_equal(ioctl(disk->loop, BLKROSET, &on), 0);
     assert_int_equal(kb_media_sweep(below(t.dir, "mnt"), &err), 0);
     assert_nothing_left();
+    assert_gone(below(t.dir, "mnt"));
     assert_int_equal(is_readonly(disk), 1);
 }
 
