@@ -45,6 +45,16 @@ void kb_arena_free(struct kb_arena *arena)
     free(arena);
 }
 
+void kb_arena_adopt(struct kb_arena *arena, struct kb_arena *other)
+{
+    struct block **end = &arena->blocks; /* behind the block in front, which is being filled */
+    while (*end)
+        end = &(*end)->next;
+    if (other)
+        *end = other->blocks;
+    free(other);
+}
+
 static struct block *add_block(struct kb_arena *arena, size_t room)
 {
     size_t size = room > BLOCK_BYTES ? room : BLOCK_BYTES;

@@ -47,7 +47,8 @@ int kb_drill_child(struct drill *drill, const struct kb_child_params *params, st
 {
     struct kb_child_params all = *params;
     all.program = drill->params->place->worker;
-    all.arena = drill->arena;
+    if (!all.arena)
+        all.arena = drill->arena;
     int code = kb_child_start(&drill->loop, &all, ret_child, err);
     if (code)
         kb_drill_fault(drill, err);
@@ -235,6 +236,8 @@ static void run_loop(struct drill *drill)
 
 static void release(struct drill *drill)
 {
+    for (size_t i = 0; i < drill->n_media; i++) /* the record may name what was seen last */
+        kb_arena_adopt(drill->arena, drill->media[i].look_arena);
     for (size_t i = 0; i < drill->n_units; i++)
         if (drill->units[i].list_fd >= 0)
             (void)close(drill->units[i].list_fd);

@@ -29,6 +29,7 @@ struct medium_run {
     bool told;                   /* its own findings are in the record */
     struct kb_medium_state seen; /* as it was when it was last let go; .medium NULL: never */
     const struct unit_run *looked_by;
+    struct kb_arena *look_arena; /* of the last look, until it is known that nothing of it is kept; NULL: none */
     KB_LIST_OF(struct kb_generation) generations;
     struct kb_child *child;
 };

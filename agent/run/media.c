@@ -62,12 +62,17 @@ struct kb_job_copy kb_copy_job(const struct kb_set *set, size_t copy)
                                 .chain = set->chain};
 }
 
+static struct kb_medium_state not_seen(const struct kb_medium *medium)
+{
+    return (struct kb_medium_state){.medium = medium->id, .status = KB_MEDIUM_ABSENT, .bytes = KB_ABSENT};
+}
+
 static void add_medium(struct drill *drill, const struct kb_medium *medium)
 {
     struct medium_run *run = &drill->media[drill->n_media++];
     run->drill = drill;
     run->plan = medium;
-    run->state = (struct kb_medium_state){.medium = medium->id, .status = KB_MEDIUM_ABSENT, .bytes = KB_ABSENT};
+    run->state = not_seen(medium);
     run->job = kb_medium_job(medium);
 }
 
@@ -98,6 +103,7 @@ void kb_drill_media_plan(struct drill *drill)
 static void list_copies(struct medium_run *medium, struct kb_job *job)
 {
     struct drill *drill = medium->drill;
+    struct kb_arena *arena = medium->look_arena;
     for (size_t i = 0; i < drill->n_units; i++) {
         const struct kb_set *set = drill->units[i].set;
         bool earlier = false;
@@ -106,7 +112,7 @@ static void list_copies(struct medium_run *medium, struct kb_job *job)
         for (size_t k = 0; !earlier && k < set->copies.n; k++) {
             if (strcmp(set->copies.v[k].medium, medium->plan->id) != 0)
                 continue;
-            job->copies.v = kb_grow(drill->arena, job->copies.v, job->copies.n, sizeof *job->copies.v);
+            job->copies.v = kb_grow(arena, job->copies.v, job->copies.n, sizeof *job->copies.v);
             job->copies.v[job->copies.n++] = kb_copy_job(set, k);
         }
     }
@@ -186,11 +192,11 @@ static void on_reply(void *owner, const struct kb_reply *reply)
                 KB_MEDIUM_ABSENT; /* the disk in its place is another one of ours, at work or at rest */
         refuse_own_folders(medium);
     } else if (reply->kind == KB_REPLY_GENERATION) {
-        medium->generations.v = kb_grow(drill->arena, medium->generations.v, medium->generations.n,
+        medium->generations.v = kb_grow(medium->look_arena, medium->generations.v, medium->generations.n,
                                         sizeof *medium->generations.v);
         medium->generations.v[medium->generations.n++] = *reply->generation;
     } else if (reply->kind == KB_REPLY_FINDING) {
-        struct kb_finding *finding = kb_alloc(drill->arena, 1, sizeof *finding);
+        struct kb_finding *finding = kb_alloc(medium->look_arena, 1, sizeof *finding);
         *finding = *reply->finding;
         finding->medium = medium->plan->id;
         if (medium->state.status == KB_MEDIUM_LOCKED && !strcmp(finding->rule, kb_rule(KB_RULE_MEDIUM_LOCKED)->name))
@@ -250,6 +256,10 @@ static void on_open_ended(void *owner, const struct kb_child_outcome *outcome)
     }
     medium->open = medium->state.status == KB_MEDIUM_READY;
     medium->told |= medium->open;
+    if (medium->open || !medium->awaited) { /* else the next look forgets it: people may be waited for for days */
+        kb_arena_adopt(drill->arena, medium->look_arena);
+        medium->look_arena = NULL;
+    }
     if (medium->open || !medium->awaited)
         kb_event(&drill->events, kb_drill_now(drill), "medium_opened",
                  json_pack("{s:o, s:i}", "state", kb_shape_write(&kb_medium_state_shape, &medium->state), "generations",
@@ -267,16 +277,34 @@ static int start(struct medium_run *medium, struct kb_job *job, enum kb_stage st
     job->medium = &medium->job;
     if (stage == KB_STAGE_MEDIA_OPEN)
         list_copies(medium, job);
-    struct kb_child_params params = {
-        .job = job, .list_fd = -1, .timeout_s = KB_MEDIA_TIMEOUT_S, .owner = medium, .reply = on_reply, .ended = ended};
+    struct kb_child_params params = {.job = job,
+                                     .list_fd = -1,
+                                     .timeout_s = KB_MEDIA_TIMEOUT_S,
+                                     .arena = stage == KB_STAGE_MEDIA_OPEN ? medium->look_arena : NULL,
+                                     .owner = medium,
+                                     .reply = on_reply,
+                                     .ended = ended};
     return kb_drill_child(drill, &params, &medium->child, err);
+}
+
+/* Nothing of a look that found nothing is kept, but what it said may still be pointed to by the state. */
+static void forget_look(struct medium_run *medium)
+{
+    if (medium->look_arena) {
+        kb_arena_free(medium->look_arena);
+        medium->state = not_seen(medium->plan);
+    }
+    medium->look_arena = kb_arena_new();
 }
 
 void kb_medium_open(struct medium_run *medium, bool awaited)
 {
     struct drill *drill = medium->drill;
     struct kb_err err = {0};
-    medium->job.mount_at = kb_sprintf(drill->arena, "%s/%s", kb_medium_folder(drill, medium->plan), medium->plan->id);
+    if (!medium->job.mount_at)
+        medium->job.mount_at = kb_sprintf(drill->arena, "%s/%s", kb_medium_folder(drill, medium->plan),
+                                          medium->plan->id);
+    forget_look(medium);
     medium->open_job = (struct kb_job){0};
     medium->generations.n = 0;
     medium->generations.v = NULL;
@@ -300,6 +328,17 @@ static bool is_attached(const struct medium_run *medium)
            (medium->state.status == KB_MEDIUM_LOCKED && plan->luks_uuid && medium->state.luks_uuid);
 }
 
+/* An attended drill judges again whenever media have been looked at. */
+static bool is_told(const struct drill *drill, enum kb_rule_id rule, const char *medium)
+{
+    for (size_t i = 0; i < drill->n_findings; i++) {
+        const struct kb_finding *finding = &drill->record->findings.v[i];
+        if (!strcmp(finding->rule, kb_rule(rule)->name) && finding->medium && !strcmp(finding->medium, medium))
+            return true;
+    }
+    return false;
+}
+
 static void judge_rotation(struct drill *drill, const struct kb_rotation *rotation)
 {
     const char *attached = "", *all = "", *first = NULL;
@@ -315,7 +354,7 @@ static void judge_rotation(struct drill *drill, const struct kb_rotation *rotati
             first = first ? first : medium->plan->id;
         }
     }
-    if (n < 2)
+    if (n < 2 || is_told(drill, KB_RULE_ROTATION_TOGETHER, first))
         return;
     struct kb_finding *finding = kb_finding_make(drill->arena, KB_RULE_ROTATION_TOGETHER);
     finding->medium = first;

@@ -10,6 +10,9 @@ struct kb_arena;
 struct kb_arena *kb_arena_new(void);
 /* kb_arena_free(arena): releases everything ever taken from it. NULL is allowed. */
 void kb_arena_free(struct kb_arena *arena);
+/* kb_arena_adopt(arena, other): what was taken from `other` lives on as part of arena; `other` is gone. NULL is
+ * allowed for it. */
+void kb_arena_adopt(struct kb_arena *arena, struct kb_arena *other);
 
 /* kb_alloc(arena, n, size): zeroed memory for n items of size bytes, aligned for any type. Never NULL, also for n = 0.
  */
