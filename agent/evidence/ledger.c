@@ -274,3 +274,17 @@ int kb_ledger_create(const char *dir, const char *key_path, struct kb_err *err)
         (void)kb_remove_tree(AT_FDCWD, temp, NULL);
     return code;
 }
+
+int kb_ledger_sign(const struct kb_ledger *ledger, const char *namespace_, const void *message, size_t n,
+                   struct kb_arena *arena, const char **ret_armored, struct kb_err *err)
+{
+    return kb_sshsig_sign(ledger->key, namespace_, message, n, arena, ret_armored, err);
+}
+
+bool kb_ledger_has_signed(const struct kb_ledger *ledger, const struct kb_sshsig *signature, const void *message,
+                          size_t n)
+{
+    struct kb_pubkey signer;
+    return kb_sshsig_verify(signature, message, n, &signer) == KB_SIGNATURE_GOOD &&
+           !memcmp(signer.bytes, ledger->public_half.bytes, sizeof signer.bytes);
+}

@@ -96,14 +96,15 @@ const struct kb_shape kb_survival_shape = KB_SHAPE(struct kb_survival, "survival
 
 #define GAP(field, kind, ...) KB_KEY(struct kb_record_interruption, field, kind, __VA_ARGS__)
 static const struct kb_key interruption_keys[] = {
-    GAP(from, KB_TIME),     GAP(until, KB_TIME), GAP(ns, KB_INT),   GAP(asked, KB_BOOL),
-    GAP(rebooted, KB_BOOL), GAP(set, KB_STR),    GAP(step, KB_STR), GAP(counted, KB_BOOL),
+    GAP(from, KB_TIME),      GAP(until, KB_TIME), GAP(ns, KB_INT),   GAP(asked, KB_BOOL),   GAP(rebooted, KB_BOOL),
+    GAP(resumed_by, KB_STR), GAP(set, KB_STR),    GAP(step, KB_STR), GAP(counted, KB_BOOL),
 };
 static const struct kb_shape interruption_shape = KB_SHAPE(struct kb_record_interruption, "interruption",
                                                            interruption_keys);
 
 static const struct kb_key attended_keys[] = {
     KB_KEY(struct kb_record_attended, by, KB_STRS, .flags = KB_WRITTEN_EMPTY),
+    KB_KEY(struct kb_record_attended, scripted, KB_BOOL),
     KB_KEY(struct kb_record_attended, interruptions, KB_LIST, .flags = KB_WRITTEN_EMPTY, .of = &interruption_shape),
 };
 static const struct kb_shape attended_shape = KB_SHAPE(struct kb_record_attended, "attended", attended_keys);

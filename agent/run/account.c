@@ -203,6 +203,32 @@ static void sort_findings(struct drill *drill)
     record->findings.v = sorted;
 }
 
+/* What an attended drill rests on is what was typed. */
+static void note_limits_of_people(struct drill *drill)
+{
+    struct kb_record *record = drill->record;
+    const struct kb_record_attended *attended = record->attended;
+    if (attended && attended->by.n)
+        add_text(drill->arena, &record->not_proven,
+                 kb_sprintf(drill->arena,
+                            "The names of people are as they were given at this machine (operator: %s); they are no "
+                            "signatures.",
+                            record->operator_),
+                 kb_sprintf(drill->arena,
+                            "実施した人の名前は、この機器で入力されたもので（操作者: %s）、本人の署名ではありません。",
+                            record->operator_));
+    if (attended && attended->scripted)
+        add_text(drill->arena, &record->not_proven,
+                 "The answers of people were read from a file or another program, not from a terminal.",
+                 "人の回答は、端末からではなく、ファイルや他のプログラムから読み取ったものです。");
+    if (attended && attended->interruptions.n)
+        add_text(drill->arena, &record->not_proven,
+                 "What was done before an interruption was kept in a file signed with the agent's key; that no earlier "
+                 "state of it was put back is not shown.",
+                 "中断までの経過は、エージェントの鍵で署名したファイルに保存していました。そのファイルが途中の古いもの"
+                 "に戻されていないことまでは示していません。");
+}
+
 /* An honest record names its own limits; each line is true of every drill, or said only when it applies. */
 static void note_limits(struct drill *drill)
 {
@@ -242,6 +268,7 @@ static void note_limits(struct drill *drill)
         add_text(drill->arena, &record->not_proven,
                  "Not every backup was opened; for those, no application has read the data.",
                  "すべてのバックアップを開いたわけではありません。開いていないものは業務ソフトで読めるか未確認です。");
+    note_limits_of_people(drill);
     add_text(drill->arena, &record->not_proven,
              accepted ? "Applications, licences and settings were not brought back."
                       : "Applications, licences and settings were not brought back; no person has accepted the result.",
@@ -285,14 +312,19 @@ static void note_interruption(struct drill *drill, const struct kb_record_interr
     const char *from = kb_time_show(arena, gap->from);
     const char *en = gap->asked ? "stopped for later" : "the program had ended";
     const char *ja = gap->asked ? "後で再開するために停止" : "プログラムの停止";
+    const char *operator_ = drill->record->operator_;
+    const char *other = gap->resumed_by && operator_ && strcmp(gap->resumed_by, operator_) != 0 ? gap->resumed_by
+                                                                                                : NULL;
     add_text(arena, &drill->record->deviations,
-             kb_sprintf(arena, "The drill was interrupted from %s for %s: %s%s%s.", from,
+             kb_sprintf(arena, "The drill was interrupted from %s for %s: %s%s%s%s%s.", from,
                         kb_show_ns(arena, gap->ns, KB_EN), en,
                         gap->rebooted ? "; the machine was restarted, times across it are wall-clock differences" : "",
-                        gap->counted ? "; the open step went on and its time counts" : ""),
-             kb_sprintf(arena, "%s から %s 中断しました（%s%s%s）。", from, kb_show_ns(arena, gap->ns, KB_JA), ja,
+                        gap->counted ? "; the open step went on and its time counts" : "", other ? "; resumed by " : "",
+                        other ? other : ""),
+             kb_sprintf(arena, "%s から %s 中断しました（%s%s%s%s%s）。", from, kb_show_ns(arena, gap->ns, KB_JA), ja,
                         gap->rebooted ? "、再起動あり。再起動をまたぐ時間は時計の差" : "",
-                        gap->counted ? "、実施中の手順は続いており、その時間も数えています" : ""));
+                        gap->counted ? "、実施中の手順は続いており、その時間も数えています" : "",
+                        other ? "、再開した操作者: " : "", other ? other : ""));
 }
 
 static void note_deviations(struct drill *drill)

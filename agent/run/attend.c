@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
@@ -24,98 +25,9 @@ enum {
     ACTS_INTERRUPT = ACT(RESUME) | ACT(STOP) | ACT(DONE),
 };
 
-static struct kb_record_step *open_step(const struct kb_attend_run *a)
-{
-    return a->paper ? &a->paper->record->steps.v[a->paper_at] : &a->unit->record->steps.v[a->unit->at];
-}
-
-static const struct kb_step *open_plan(const struct kb_attend_run *a)
-{
-    return a->paper ? a->paper->plan_steps[a->paper_at] : a->unit->plan_steps[a->unit->at];
-}
-
-static struct unit_run *open_unit(const struct kb_attend_run *a)
-{
-    return a->paper ? a->paper : a->unit;
-}
-
-/* --- asking and telling --- */
-
-static bool has_step(const struct kb_attend_run *a)
-{
-    return a->paper || (a->unit && !a->unit->ended && a->unit->at < a->unit->record->steps.n);
-}
-
-void kb_attend_tell(struct kb_attend_run *a, enum kb_attend_news_kind kind, const struct kb_medium *medium,
-                    struct kb_text detail)
-{
-    bool step = has_step(a);
-    const struct kb_attend_news news = {
-        .kind = kind,
-        .record = a->drill->record,
-        .unit = step ? open_unit(a)->record : NULL,
-        .step = step ? open_step(a) : NULL,
-        .plan = step ? open_plan(a) : NULL,
-        .role = step && open_plan(a)->role ? kb_plan_role(a->drill->params->plan, open_plan(a)->role) : NULL,
-        .medium = medium,
-        .detail = detail,
-        .gap = kind == KB_NEWS_GAP ? &a->seen->interruptions.v[a->seen->interruptions.n - 1] : NULL};
-    a->face->tell(a->face->owner, &news);
-}
-
-static void say(struct kb_attend_run *a, const char *en, const char *ja)
-{
-    kb_attend_tell(a, KB_NEWS_SAID, NULL, (struct kb_text){.ja = ja, .en = en});
-}
-
-static void show_question(struct kb_attend_run *a, const struct kb_attend_question *question)
-{
-    a->question = *question;
-    a->face->ask(a->face->owner, &a->question);
-    kb_lines_in_want(&a->input, true);
-}
-
-void kb_attend_ask(struct kb_attend_run *a, enum kb_attend_asks asks, unsigned acts)
-{
-    bool step = has_step(a) && asks != KB_ASK_CLOCK && asks != KB_ASK_INTERRUPT;
-    struct kb_attend_question question = {.asks = asks,
-                                          .acts = acts,
-                                          .unit = step ? open_unit(a)->record : NULL,
-                                          .step = step ? open_step(a) : NULL,
-                                          .plan = step ? open_plan(a) : NULL,
-                                          .from = a->from,
-                                          .until = a->until};
-    if (asks == KB_ASK_WHO)
-        question.fallback = kb_attend_who(a, open_plan(a));
-    if (a->stopped || a->drill->canceled)
-        return;
-    kb_attend_save(a->drill);
-    if (a->question.asks == KB_ASK_INTERRUPT)
-        a->asked_before = question; /* it comes back when that is answered */
-    else
-        show_question(a, &question);
-}
-
-void kb_attend_withdraw(struct kb_attend_run *a)
-{
-    a->asked_before.asks = KB_ASK_NOTHING;
-    if (a->question.asks == KB_ASK_NOTHING || a->question.asks == KB_ASK_INTERRUPT)
-        return;
-    a->question.asks = KB_ASK_NOTHING;
-    kb_lines_in_want(&a->input, false);
-    a->face->withdraw(a->face->owner);
-}
-
-/* Nothing is open, nor pushed aside by Ctrl-C. */
-bool kb_attend_is_silent(const struct kb_attend_run *a)
-{
-    return a->question.asks == KB_ASK_NOTHING ||
-           (a->question.asks == KB_ASK_INTERRUPT && a->asked_before.asks == KB_ASK_NOTHING);
-}
-
 void kb_attend_ask_act(struct kb_attend_run *a)
 {
-    bool needs = !a->paper && kb_step_is_automatic(open_step(a)->act);
+    bool needs = !a->paper && kb_step_is_automatic(kb_attend_open_step(a)->act);
     unsigned acts = a->paper                       ? ACTS_PAPER
                     : needs                        ? ACTS_NEEDING
                     : a->paused_since != KB_ABSENT ? ACTS_PAUSED
@@ -130,13 +42,14 @@ void kb_attend_ask_act(struct kb_attend_run *a)
 static void event(struct kb_attend_run *a, const char *what)
 {
     kb_event(&a->drill->events, kb_drill_now(a->drill), what,
-             json_pack("{s:s, s:s, s:s, s:s*}", "set", open_unit(a)->set->id, "step", open_step(a)->id, "do",
-                       kb_step_do_names[open_step(a)->act], "by", open_step(a)->by));
+             json_pack("{s:s, s:s, s:s, s:s*}", "set", kb_attend_open_unit(a)->set->id, "step",
+                       kb_attend_open_step(a)->id, "do", kb_step_do_names[kb_attend_open_step(a)->act], "by",
+                       kb_attend_open_step(a)->by));
 }
 
 static void begin(struct kb_attend_run *a)
 {
-    struct kb_record_step *step = open_step(a);
+    struct kb_record_step *step = kb_attend_open_step(a);
     step->started = kb_wall_s();
     step->start_ns = kb_drill_now(a->drill);
     a->running = true;
@@ -153,7 +66,7 @@ static void go_on(struct kb_attend_run *a)
 
 static void close_step(struct kb_attend_run *a, enum kb_unit_status status)
 {
-    open_step(a)->status = (int)status;
+    kb_attend_open_step(a)->status = (int)status;
     event(a, status == KB_UNIT_GOOD ? "attended_step_done" : "attended_step_left");
     if (a->paper)
         kb_unit_settle(a->paper);
@@ -176,8 +89,9 @@ void kb_attend_mark_done(struct kb_attend_run *a)
 
 void kb_attend_measured(struct kb_attend_run *a, const char *by, enum kb_time_source source)
 {
-    struct kb_record_step *step = open_step(a);
-    step->ns = a->done_ns - step->start_ns - a->paused_ns;
+    struct kb_record_step *step = kb_attend_open_step(a);
+    int64_t ns = a->done_ns - step->start_ns - a->paused_ns;
+    step->ns = ns > 0 ? ns : 0; /* across a restart of the machine the clock may have been set back */
     step->ended = a->done_wall;
     step->paused_ns = a->paused_ns ? a->paused_ns : KB_ABSENT;
     step->by = by;
@@ -188,7 +102,7 @@ void kb_attend_measured(struct kb_attend_run *a, const char *by, enum kb_time_so
 
 static void entered(struct kb_attend_run *a)
 {
-    struct kb_record_step *step = open_step(a);
+    struct kb_record_step *step = kb_attend_open_step(a);
     step->started = a->from;
     step->ended = a->until;
     step->start_ns = a->from * KB_NS_PER_S - a->drill->start_wall_ns;
@@ -202,11 +116,11 @@ static void entered(struct kb_attend_run *a)
 static void skip(struct kb_attend_run *a, const char *reason)
 {
     struct kb_arena *arena = a->drill->arena;
-    struct kb_record_step *step = open_step(a);
-    const struct kb_step *plan = open_plan(a);
+    struct kb_record_step *step = kb_attend_open_step(a);
+    const struct kb_step *plan = kb_attend_open_plan(a);
     bool acceptance = plan->level && !strcmp(plan->level, "L6");
     struct kb_finding *finding = kb_finding_make(arena, acceptance ? KB_RULE_ACCEPTANCE_SKIPPED : KB_RULE_STEP_SKIPPED);
-    finding->set = open_unit(a)->set->id;
+    finding->set = kb_attend_open_unit(a)->set->id;
     finding->expected = plan->text;
     finding->found = kb_text_new(arena, "skipped, because: %s", "省略（理由: %s）", reason);
     kb_drill_finding(a->drill, finding);
@@ -222,7 +136,7 @@ void kb_attend_step(struct unit_run *unit)
     struct kb_attend_run *a = unit->drill->attend;
     if (a->stopped || unit->drill->canceled)
         return;
-    bool waits = open_step(a)->act == KB_DO_WAIT_MEDIUM && kb_attend_wants(a);
+    bool waits = kb_attend_open_step(a)->act == KB_DO_WAIT_MEDIUM && kb_attend_wants(a);
     if (a->shown) {
         if (a->waiting)
             kb_attend_looked(a);
@@ -246,6 +160,7 @@ void kb_attend_step(struct unit_run *unit)
     }
     if (!a->running)
         begin(a);
+    kb_attend_leave_out(a);
     a->waiting = true;
     if (a->paused_since != KB_ABSENT)
         kb_attend_ask_act(a);
@@ -306,7 +221,7 @@ static void act_times(struct kb_attend_run *a)
 
 static void act_later(struct kb_attend_run *a)
 {
-    open_step(a)->entered_later = KB_TO_BE_ENTERED;
+    kb_attend_open_step(a)->entered_later = KB_TO_BE_ENTERED;
     close_step(a, KB_UNIT_NOT_RUN);
 }
 
@@ -316,25 +231,47 @@ static void act_list(struct kb_attend_run *a)
     kb_attend_ask_act(a);
 }
 
-static void stop(struct kb_attend_run *a)
+/* What cannot be kept is not stopped: everything done so far would be lost. */
+static bool stop(struct kb_attend_run *a)
 {
     struct drill *drill = a->drill;
+    int64_t paused_since = a->paused_since;
     if (a->stopped)
-        return;
+        return true;
     if (a->running && a->paused_since == KB_ABSENT)
         a->paused_since = kb_drill_now(drill);
     a->stopped = true;
     kb_event(&drill->events, kb_drill_now(drill), "stopped_for_later", NULL);
-    kb_attend_save(drill);
+    if (!kb_attend_save(drill)) {
+        a->stopped = false;
+        a->paused_since = paused_since;
+        kb_attend_say(a, "How far the drill is cannot be kept, so it cannot be stopped for later.",
+                      "途中経過を保存できないため、後で再開する形では中断できません。");
+        return false;
+    }
     a->frozen = true;
     kb_attend_tell(a, KB_NEWS_STOPPED, NULL, (struct kb_text){0});
     kb_drill_cancel(drill);
+    return true;
+}
+
+/* Nobody is left to ask: what cannot wait for later ends with a record. */
+static void stop_or_cancel(struct kb_attend_run *a)
+{
+    if (!stop(a))
+        kb_drill_cancel(a->drill);
+}
+
+static void act_stop(struct kb_attend_run *a)
+{
+    if (!stop(a))
+        kb_attend_ask_act(a);
 }
 
 static void (*const acts[KB_ACT_COUNT])(struct kb_attend_run *a) = {
     [KB_ACT_START] = act_start,   [KB_ACT_DONE] = act_done, [KB_ACT_LOOK] = act_look, [KB_ACT_PAUSE] = act_pause,
     [KB_ACT_RESUME] = act_resume, [KB_ACT_NOTE] = act_note, [KB_ACT_SKIP] = act_skip, [KB_ACT_TIMES] = act_times,
-    [KB_ACT_LATER] = act_later,   [KB_ACT_LIST] = act_list, [KB_ACT_STOP] = stop,
+    [KB_ACT_LATER] = act_later,   [KB_ACT_LIST] = act_list, [KB_ACT_STOP] = act_stop,
 };
 
 /* --- what each answer does --- */
@@ -357,19 +294,19 @@ static void on_act(struct kb_attend_run *a, const struct kb_attend_answer *answe
 
 static void on_who(struct kb_attend_run *a, const struct kb_attend_answer *answer)
 {
-    const char *by = answer->text ? answer->text : kb_attend_who(a, open_plan(a));
-    kb_attend_remember(a, open_plan(a), by);
+    const char *by = answer->text ? answer->text : kb_attend_who(a, kb_attend_open_plan(a));
+    kb_attend_remember(a, kb_attend_open_plan(a), by);
     if (a->from == KB_ABSENT) {
         kb_attend_measured(a, by, KB_TIME_ATTENDED);
         return;
     }
-    open_step(a)->by = by;
+    kb_attend_open_step(a)->by = by;
     kb_attend_ask(a, KB_ASK_SURE, 0);
 }
 
 static void on_note(struct kb_attend_run *a, const struct kb_attend_answer *answer)
 {
-    struct kb_record_step *step = open_step(a);
+    struct kb_record_step *step = kb_attend_open_step(a);
     if (answer->text)
         step->note = step->note ? kb_sprintf(a->drill->arena, "%s\n%s", step->note, answer->text) : answer->text;
     kb_attend_ask_act(a);
@@ -389,7 +326,9 @@ static void on_from(struct kb_attend_run *a, const struct kb_attend_answer *answ
     if (a->from == KB_ABSENT) {
         kb_attend_ask_act(a);
     } else if (a->from > kb_wall_s()) {
-        say(a, "That lies in the future.", "未来の時刻です。");
+        kb_attend_say(a, "That lies in the future.", "未来の時刻です。");
+        kb_attend_ask(a, KB_ASK_FROM, 0);
+    } else if (kb_attend_is_too_early(a)) {
         kb_attend_ask(a, KB_ASK_FROM, 0);
     } else {
         kb_attend_ask(a, KB_ASK_UNTIL, 0);
@@ -404,8 +343,8 @@ static void on_until(struct kb_attend_run *a, const struct kb_attend_answer *ans
         a->from = KB_ABSENT;
         kb_attend_ask_act(a);
     } else if (future || a->until < a->from) {
-        say(a, future ? "That lies in the future." : "The end lies before the start.",
-            future ? "未来の時刻です。" : "終了が開始より前です。");
+        kb_attend_say(a, future ? "That lies in the future." : "The end lies before the start.",
+                      future ? "未来の時刻です。" : "終了が開始より前です。");
         kb_attend_ask(a, KB_ASK_UNTIL, 0);
     } else {
         kb_attend_doubt_times(a);
@@ -418,7 +357,7 @@ static void on_sure(struct kb_attend_run *a, const struct kb_attend_answer *answ
     if (answer->yes)
         entered(a);
     else
-        open_step(a)->by = NULL;
+        kb_attend_open_step(a)->by = NULL;
     a->from = a->until = KB_ABSENT;
     if (!answer->yes)
         kb_attend_ask_act(a);
@@ -430,7 +369,7 @@ static void on_went_on(struct kb_attend_run *a, const struct kb_attend_answer *a
     gap->counted = answer->yes;
     if (!answer->yes)
         a->paused_ns += gap->ns;
-    a->waiting = open_step(a)->act == KB_DO_WAIT_MEDIUM && kb_attend_wants(a);
+    a->waiting = kb_attend_open_step(a)->act == KB_DO_WAIT_MEDIUM && kb_attend_wants(a);
     if (a->waiting)
         kb_attend_look(a);
     else
@@ -441,12 +380,12 @@ static void on_interrupt(struct kb_attend_run *a, const struct kb_attend_answer 
 {
     struct kb_attend_question before = a->asked_before;
     a->asked_before.asks = KB_ASK_NOTHING;
-    if (answer->act == KB_ACT_STOP)
-        stop(a);
-    else if (answer->act == KB_ACT_DONE)
+    if (answer->act == KB_ACT_STOP && stop(a))
+        return;
+    if (answer->act == KB_ACT_DONE)
         kb_drill_cancel(a->drill);
     else if (before.asks != KB_ASK_NOTHING)
-        show_question(a, &before);
+        kb_attend_show(a, &before);
 }
 
 static void (*const answers[])(struct kb_attend_run *a, const struct kb_attend_answer *answer) = {
@@ -464,7 +403,7 @@ static void on_line(void *owner, char *line)
     if (question.asks == KB_ASK_NOTHING)
         return;
     if (!line) {
-        stop(a);
+        stop_or_cancel(a);
         return;
     }
     bool taken = kb_is_utf8(line, strlen(line)) &&
@@ -474,7 +413,7 @@ static void on_line(void *owner, char *line)
     if (taken && question.asks == KB_ASK_WHO && !answer.text && !question.fallback)
         taken = false;
     if (!taken) {
-        show_question(a, &question);
+        kb_attend_show(a, &question);
         return;
     }
     a->question.asks = KB_ASK_NOTHING;
@@ -536,7 +475,7 @@ void kb_attend_signal(struct drill *drill, int number)
 {
     struct kb_attend_run *a = drill->attend;
     if (number != SIGINT || a->question.asks == KB_ASK_INTERRUPT) {
-        stop(a);
+        stop_or_cancel(a);
         return;
     }
     struct kb_attend_question before = a->question;
@@ -574,6 +513,7 @@ int kb_attend_begin(struct drill *drill, struct kb_err *err)
     if (!a)
         return 0;
     drill->record->attended = a->seen;
+    a->seen->scripted |= !isatty(a->face->input);
     a->input.owner = a;
     a->input.line = on_line;
     (void)uv_timer_init(&drill->loop, &a->tick);

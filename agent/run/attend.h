@@ -23,6 +23,7 @@ struct kb_lines_in {
 /* input.c. kb_lines_in_open: owner and line are set by the caller. */
 int kb_lines_in_open(struct kb_lines_in *in, uv_loop_t *loop, int fd, struct kb_err *err);
 void kb_lines_in_want(struct kb_lines_in *in, bool wanted);
+void kb_lines_in_drop(struct kb_lines_in *in); /* what was typed on a terminal, for a question that is gone */
 void kb_lines_in_close(struct kb_lines_in *in);
 
 /* A unit as it is kept besides its record. */
@@ -56,6 +57,7 @@ struct kb_kept {
     KB_LIST_OF(struct kb_kept_unit) units;
     KB_LIST_OF(struct kb_medium_state) media;
     const struct kb_record *record;
+    bool is_signed; /* by the ledger's key, as it is; not a key of it */
 };
 
 /* kb_record_step.entered_later of a step that is to be entered at the end of the drill; never in a finished record */
@@ -72,6 +74,7 @@ struct kb_attend_run {
     bool clock_asked, clock_asked_end;
     bool stopped; /* for later */
     bool frozen;  /* its state is not written any more */
+    bool unkept;  /* and could not be written when it was tried last */
     /* the open step */
     struct unit_run *unit;      /* whose turn it is */
     bool shown;                 /* its step has been told */
@@ -94,6 +97,7 @@ struct kb_attend_run {
     KB_LIST_OF(const char *) arrived; /* media that came while they were waited for */
     /* state */
     int state_dir;        /* -1: none */
+    const char *file;     /* in it; NULL: nothing was written yet */
     struct kb_kept *kept; /* what was read on resume; NULL: a new drill */
     bool gap_open;        /* it is not known whether the open step went on meanwhile */
 };
@@ -108,6 +112,12 @@ void kb_attend_cancel(struct drill *drill);
 bool kb_attend_is_stopped(const struct drill *drill);
 /* the others are for attended drills only */
 void kb_attend_step(struct unit_run *unit); /* its next step is one of people */
+/* attend_ask.c: the step that is open, whether or not its turn came from paper; news and questions about it. */
+struct kb_record_step *kb_attend_open_step(const struct kb_attend_run *a);
+const struct kb_step *kb_attend_open_plan(const struct kb_attend_run *a);
+struct unit_run *kb_attend_open_unit(const struct kb_attend_run *a);
+void kb_attend_say(struct kb_attend_run *a, const char *en, const char *ja);
+void kb_attend_show(struct kb_attend_run *a, const struct kb_attend_question *question); /* once more */
 void kb_attend_ask(struct kb_attend_run *a, enum kb_attend_asks asks, unsigned acts);
 void kb_attend_ask_act(struct kb_attend_run *a);
 bool kb_attend_is_silent(const struct kb_attend_run *a); /* nothing is asked, nor pushed aside by Ctrl-C */
@@ -122,6 +132,8 @@ void kb_attend_measured(struct kb_attend_run *a, const char *by, enum kb_time_so
 /* attend_people.c. kb_attend_who: the name to offer, NULL if one must be given. */
 const char *kb_attend_who(const struct kb_attend_run *a, const struct kb_step *plan);
 void kb_attend_remember(struct kb_attend_run *a, const struct kb_step *plan, const char *by);
+/* kb_attend_is_too_early(a): at a->from there was nothing yet that this acceptance could be of, which is told. */
+bool kb_attend_is_too_early(struct kb_attend_run *a);
 /* kb_attend_doubt_times(a): says what is odd about a->from and a->until. */
 void kb_attend_doubt_times(struct kb_attend_run *a);
 
@@ -131,6 +143,7 @@ bool kb_attend_medium(struct unit_run *unit, bool reads);
 bool kb_attend_wants(const struct kb_attend_run *a); /* the open step waits for a medium of this drill */
 void kb_attend_look(struct kb_attend_run *a);        /* for what the open step waits for */
 void kb_attend_looked(struct kb_attend_run *a);      /* one look may have ended */
+void kb_attend_leave_out(struct kb_attend_run *a);   /* what the threat destroys is not waited for, which is told */
 void kb_attend_detached(struct medium_run *medium);  /* it was closed */
 
 /* attend_state.c */
@@ -139,6 +152,6 @@ void kb_attend_waiting(struct drill *drill, struct kb_drill_numbers *ret_numbers
 bool kb_attend_is_resumed(const struct drill *drill);
 int64_t kb_attend_number(const struct drill *drill);            /* of the drill that is resumed */
 int kb_attend_restore(struct drill *drill, struct kb_err *err); /* units and record as they were */
-void kb_attend_save(struct drill *drill);
-void kb_attend_alive(struct drill *drill); /* a sign of life */
+bool kb_attend_save(struct drill *drill);                       /* false: it could not be written, which was told */
+void kb_attend_alive(struct drill *drill);                      /* a sign of life */
 void kb_attend_forget(struct drill *drill);

@@ -13,15 +13,29 @@ static struct medium_run *medium_run_of(struct drill *drill, const char *id)
     return NULL; /* the drill does not use it */
 }
 
-/* What a wait_medium step waits for: any of its media, or of those that hold a copy of its set. */
-static struct medium_run *named_by(const struct unit_run *unit, const struct kb_step *step, size_t i)
+/* A copy on it that the threat destroys; SIZE_MAX: none, or another one on it is left. */
+static size_t lost_copy(const struct unit_run *unit, const struct medium_run *medium)
+{
+    size_t lost = SIZE_MAX;
+    for (size_t i = 0; i < unit->set->copies.n; i++) {
+        if (strcmp(unit->set->copies.v[i].medium, medium->plan->id) != 0)
+            continue;
+        if (kb_threat_leaves(unit, i))
+            return SIZE_MAX;
+        lost = i;
+    }
+    return lost;
+}
+
+/* What a wait_medium step names: its media, or those that hold a copy of its set. */
+static struct medium_run *named_by(const struct unit_run *unit, const struct kb_step *step, bool left, size_t i)
 {
     struct medium_run *found = NULL;
     size_t n = step->media.n ? step->media.n : unit->set->copies.n;
     for (size_t k = 0; k < n && !found; k++) {
         struct medium_run *medium = medium_run_of(unit->drill,
                                                   step->media.n ? step->media.v[k] : unit->set->copies.v[k].medium);
-        if (medium && i-- == 0)
+        if (medium && (!left || lost_copy(unit, medium) == SIZE_MAX) && i-- == 0)
             found = medium;
     }
     return found;
@@ -32,7 +46,9 @@ static struct medium_run *wanted(const struct kb_attend_run *a, size_t i)
     const struct unit_run *unit = a->unit;
     if (kb_step_is_automatic(unit->record->steps.v[unit->at].act))
         return i ? NULL : unit->medium;
-    return named_by(unit, unit->plan_steps[unit->at], i);
+    /* those that the threat leaves; where it leaves none, the choice of a copy tells that */
+    const struct kb_step *step = unit->plan_steps[unit->at];
+    return named_by(unit, step, named_by(unit, step, true, 0) != NULL, i);
 }
 
 bool kb_attend_wants(const struct kb_attend_run *a)
@@ -47,6 +63,32 @@ static bool is_wanted(const struct kb_attend_run *a, const struct medium_run *me
         if (one == medium)
             return true;
     return false;
+}
+
+static const char *name_of(const struct kb_medium *medium)
+{
+    return medium->label ? medium->label : medium->id;
+}
+
+/* It would be fetched in vain. */
+static void tell_lost(struct kb_attend_run *a, const struct medium_run *medium)
+{
+    struct kb_text why = kb_threat_why_lost(a->unit, lost_copy(a->unit, medium));
+    kb_attend_tell(a, KB_NEWS_SAID, medium->plan,
+                   kb_text_new(a->drill->arena, "%s is %s. It is not waited for.%.0s",
+                               "%.0s%.0s%s。この媒体は使えないため、待ちません。", name_of(medium->plan), why.en,
+                               why.ja));
+}
+
+void kb_attend_leave_out(struct kb_attend_run *a)
+{
+    const struct unit_run *unit = a->unit;
+    const struct kb_step *step = unit->plan_steps[unit->at];
+    struct medium_run *one;
+    kb_threat_judge(a->unit);
+    for (size_t i = 0; named_by(unit, step, true, 0) && (one = named_by(unit, step, false, i)); i++)
+        if (lost_copy(unit, one) != SIZE_MAX)
+            tell_lost(a, one);
 }
 
 static bool has_arrived(const struct kb_attend_run *a, const char *id)
@@ -85,7 +127,7 @@ static void came(struct kb_attend_run *a, const struct medium_run *medium)
     bool fetched = a->looked, before = has_arrived(a, medium->plan->id);
     bool automatic = kb_step_is_automatic(a->unit->record->steps.v[a->unit->at].act);
     kb_attend_withdraw(a);
-    if (!automatic)
+    if (!automatic && a->done_ns == KB_ABSENT)
         kb_attend_mark_done(a);
     a->waiting = a->looked = false;
     a->told = NULL;
@@ -105,15 +147,10 @@ static void came(struct kb_attend_run *a, const struct medium_run *medium)
     }
 }
 
-static const char *name_of(const struct kb_medium *medium)
-{
-    return medium->label ? medium->label : medium->id;
-}
-
 /* What there is instead, by its name where the plan knows it. */
-static struct kb_text seen_instead(struct kb_attend_run *a, const struct medium_run *medium)
+static struct kb_text seen_instead(const struct kb_attend_run *a, const struct medium_run *medium,
+                                   struct kb_arena *arena)
 {
-    struct kb_arena *arena = a->drill->arena;
     const struct kb_medium_state *state = &medium->state;
     const struct kb_plan *plan = a->drill->params->plan;
     for (size_t i = 0; i < plan->media.n; i++) {
@@ -136,15 +173,24 @@ static void none_is_here(struct kb_attend_run *a)
     if (first)
         let_others_go(a);
     struct medium_run *medium;
+    KB_SCOPED_ARENA passing = kb_arena_new(); /* a look every three seconds, perhaps for days */
     const char *told = "";
     for (size_t i = 0; (medium = wanted(a, i)); i++)
-        told = kb_sprintf(a->drill->arena, "%s|%s", told, kb_pick(seen_instead(a, medium), KB_EN));
+        told = kb_sprintf(passing, "%s|%s %s", told, medium->plan->id,
+                          kb_pick(seen_instead(a, medium, passing), KB_EN));
     bool news = !a->told || strcmp(a->told, told) != 0;
-    a->told = told;
+    if (news)
+        a->told = kb_strdup(a->drill->arena, told);
     for (size_t i = 0; news && (medium = wanted(a, i)); i++)
-        kb_attend_tell(a, KB_NEWS_WAITING, medium->plan, seen_instead(a, medium));
+        kb_attend_tell(a, KB_NEWS_WAITING, medium->plan, seen_instead(a, medium, passing));
     if (news || kb_attend_is_silent(a))
         kb_attend_ask_act(a);
+}
+
+static bool is_typing(const struct kb_attend_run *a)
+{
+    enum kb_attend_asks asks = a->question.asks;
+    return asks != KB_ASK_NOTHING && asks != KB_ASK_ACT && asks != KB_ASK_INTERRUPT;
 }
 
 void kb_attend_looked(struct kb_attend_run *a)
@@ -152,11 +198,27 @@ void kb_attend_looked(struct kb_attend_run *a)
     struct medium_run *medium = wanted(a, a->look_at);
     if (!a->looking || (medium && medium->child))
         return;
+    bool here = medium && medium->open;
+    bool by_people = !kb_step_is_automatic(a->unit->record->steps.v[a->unit->at].act);
+    if (here && is_typing(a)) { /* what is being typed must not become the answer to another question */
+        if (by_people && a->done_ns == KB_ABSENT)
+            kb_attend_mark_done(a);
+        return;
+    }
     a->looking = false;
-    if (medium && medium->open) {
+    if (here && by_people && a->drill->threat) { /* with its generations more is known */
+        kb_threat_judge(a->unit);
+        here = is_wanted(a, medium);
+    }
+    if (here) {
         a->look_at = 0;
         came(a, medium);
         return;
+    }
+    if (medium && medium->open) {
+        tell_lost(a, medium);
+        a->done_ns = KB_ABSENT;
+        kb_medium_close(medium);
     }
     if (wanted(a, ++a->look_at)) {
         kb_attend_look(a);
@@ -202,6 +264,7 @@ bool kb_attend_medium(struct unit_run *unit, bool reads)
     if (!unit->chosen) {
         if (!copies_are_known(unit))
             return false;
+        kb_drill_media_judge(unit->drill);
         kb_choose_for(unit);
         unit->chosen = true;
         if (!unit->medium) {
@@ -221,6 +284,16 @@ bool kb_attend_medium(struct unit_run *unit, bool reads)
 
 void kb_attend_detached(struct medium_run *medium)
 {
-    if (medium->drill->attend && medium->drill->phase == PHASE_UNITS)
-        kb_attend_tell(medium->drill->attend, KB_NEWS_DETACH, medium->plan, (struct kb_text){0});
+    bool was_open = medium->drill->phase == PHASE_UNITS ||
+                    medium->open; /* at the end all are closed, also absent ones */
+    if (!medium->drill->attend || !was_open)
+        return;
+    struct kb_text detail = {0};
+    if (!medium->state.mounted_by_us)
+        detail = kb_text_new(medium->drill->arena,
+                             "%s is not needed any more. It was not mounted by koboshi: unmount it, then detach it.",
+                             "%s は使い終わりました。koboshi "
+                             "以外がマウントしているので、マウントを解除してから取り外してください。",
+                             name_of(medium->plan));
+    kb_attend_tell(medium->drill->attend, detail.ja ? KB_NEWS_SAID : KB_NEWS_DETACH, medium->plan, detail);
 }

@@ -71,6 +71,27 @@ static void doubt(struct kb_attend_run *a, const struct kb_record_step *other, b
                                      "%.0s先に行うはずの手順「%s」より前の時刻です。", en, ja));
 }
 
+bool kb_attend_is_too_early(struct kb_attend_run *a)
+{
+    enum { PAPER_S = 60 }; /* paper has no seconds */
+    const struct kb_step *plan = kb_attend_open_plan(a);
+    const struct kb_record_unit *unit = kb_attend_open_unit(a)->record;
+    if (!plan->level || strcmp(plan->level, "L6") != 0)
+        return false;
+    for (const struct kb_record_step *other = unit->steps.v; other < kb_attend_open_step(a); other++) {
+        int64_t ended = other->started + other->ns / KB_NS_PER_S;
+        if (!kb_step_is_automatic(other->act) || other->started == KB_ABSENT || a->from >= ended - ended % PAPER_S)
+            continue;
+        kb_attend_tell(
+            a, KB_NEWS_SAID, NULL,
+            kb_text_new(a->drill->arena, "That is before “%s%.0s” ended, at %s: there was nothing to accept yet.",
+                        "手順「%.0s%s」の終了（%s）より前の時刻です。まだ確認できるものがありません。",
+                        title_of(other, KB_EN), title_of(other, KB_JA), kb_time_show(a->drill->arena, ended)));
+        return true;
+    }
+    return false;
+}
+
 void kb_attend_doubt_times(struct kb_attend_run *a)
 {
     const struct kb_record *record = a->drill->record;

@@ -13,10 +13,14 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
+#include "koboshi/key.h"
 #include "koboshi/ledger.h"
 #include "koboshi/limits.h"
 
 enum { KEPT_FORMAT = 1 };
+
+/* What is kept becomes part of a signed record, so it is signed itself: the JSON, then its armored signature. */
+static const char signed_as[] = "koboshi-attended", signature_mark[] = "\n-----BEGIN SSH SIGNATURE-----\n";
 
 #define UNIT(field, kind, ...) KB_KEY(struct kb_kept_unit, field, kind, __VA_ARGS__)
 static const struct kb_key unit_keys[] = {
@@ -135,40 +139,58 @@ static void keep_all(const struct drill *drill, struct kb_arena *arena, struct k
     keep_units(drill, arena, kept);
 }
 
-/* A state that cannot be written is a fault of the drill: it goes on, and its record says so. */
-void kb_attend_save(struct drill *drill)
+static int write_kept(struct drill *drill, struct kb_err *err)
 {
     struct kb_attend_run *a = drill->attend;
-    struct kb_err err = {0};
-    if (!a || a->frozen || !drill->booked)
-        return;
-    if (kb_book_lists(drill, &err)) {
-        kb_drill_fault(drill, &err);
-        return;
-    }
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_kept kept;
     keep_all(drill, arena, &kept);
     KB_SCOPED_JSON json = kb_shape_write(&kept_shape, &kept);
     size_t n;
-    const char *text = kb_json_dump(arena, json, JSON_COMPACT, &n);
-    int code = a->state_dir >= 0
-                   ? kb_file_publish(a->state_dir, file_name(drill, drill->record->id), text, n, 0600, &err)
-                   : 0;
+    const char *text = kb_json_dump(arena, json, JSON_COMPACT, &n), *signature = NULL;
+    int code = kb_ledger_sign(drill->params->ledger, signed_as, text, n, arena, &signature, err);
+    if (code)
+        return code;
+    text = kb_sprintf(arena, "%.*s\n%s", (int)n, text, signature);
+    if (strlen(text) > KB_JSON_BYTES_MAX)
+        return kb_fail(err, KB_EIO, "%zu bytes are too many (at most %d)", "%zu バイトは多すぎます（上限 %d バイト）",
+                       strlen(text), KB_JSON_BYTES_MAX);
+    return kb_file_publish(a->state_dir, a->file, text, strlen(text), 0600, err);
+}
+
+/* A state that cannot be written is a fault of the drill: it goes on, its people and its record are told, and the next
+ * step tries again. */
+bool kb_attend_save(struct drill *drill)
+{
+    struct kb_attend_run *a = drill->attend;
+    struct kb_err err = {0};
+    if (!a || a->frozen || !drill->booked)
+        return true;
+    if (!a->file)
+        a->file = file_name(drill, drill->record->id);
+    int code = kb_book_lists(drill, &err);
     if (!code)
-        return;
-    (void)kb_wrap(&err, "keeping how far the drill is; it could not be resumed after a crash",
-                  "訓練の途中経過の保存中。中断した場合に再開できません");
-    kb_drill_fault(drill, &err);
-    a->frozen = true;
+        code = write_kept(drill, &err);
+    if (code && !a->unkept) {
+        kb_attend_tell(a, KB_NEWS_SAID, NULL,
+                       kb_text_new(drill->arena,
+                                   "How far the drill is cannot be kept, so it cannot be resumed if it is "
+                                   "interrupted now: %s%.0s",
+                                   "%.0s途中経過を保存できません。このまま中断すると再開できません: %s",
+                                   err.frame[0].en, err.frame[0].ja));
+        (void)kb_wrap(&err, "keeping how far the drill is; it could not be resumed after a crash",
+                      "訓練の途中経過の保存中。中断した場合に再開できません");
+        kb_drill_fault(drill, &err);
+    }
+    a->unkept = code != 0;
+    return !a->unkept;
 }
 
 void kb_attend_alive(struct drill *drill)
 {
     struct kb_attend_run *a = drill->attend;
-    if (!a->frozen && a->state_dir >= 0 && drill->booked)
-        (void)utimensat(a->state_dir, file_name(drill, drill->record->id), NULL,
-                        AT_SYMLINK_NOFOLLOW); /* without it the gap looks longer */
+    if (!a->frozen && a->file)
+        (void)utimensat(a->state_dir, a->file, NULL, AT_SYMLINK_NOFOLLOW); /* without it the gap looks longer */
 }
 
 void kb_attend_forget(struct drill *drill)
@@ -216,9 +238,14 @@ static struct kb_kept *read_kept(struct drill *drill, int dir, const char *name)
     char *text;
     size_t n;
     struct kb_kept *kept = kb_alloc(drill->arena, 1, sizeof *kept);
-    bool good = !kb_file_read(dir, name, KB_JSON_BYTES_MAX, drill->arena, &text, &n, NULL) &&
-                !kb_json_parse(text, n, &json, NULL) && !kb_shape_read(&kept_shape, json, drill->arena, kept, NULL) &&
-                kept->format == KEPT_FORMAT;
+    if (kb_file_read(dir, name, KB_JSON_BYTES_MAX, drill->arena, &text, &n, NULL))
+        return NULL;
+    const char *mark = strstr(text, signature_mark); /* a line feed within JSON strings is written \\n */
+    size_t json_n = mark ? (size_t)(mark - text) : n;
+    bool good = !kb_json_parse(text, json_n, &json, NULL) &&
+                !kb_shape_read(&kept_shape, json, drill->arena, kept, NULL) && kept->format == KEPT_FORMAT;
+    const struct kb_sshsig signature = {mark ? mark + 1 : "", mark ? n - json_n - 1 : 0, signed_as};
+    kept->is_signed = mark && kb_ledger_has_signed(drill->params->ledger, &signature, text, json_n);
     return good ? kept : NULL;
 }
 
@@ -227,9 +254,10 @@ static bool is_same(const char *a, const char *b)
     return a && b ? !strcmp(a, b) : a == b;
 }
 
-/* The last one of this plan and drill; those that cannot be read wait for a koboshi that can. */
-static struct kb_kept *find_kept(struct drill *drill, int dir)
+/* The last one of this plan and drill. ret_unreadable: one of which not even that can be told, else KB_ABSENT. */
+static struct kb_kept *find_kept(struct drill *drill, int dir, int64_t *ret_unreadable)
 {
+    *ret_unreadable = KB_ABSENT;
     const struct kb_run_params *params = drill->params;
     struct kb_drill_numbers numbers;
     struct kb_kept *last = NULL;
@@ -238,6 +266,8 @@ static struct kb_kept *find_kept(struct drill *drill, int dir)
         struct kb_kept *kept = read_kept(drill, dir, file_name(drill, numbers.v[i]));
         bool fits = kept && kept->drill == numbers.v[i] && is_same(kept->plan, params->plan->plan.id) &&
                     is_same(kept->name, params->drill ? params->drill->id : NULL);
+        if (!kept)
+            *ret_unreadable = numbers.v[i];
         if (fits && (!last || last->drill < kept->drill))
             last = kept;
     }
@@ -256,23 +286,58 @@ static int open_folder(struct drill *drill, int *ret_dir, struct kb_err *err)
                                    folder, strerror(errno));
 }
 
-/* Its number stays in the ledger, which will say that it was interrupted; one that is at work is left alone. */
-static int discard(struct drill *drill, int dir, const struct kb_kept *kept, struct kb_err *err)
+/* KB_EAGAIN while another process has it. */
+static int check_at_rest(const struct drill *drill, int64_t number, struct kb_err *err)
 {
     struct kb_drill_run *run = NULL;
-    int code = kb_drill_resume(drill->params->ledger, kept->drill, &run, err);
+    int code = kb_drill_resume(drill->params->ledger, number, &run, err);
     kb_drill_free(run);
-    if (code && err->code != KB_EUSAGE)
+    if (code && err->code != KB_EUSAGE) /* which says that the ledger knows its end already */
         return code;
     *err = (struct kb_err){0};
-    (void)unlinkat(dir, file_name(drill, kept->drill), 0);
     return 0;
 }
 
-static int check_kept(const struct drill *drill, const struct kb_kept *kept, struct kb_err *err)
+/* Its number stays in the ledger, which will say that it was interrupted; one that is at work is left alone. */
+static int discard(struct drill *drill, int dir, int64_t number, struct kb_err *err)
+{
+    int code = check_at_rest(drill, number, err);
+    if (!code)
+        (void)unlinkat(dir, file_name(drill, number), 0);
+    return code;
+}
+
+static int refuse_new(struct drill *drill, const struct kb_kept *kept, struct kb_err *err)
+{
+    int code = check_at_rest(drill, kept->drill, err);
+    return code ? code
+                : kb_fail(err, KB_EUSAGE,
+                          "drill %" PRId64
+                          " of this plan was stopped at %s; go on with --resume, or give it up with --discard",
+                          "この計画の訓練 %" PRId64
+                          " が %s から中断中です。続けるなら --resume、打ち切るなら --discard を付けてください",
+                          kept->drill, kb_time_show(drill->arena, kept->saved));
+}
+
+static int check_kept(const struct drill *drill, const struct kb_kept *kept, int64_t unreadable, struct kb_err *err)
 {
     char hex[KB_SHA256_HEX_SIZE];
     kb_sha256_hex(drill->params->plan->sha256, hex);
+    if (!kept && unreadable != KB_ABSENT)
+        return kb_fail(err, KB_EIO,
+                       "what was kept of drill %" PRId64
+                       " cannot be read (damaged, or of another version); give that drill up with --discard",
+                       "訓練 %" PRId64
+                       " の途中経過を読み取れません（破損、または別の版）。--discard で打ち切ってください",
+                       unreadable);
+    if (kept && !kept->is_signed)
+        return kb_fail(err, KB_ELEDGER,
+                       "what was kept of drill %" PRId64
+                       " was changed after koboshi wrote it: its signature does not fit; give that drill up with "
+                       "--discard",
+                       "訓練 %" PRId64 " の途中経過が、koboshi "
+                       "の保存後に変更されています（署名が合いません）。--discard で打ち切ってください",
+                       kept->drill);
     if (!kept)
         return kb_fail(err, KB_EUSAGE, "there is no stopped drill of this plan to resume",
                        "この計画には、再開できる中断中の訓練がありません");
@@ -321,21 +386,17 @@ int kb_attend_find(struct drill *drill, struct kb_err *err)
     int code = open_folder(drill, &a->state_dir, err);
     if (code)
         return code;
-    struct kb_kept *kept = find_kept(drill, a->state_dir);
+    int64_t unreadable;
+    struct kb_kept *kept = find_kept(drill, a->state_dir, &unreadable);
     if (face->resume) {
-        code = check_kept(drill, kept, err);
+        code = check_kept(drill, kept, unreadable, err);
         if (!code)
             take_options(drill, kept);
         a->kept = kept;
-    } else if (kept && face->discard) {
-        code = discard(drill, a->state_dir, kept, err);
+    } else if (face->discard && (kept || unreadable != KB_ABSENT)) {
+        code = discard(drill, a->state_dir, kept ? kept->drill : unreadable, err);
     } else if (kept) {
-        code = kb_fail(err, KB_EUSAGE,
-                       "drill %" PRId64
-                       " of this plan was stopped at %s; go on with --resume, or give it up with --discard",
-                       "この計画の訓練 %" PRId64
-                       " が %s から中断中です。続けるなら --resume、打ち切るなら --discard を付けてください",
-                       kept->drill, kb_time_show(drill->arena, kept->saved));
+        code = refuse_new(drill, kept, err);
     }
     return code;
 }
@@ -420,9 +481,10 @@ static void note_gap(struct drill *drill, const struct kb_kept *kept, bool reboo
 {
     struct kb_attend_run *a = drill->attend;
     struct stat st;
-    int64_t from = kept->saved, now = kb_wall_s();
+    int64_t now = kb_wall_s(), from = kept->saved;
     if (!fstatat(a->state_dir, file_name(drill, kept->drill), &st, AT_SYMLINK_NOFOLLOW) && st.st_mtime > from)
         from = st.st_mtime;
+    from = from < now ? from : now; /* the clock was set back meanwhile */
     const struct unit_run *unit = a->unit;
     bool open = unit && unit->at < unit->record->steps.n;
     a->seen->interruptions.v = kb_grow(drill->arena, a->seen->interruptions.v, a->seen->interruptions.n,
@@ -433,6 +495,7 @@ static void note_gap(struct drill *drill, const struct kb_kept *kept, bool reboo
         .ns = (now - from) * KB_NS_PER_S,
         .asked = kept->asked,
         .rebooted = rebooted,
+        .resumed_by = kb_operator_name(drill->arena),
         .set = open ? unit->set->id : NULL,
         .step = open ? unit->record->steps.v[unit->at].id : NULL,
     };
@@ -478,6 +541,7 @@ static void restore_people(struct kb_attend_run *a, const struct kb_kept *kept)
     a->arrived.v = grown(arena, kept->arrived.v, kept->arrived.n, sizeof *kept->arrived.v);
     if (!seen)
         return;
+    a->seen->scripted |= seen->scripted;
     a->seen->by.n = seen->by.n;
     a->seen->by.v = grown(arena, seen->by.v, seen->by.n, sizeof *seen->by.v);
     a->seen->interruptions.n = seen->interruptions.n;

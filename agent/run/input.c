@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "attend.h"
@@ -104,6 +105,12 @@ void kb_lines_in_want(struct kb_lines_in *in, bool wanted)
 {
     in->wanted = wanted;
     schedule(in);
+}
+
+void kb_lines_in_drop(struct kb_lines_in *in)
+{
+    if (tcflush(in->fd, TCIFLUSH) == 0) /* a script's answers are for whatever is asked next */
+        in->n = 0;
 }
 
 void kb_lines_in_close(struct kb_lines_in *in)

@@ -254,6 +254,15 @@ static void doubt(struct unit_run *unit)
         kb_unit_finding(unit, nothing);
 }
 
+/* Before this step something was restored that a person could look at. */
+static bool was_restored_before(const struct kb_record_unit *unit, size_t step)
+{
+    bool done = false;
+    for (size_t i = 0; i < step; i++)
+        done |= unit->steps.v[i].act == KB_DO_RESTORE && unit->steps.v[i].status == KB_UNIT_GOOD;
+    return done && unit->result.files_restored > 0;
+}
+
 /* A named person of the business looked at it and said yes. */
 static void note_acceptance(struct unit_run *unit)
 {
@@ -261,8 +270,10 @@ static void note_acceptance(struct unit_run *unit)
         const struct kb_step *plan = unit->plan_steps[i];
         const struct kb_record_step *step = &unit->record->steps.v[i];
         if (plan->level && !strcmp(plan->level, "L6"))
-            unit->record->result.proof.accepted = step->status == KB_UNIT_GOOD && step->by ? KB_REACHED
-                                                                                           : KB_NOT_REACHED;
+            unit->record->result.proof.accepted = step->status == KB_UNIT_GOOD && step->by &&
+                                                          was_restored_before(unit->record, i)
+                                                      ? KB_REACHED
+                                                      : KB_NOT_REACHED;
     }
 }
 

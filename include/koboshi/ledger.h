@@ -152,6 +152,13 @@ const char *kb_ledger_uuid(const struct kb_ledger *ledger);
 /* kb_ledger_append(ledger, entry, err): durable and signed when it returns 0. A failed fsync is the fault "not
  * durable"; it is never retried, and this handle refuses all further work. */
 int kb_ledger_append(struct kb_ledger *ledger, const struct kb_line *entry, struct kb_err *err);
+/* kb_ledger_sign(ledger, namespace_, message, n, arena, ret_armored, err): SSHSIG with the ledger's key, for what is
+ * kept beside the ledger. kb_ledger_has_signed(ledger, signature, message, n): it was made so. */
+int kb_ledger_sign(const struct kb_ledger *ledger, const char *namespace_, const void *message, size_t n,
+                   struct kb_arena *arena, const char **ret_armored, struct kb_err *err);
+struct kb_sshsig;
+bool kb_ledger_has_signed(const struct kb_ledger *ledger, const struct kb_sshsig *signature, const void *message,
+                          size_t n);
 /* kb_ledger_verified(ledger, record, err): the `verified` line of a verification without restore; no record folder. */
 int kb_ledger_verified(struct kb_ledger *ledger, const struct kb_record *record, struct kb_err *err);
 

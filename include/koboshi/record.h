@@ -105,6 +105,7 @@ struct kb_record_interruption {
     int64_t ns;             /* wall difference */
     bool asked;             /* somebody stopped the drill for later */
     bool rebooted;          /* the boot id changed: times across it are wall differences */
+    const char *resumed_by; /* login name, as `operator` of the record */
     const char *set, *step; /* the step that was open */
     bool counted;           /* its work went on meanwhile, and the time counts */
 };
@@ -112,6 +113,7 @@ struct kb_record_interruption {
 /* A drill in which people were led through their steps. */
 struct kb_record_attended {
     KB_LIST_OF(const char *) by; /* everybody who did a step, as named */
+    bool scripted;               /* answers were read, at least in part, from something else than a terminal */
     KB_LIST_OF(struct kb_record_interruption) interruptions;
 };
 

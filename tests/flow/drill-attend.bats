@@ -55,6 +55,25 @@ kinds() { jq -r .kind "$work/ledger/ledger.jsonl" | xargs; }
 kept() { find "$(state)" -name "$(sed -n '1s/^koboshi //p' "$work/ledger/checkpoint" 2>/dev/null || echo none)-*" 2>/dev/null; }
 state() { if [ "$(id -u)" -eq 0 ]; then echo /var/lib/koboshi/attended; else echo "$XDG_STATE_HOME/koboshi/attended"; fi; }
 
+# rewrite JQ: what is kept of the drill, as if koboshi itself had written it so: signed with its key
+rewrite() {
+    sed -n 1p "$(kept)" | jq -cj "$1" >"$work/rewritten"
+    cat >"$work/sign" <<'PY'
+import base64, hashlib, subprocess, sys, textwrap
+key, message = sys.argv[1], open(sys.argv[2], 'rb').read()
+field = lambda b: len(b).to_bytes(4, 'big') + b
+names = field(b'koboshi-attended') + field(b'') + field(b'sha512')
+signed = b'SSHSIG' + names + field(hashlib.sha512(message).digest())
+open(sys.argv[2] + '.signed', 'wb').write(signed)
+raw = subprocess.run(['openssl', 'pkeyutl', '-sign', '-rawin', '-inkey', key, '-in', sys.argv[2] + '.signed'], check=True, capture_output=True).stdout
+public = subprocess.run(['openssl', 'pkey', '-in', key, '-pubout', '-outform', 'DER'], check=True, capture_output=True).stdout[-32:]
+kind = b'ssh-ed25519'
+blob = b'SSHSIG' + (1).to_bytes(4, 'big') + field(field(kind) + field(public)) + names + field(field(kind) + field(raw))
+print(message.decode() + '\n-----BEGIN SSH SIGNATURE-----\n' + '\n'.join(textwrap.wrap(base64.b64encode(blob).decode(), 70)) + '\n-----END SSH SIGNATURE-----')
+PY
+    python3 "$work/sign" "$work/keys/agent.pem" "$work/rewritten" >"$(kept)"
+}
+
 eval "all_$(declare -f teardown)" # of lib.bash
 teardown() {
     exec 7>&-
@@ -145,7 +164,15 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     local from until
     # the steps may have been done before the program was started
     from=$(date -d '-9 minutes' '+%F %H:%M') until=$(date -d '-4 minutes' '+%F %H:%M')
-    attend 0 "\na\nt\n$(date -d '-3 minutes' '+%F %H:%M')\n$(date -d '-2 minutes' '+%F %H:%M')\n業務課長\ny\nt\n25:00\n$(date -d '+2 days' '+%F %H:%M')\n$from\n$(date -d '-20 minutes' '+%F %H:%M')\n$until\n山田\ny\n\n"
+    start
+    say '' a
+    asked '手順 5/5'
+    say t "$(date -d '-3 minutes' '+%F %H:%M')" # nothing was restored yet
+    asked 'まだ確認できるものがありません'
+    say "$(date '+%F %H:%M')" "$(date '+%F %H:%M:%S')" 業務課長 y
+    asked '手順 1/5'
+    printf '%b' "t\n25:00\n$(date -d '+2 days' '+%F %H:%M')\n$from\n$(date -d '-20 minutes' '+%F %H:%M')\n$until\n山田\ny\n\n" >&7
+    ends 0
     says '未来の時刻です'
     says '終了が開始より前です'
     says '09:12 または'
@@ -167,6 +194,7 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
 @test "overlapping times are told" {
     share_tar >/dev/null
     a_plan
+    sed -i 's/id: accept, do: manual, role: biz_owner, expect: 20m, level: L6/id: accept, do: manual, role: biz_owner, expect: 20m/' "$plan"
     attend 0 "\nt\n$(date -d '-9 minutes' '+%F %H:%M')\n$(date -d '-4 minutes' '+%F %H:%M')\n山田\ny\nt\n$(date -d '-6 minutes' '+%F %H:%M')\n$(date -d '-3 minutes' '+%F %H:%M')\n業務課長\ny\n\n"
     says '手順「感染端末をLANから切り離す（電源は切らない）」の時間と重なっています'
 }
@@ -236,9 +264,7 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     kill -9 "$agent"
     wait "$agent" || true
     exec 7>&-
-    a=$(kept)
-    jq -c '.units[0].at = 2 | .record.units[0].steps[2].status = "not-run"' "$a" >"$work/earlier"
-    cat "$work/earlier" >"$a" # as if it had been killed while restoring
+    rewrite '.units[0].at = 2 | .record.units[0].steps[2].status = "not-run"' # as if it had been killed while restoring
     attend 0 's\nd\n業務課長\n\n' --resume
     is restored "$(unit result.files_restored)" 5
     is gap "$(json '.record.attended.interruptions[0].step')" restore
@@ -250,10 +276,8 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     share_tar >/dev/null
     a_plan
     attend 75 '\ns\n'
-    a=$(kept)
-    jq -c '.record.clock.boot_id = "00000000-0000-0000-0000-000000000000" | .start_ns = 12345 | .saved -= 600' "$a" >"$work/booted"
-    cat "$work/booted" >"$a"
-    touch -d '-10 minutes' "$a"
+    rewrite '.record.clock.boot_id = "00000000-0000-0000-0000-000000000000" | .start_ns = 12345 | .saved -= 600'
+    touch -d '-10 minutes' "$(kept)"
     attend 0 'r\nd\n山田\ns\nd\n業務課長\n\n' --resume
     is marked "$(json '.record.attended.interruptions[0].rebooted')" true
     is clock "$(json .record.clock.boot_changed)" true
@@ -285,14 +309,21 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     says '計画が変更されています'
     cp "$work/plan.before" "$plan"
     cp "$(kept)" "$work/state.before"
-    jq -c '.units[0].at = 99' "$work/state.before" >"$(kept)"
+    rewrite '.units[0].at = 99'
     attend 10 '' --resume
     says '壊れています'
+    head -c 3000 "$work/state.before" >"$(kept)"
+    attend 10 '' --resume
+    says '読み取れません'
     cp "$work/state.before" "$(kept)"
     start --resume
     asked '手順 1/5'
     local first=$agent
     attend 75 '' --resume
+    says '別の画面で実行中です'
+    attend 75 '' # it is at work, not stopped
+    says '別の画面で実行中です'
+    attend 75 '' --discard
     says '別の画面で実行中です'
     kill -TERM "$first" # the machine goes down: kept
     agent=$first
