@@ -21,6 +21,11 @@ static const struct {
     [KB_DO_COMMAND] = {"コマンド", "command", true, false},
 };
 
+struct kb_text kb_step_act_text(int act)
+{
+    return (struct kb_text){.ja = acts[act].ja, .en = acts[act].en};
+}
+
 /* The procedure of a set that names none. */
 static const struct kb_step restore_only = {.id = "restore", .act = KB_DO_RESTORE, .expect = KB_ABSENT};
 

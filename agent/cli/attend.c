@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "koboshi/arena.h"
+#include "koboshi/assess.h"
 
 /* --- lines that fit the terminal --- */
 
@@ -63,7 +64,7 @@ static const char *unit_title(const struct kb_talk *talk, struct kb_arena *arena
 static const char *step_title(const struct kb_talk *talk, struct kb_arena *arena, const struct kb_record_step *step)
 {
     const char *title = kb_pick(step->text, talk->cli->lang);
-    return safe(arena, *title ? title : step->id);
+    return safe(arena, *title ? title : kb_pick(kb_step_act_text(step->act), talk->cli->lang));
 }
 
 static void tell_fact(const struct kb_talk *talk, struct kb_arena *arena, const char *label, const char *value)
@@ -110,9 +111,12 @@ static void tell_waiting(const struct kb_talk *talk, struct kb_arena *arena, con
 {
     const char *home = safe(arena, kb_pick(news->medium->home, talk->cli->lang));
     const char *name = safe(arena, medium_name(talk, news->medium));
-    struct kb_text text = *home ? kb_text_new(arena, "Waiting for %s, kept at: %s", "%s を待っています（保管場所: %s）",
-                                              name, home)
-                                : kb_text_new(arena, "Waiting for %s", "%s を待っています", name);
+    struct kb_text where = *home ? kb_text_new(arena, ", kept at: %s", "（保管場所: %s）", home)
+                                 : (struct kb_text){"", ""};
+    struct kb_text text = news->alternative
+                              ? kb_text_new(arena, "or for %s%s%.0s", "または %s%.0s%s", name, where.en, where.ja)
+                              : kb_text_new(arena, "Waiting for %s%s%.0s", "%s を待っています%.0s%s", name, where.en,
+                                            where.ja);
     put(talk, "  ", kb_pick(text, talk->cli->lang));
     const char *detail = safe(arena, kb_pick(news->detail, talk->cli->lang));
     if (*detail)

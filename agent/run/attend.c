@@ -136,7 +136,7 @@ void kb_attend_step(struct unit_run *unit)
     struct kb_attend_run *a = unit->drill->attend;
     if (a->stopped || unit->drill->canceled)
         return;
-    bool waits = kb_attend_open_step(a)->act == KB_DO_WAIT_MEDIUM && kb_attend_wants(a);
+    bool waits = kb_attend_open_step(a)->act == KB_DO_WAIT_MEDIUM && kb_attend_wants(a) != NULL;
     if (a->shown) {
         if (a->waiting)
             kb_attend_looked(a);
@@ -369,7 +369,7 @@ static void on_went_on(struct kb_attend_run *a, const struct kb_attend_answer *a
     gap->counted = answer->yes;
     if (!answer->yes)
         a->paused_ns += gap->ns;
-    a->waiting = kb_attend_open_step(a)->act == KB_DO_WAIT_MEDIUM && kb_attend_wants(a);
+    a->waiting = kb_attend_open_step(a)->act == KB_DO_WAIT_MEDIUM && kb_attend_wants(a) != NULL;
     if (a->waiting)
         kb_attend_look(a);
     else

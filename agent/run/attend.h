@@ -93,6 +93,7 @@ struct kb_attend_run {
     bool looking; /* for number look_at of those wanted */
     bool looked;  /* for all of them once */
     size_t look_at;
+    struct medium_run *looking_for;   /* that one */
     const char *told;                 /* what was said about them last */
     KB_LIST_OF(const char *) arrived; /* media that came while they were waited for */
     /* state */
@@ -140,11 +141,12 @@ void kb_attend_doubt_times(struct kb_attend_run *a);
 /* attend_medium.c. kb_attend_medium(unit, reads): the unit has its copy, and it can be read if `reads`; where not, that
  * is seen to, and it is asked again. true in a drill that nobody attends. */
 bool kb_attend_medium(struct unit_run *unit, bool reads);
-bool kb_attend_wants(const struct kb_attend_run *a); /* the open step waits for a medium of this drill */
-void kb_attend_look(struct kb_attend_run *a);        /* for what the open step waits for */
-void kb_attend_looked(struct kb_attend_run *a);      /* one look may have ended */
-void kb_attend_leave_out(struct kb_attend_run *a);   /* what the threat destroys is not waited for, which is told */
-void kb_attend_detached(struct medium_run *medium);  /* it was closed */
+/* kb_attend_wants(a): the first medium of this drill that the open step waits for; NULL: none */
+const struct medium_run *kb_attend_wants(const struct kb_attend_run *a);
+void kb_attend_look(struct kb_attend_run *a);       /* for what the open step waits for */
+void kb_attend_looked(struct kb_attend_run *a);     /* one look may have ended */
+void kb_attend_leave_out(struct kb_attend_run *a);  /* what the threat destroys is not waited for, which is told */
+void kb_attend_detached(struct medium_run *medium); /* it was closed */
 
 /* attend_state.c */
 int kb_attend_find(struct drill *drill, struct kb_err *err); /* first of all: resume and discard */

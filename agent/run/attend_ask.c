@@ -38,6 +38,7 @@ void kb_attend_tell(struct kb_attend_run *a, enum kb_attend_news_kind kind, cons
                     ? kb_plan_role(a->drill->params->plan, kb_attend_open_plan(a)->role)
                     : NULL,
         .medium = medium,
+        .alternative = kind == KB_NEWS_WAITING && medium != kb_attend_wants(a)->plan,
         .detail = detail,
         .gap = kind == KB_NEWS_GAP ? &a->seen->interruptions.v[a->seen->interruptions.n - 1] : NULL};
     a->face->tell(a->face->owner, &news);

@@ -13,14 +13,16 @@ static struct medium_run *medium_run_of(struct drill *drill, const char *id)
     return NULL; /* the drill does not use it */
 }
 
-/* A copy on it that the threat destroys; SIZE_MAX: none, or another one on it is left. */
+/* A copy on it that the threat destroys; SIZE_MAX: none, or another one on it is left, or it counts as lost only for
+ * want of what it would show if it were here. */
 static size_t lost_copy(const struct unit_run *unit, const struct medium_run *medium)
 {
     size_t lost = SIZE_MAX;
+    bool listed = medium->open || medium->was_listed;
     for (size_t i = 0; i < unit->set->copies.n; i++) {
         if (strcmp(unit->set->copies.v[i].medium, medium->plan->id) != 0)
             continue;
-        if (kb_threat_leaves(unit, i))
+        if (kb_threat_leaves(unit, i) || (!listed && unit->record->survival.v[i].assumed))
             return SIZE_MAX;
         lost = i;
     }
@@ -51,9 +53,9 @@ static struct medium_run *wanted(const struct kb_attend_run *a, size_t i)
     return named_by(unit, step, named_by(unit, step, true, 0) != NULL, i);
 }
 
-bool kb_attend_wants(const struct kb_attend_run *a)
+const struct medium_run *kb_attend_wants(const struct kb_attend_run *a)
 {
-    return wanted(a, 0) != NULL;
+    return wanted(a, 0);
 }
 
 static bool is_wanted(const struct kb_attend_run *a, const struct medium_run *medium)
@@ -115,6 +117,7 @@ void kb_attend_look(struct kb_attend_run *a)
     if (a->looking || !medium)
         return;
     a->looking = true;
+    a->looking_for = medium;
     if (!medium->open && !medium->child)
         kb_medium_open(medium, true);
     if (!medium->child)
@@ -195,7 +198,7 @@ static bool is_typing(const struct kb_attend_run *a)
 
 void kb_attend_looked(struct kb_attend_run *a)
 {
-    struct medium_run *medium = wanted(a, a->look_at);
+    struct medium_run *medium = a->looking_for; /* what it shows may change what is waited for */
     if (!a->looking || (medium && medium->child))
         return;
     bool here = medium && medium->open;

@@ -4,6 +4,7 @@
 
 #include "attend.h"
 #include "koboshi/arena.h"
+#include "koboshi/assess.h"
 
 static size_t role_at(const struct kb_attend_run *a, const char *role)
 {
@@ -56,7 +57,7 @@ void kb_attend_remember(struct kb_attend_run *a, const struct kb_step *plan, con
 static const char *title_of(const struct kb_record_step *step, enum kb_lang lang)
 {
     const char *title = kb_pick(step->text, lang);
-    return *title ? title : step->id;
+    return *title ? title : kb_pick(kb_step_act_text(step->act), lang);
 }
 
 static void doubt(struct kb_attend_run *a, const struct kb_record_step *other, bool overlaps)

@@ -28,6 +28,8 @@ struct medium_run {
     bool awaited;                /* people have been asked to bring it: that it is absent is no finding */
     bool told;                   /* its own findings are in the record */
     struct kb_medium_state seen; /* as it was when it was last let go; .medium NULL: never */
+    KB_LIST_OF(struct kb_generation) seen_generations; /* with it */
+    bool was_listed;                                   /* in this process, and let go */
     const struct unit_run *looked_by;
     struct kb_arena *look_arena; /* of the last look, until it is known that nothing of it is kept; NULL: none */
     KB_LIST_OF(struct kb_generation) generations;

@@ -406,6 +406,9 @@ void kb_medium_close(struct medium_run *medium)
     struct kb_err kept_by_the_drill = {0};
     medium->open = false;
     medium->seen = medium->state;
+    medium->seen_generations.n = medium->generations.n;
+    medium->seen_generations.v = medium->generations.v;
+    medium->was_listed = true;
     medium->state.status = KB_MEDIUM_ABSENT; /* for whoever chooses a copy now */
     (void)start(medium, &medium->close_job, KB_STAGE_MEDIA_CLOSE, on_close_ended, &kept_by_the_drill);
 }

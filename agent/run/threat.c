@@ -26,10 +26,13 @@ static struct kb_medium_listed *list_backups(const struct drill *drill)
     for (size_t i = 0; i < drill->n_media; i++) {
         const struct medium_run *medium = &drill->media[i];
         struct kb_medium_listed *listed = &all[medium->plan - plan->media.v];
-        listed->listed = medium->state.status == KB_MEDIUM_READY;
-        listed->backups.v = kb_alloc(drill->arena, medium->generations.n, sizeof *listed->backups.v);
-        for (size_t k = 0; listed->listed && k < medium->generations.n; k++)
-            listed->backups.v[listed->backups.n++] = medium->generations.v[k].point_in_time;
+        bool here = medium->state.status == KB_MEDIUM_READY;
+        size_t n = here ? medium->generations.n : medium->was_listed ? medium->seen_generations.n : 0;
+        const struct kb_generation *generations = here ? medium->generations.v : medium->seen_generations.v;
+        listed->listed = here || medium->was_listed;
+        listed->backups.v = kb_alloc(drill->arena, n, sizeof *listed->backups.v);
+        for (size_t k = 0; k < n; k++)
+            listed->backups.v[listed->backups.n++] = generations[k].point_in_time;
     }
     return all;
 }

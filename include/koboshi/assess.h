@@ -42,3 +42,6 @@ void kb_assess_findings(const struct kb_assess_input *input, const struct kb_rec
  * unit, or no function with an objective, is NONE, never MET. */
 struct kb_record_verdict kb_assess_verdict(const struct kb_record_unit *units, size_t n_units,
                                            const struct kb_record_function *functions, size_t n_functions);
+
+/* kb_step_act_text(act): what a step does (enum kb_step_do), for one that the plan gives no text. */
+struct kb_text kb_step_act_text(int act);

@@ -108,6 +108,7 @@ struct kb_attend_news {
     const struct kb_step *plan;
     const struct kb_role *role; /* whose step it is, where the plan has its roles */
     const struct kb_medium *medium;
+    bool alternative; /* WAITING: this one will do instead of the one told before */
     struct kb_text detail;
     const struct kb_record_interruption *gap;
 };

@@ -339,6 +339,130 @@ verified() { # the ledger is what was signed, for koboshi and for stock tools
     says '--attend と一緒に'
 }
 
+@test "what was kept and then changed by hand is not taken up; a folder that cannot be written stops no drill for later" {
+    share_tar >/dev/null
+    a_plan
+    attend 75 '\ns\nd\n山田\ns\n'
+    local file
+    file=$(kept)
+    cp "$file" "$work/state.before"
+    # somebody who was not there has accepted
+    sed -i 's/"by":"山田"/"by":"社長"/' "$file"
+    attend 12 '' --resume
+    says '署名が合いません'
+    sed '1s/.*/&/;/BEGIN/,$d' "$work/state.before" >"$file"
+    attend 12 '' --resume
+    cp "$work/state.before" "$file"
+    attend 0 'r\nd\n業務課長\n\n' --resume
+    is by "$(step isolate by)" 山田
+    is 'what it rests on' "$(json '[.record.not_proven[].ja | select(test("署名ではありません|端末からではなく|途中の古いもの"))] | length')" 3
+    verified
+    need_root
+    cat >"$work/koboshi-ro" <<SH
+#!/bin/sh
+exec unshare -m sh -c 'mount -t tmpfs -o ro none /var/lib/koboshi/attended && exec "\$0" "\$@"' "$KOBOSHI_BIN" "\$@"
+SH
+    chmod +x "$work/koboshi-ro"
+    KOBOSHI_BIN=$work/koboshi-ro attend 130 '\nq\ns\nd\n山田\n'
+    says '途中経過を保存できません'
+    says '後で再開する形では中断できません'
+    fails says 'ここまでの記録は保存されています'
+    is status "$(json .record.status)" cancelled
+    is by "$(step isolate by)" 山田
+    nothing_left
+    verified
+}
+
+@test "a note that is being typed when the disk comes stays a note" {
+    share_tar >/dev/null
+    a_plan
+    mv "$disk" "$disk.away"
+    start
+    say '' s d 山田
+    asked '外付けHDD A を待っています'
+    say n
+    asked 'メモ（Enter: なし）'
+    mv "$disk.away" "$disk"
+    sleep 4
+    say 'ケーブルを探した'
+    asked '外付けHDD A を確認しました'
+    say 鈴木 s d 業務課長 ''
+    ends 0
+    is note "$(step fetch note)" 'ケーブルを探した'
+    is by "$(step fetch by)" 鈴木
+}
+
+disk_pair() { # disk_pair DISK_KEYS DISK_B_KEYS: BK-A and BK-B, each with a generation, and a plan whose step waits for either
+    need_root
+    local a b
+    a=$(make_disk a BK-A) b=$(make_disk b BK-B)
+    share_tar >/dev/null
+    cp -r "$disk/共有" "$work/mnt/a/"
+    cp -r "$disk/共有" "$work/mnt/b/"
+    umount "$work/mnt/a" "$work/mnt/b"
+    a_plan medium="{kind: hdd, label: BK-A, fs_uuid: \"$a\"$1}"
+    sed -i -e "s/^backup_sets:/  disk-b: {kind: hdd, label: BK-B, fs_uuid: \"$b\"$2}\n&/" \
+        -e 's/copies: \[\(.*\)\]/copies: [\1, {medium: disk-b, path: "共有\/share-%Y%m%d.tar"}]/' \
+        -e 's/media: \[disk\]/media: [disk, disk-b]/' "$plan"
+}
+
+@test "a disk that the threat destroys is not waited for, also when it is the first to come" {
+    disk_pair ', home: 事務所' ', home: 社長自宅, offsite: true'
+    sed -i 's/^drills:/threats: {fire: {title: 火災, detect: 1h, destroys: [onsite]}}\n&/' "$plan"
+    start --threat fire
+    say '' s d 山田
+    asked 'この媒体は使えないため、待ちません'
+    asked 'BK-B を待っています'
+    fails grep -qF 'BK-A を待っています' "$err" # kept on site, whatever is on it
+    attach a
+    sleep 4
+    fails grep -qF '確認しました' "$err"
+    attach b
+    asked 'BK-B を確認しました'
+    say 鈴木 s d 業務課長 ''
+    ends 0
+    is medium "$(unit medium)" disk-b
+    is fetch "$(step fetch source)" attended
+    nothing_left
+}
+
+@test "only when it is here a disk shows that the threat destroys it: told, let go, and the other is waited for" {
+    disk_pair '' ''
+    mount -o loop "$work/a.img" "$work/mnt/a"
+    mount -o loop "$work/b.img" "$work/mnt/b"
+    mv "$work/mnt/a/共有/share-20261120.tar" "$work/mnt/a/共有/share-$(date -d '1 day ago' +%Y%m%d).tar"
+    mv "$work/mnt/b/共有/share-20261120.tar" "$work/mnt/b/共有/share-$(date -d '8 days ago' +%Y%m%d).tar"
+    umount "$work/mnt/a" "$work/mnt/b"
+    sed -i -e 's/^drills:/threats: {ransomware: {title: ランサムウェア, detect: 1h}}\n&/' "$plan"
+    printf 'rotations:\n  weekly: {disks: [disk, disk-b], swap: %s}\n' "$(date -d '3 days' +%a | tr '[:upper:]' '[:lower:]')" >>"$plan"
+    start --threat ransomware
+    say '' s d 山田
+    asked 'BK-A を待っています'
+    asked 'または BK-B'
+    attach a # the newest generation is on it: it was attached when it struck
+    asked 'この媒体は使えないため、待ちません'
+    asked 'BK-A は取り外せます'
+    losetup -d "$(losetup -n -O NAME -j "$work/a.img")"
+    attach b
+    asked 'BK-B を確認しました'
+    say 鈴木 s d 業務課長 ''
+    ends 0
+    is medium "$(unit medium)" disk-b
+    nothing_left
+}
+
+@test "two disks of one rotation that are attached together are told, once" {
+    disk_pair '' ''
+    printf 'rotations:\n  weekly: {disks: [disk, disk-b], swap: fri}\n' >>"$plan"
+    attach a
+    attach b
+    attend 75 '\ns\nd\n山田\n'
+    attend 1 's\nd\n業務課長\n\n' --resume
+    is rules "$(json '[.record.findings[] | select(.severity != "note") | .rule] | join(" ")')" rotation-together
+    is status "$(unit status)" conditional
+    nothing_left
+}
+
 @test "Ctrl-C asks: go on, stop for later, or cancel for good" {
     share_tar >/dev/null
     a_plan
