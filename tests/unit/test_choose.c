@@ -114,6 +114,8 @@ static void end(struct scene *scene)
     (void)uv_run(&scene->drill.loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&scene->drill.loop), 0);
     kb_events_done(&scene->drill.events);
+    for (size_t i = 0; i < scene->drill.n_media; i++) /* as the end of a drill does */
+        kb_arena_free(scene->drill.media[i].look_arena);
     kb_arena_free(scene->arena);
 }
 
