@@ -53,14 +53,27 @@ static void free_p(struct kb_drill_run **drill)
     kb_drill_free(*drill);
 }
 
-/* The folder of this number must be free, the lock ours, and the space for the end of the drill taken. */
-static int reserve(struct kb_drill_run *drill, const char *name, struct kb_err *err)
+/* The record folder of a drill that was ended just before its last line: it will be written again. */
+static int set_aside(const struct kb_drill_run *drill, const char *folder, struct kb_err *err)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *temp = kb_sprintf(arena, ".%s.new", folder);
+    int code = kb_remove_tree(drill->drills, temp, err);
+    if (code || !renameat(drill->drills, folder, drill->drills, temp) || errno == ENOENT)
+        return code;
+    return kb_fail(err, kb_code_of_errno(errno), "%s/drills/%s cannot be set aside: %s",
+                   "%s/drills/%s を退避できません: %s", drill->ledger->dir, folder, strerror(errno));
+}
+
+/* The folder of this number must be free (of one that is resumed: is made so), the lock ours, and the space for the end
+ * of the drill taken. */
+static int reserve(struct kb_drill_run *drill, const char *name, bool resumed, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct stat st;
     const char *folder = kb_drill_folder(arena, drill->number);
     drill->drills = openat(drill->ledger->dirfd, "drills", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (drill->drills >= 0 && !fstatat(drill->drills, folder, &st, AT_SYMLINK_NOFOLLOW))
+    if (!resumed && drill->drills >= 0 && !fstatat(drill->drills, folder, &st, AT_SYMLINK_NOFOLLOW))
         return kb_fail(err, KB_ELEDGER,
                        "%s/drills/%s is already there, but the ledger knows no such drill; move it away",
                        "%s/drills/%s が既にありますが、台帳にその訓練はありません。別の場所へ移してください",
@@ -71,6 +84,8 @@ static int reserve(struct kb_drill_run *drill, const char *name, struct kb_err *
                              "訓練 %" PRId64 " は別の画面で実行中です", drill->number)
                    : kb_fail(err, kb_code_of_errno(errno), "%s/drills/%s cannot be taken: %s",
                              "%s/drills/%s を確保できません: %s", drill->ledger->dir, name, strerror(errno));
+    if (resumed && set_aside(drill, folder, err))
+        return err->code;
     int cause = posix_fallocate(drill->running, KB_HOLDER_BYTES, KB_LEDGER_RESERVE);
     if (cause)
         return kb_fail(err, kb_code_of_errno(cause), "%d MiB must be free in %s, so that the record can be written: %s",
@@ -87,7 +102,7 @@ static int begin_locked(struct kb_drill_run *drill, const struct kb_line *entry,
     struct kb_line started = *entry;
     started.kind = kb_line_kind_names[KB_LINE_DRILL_STARTED];
     started.drill = drill->number;
-    int code = reserve(drill, name, err);
+    int code = reserve(drill, name, false, err);
     if (!code)
         code = kb_ledger_append_locked(drill->ledger, &started, err);
     if (code && drill->running >= 0)
@@ -314,7 +329,7 @@ static int resume_locked(struct kb_drill_run *drill, struct kb_err *err)
     if (drill->number < 1 || drill->number > drill->ledger->last_drill || !open[drill->number])
         return kb_fail(err, KB_EUSAGE, "drill %" PRId64 " is not open in this ledger",
                        "訓練 %" PRId64 " は、この台帳では実施中ではありません", drill->number);
-    return reserve(drill, running_name(arena, drill->number), err);
+    return reserve(drill, running_name(arena, drill->number), true, err);
 }
 
 int kb_drill_resume(struct kb_ledger *ledger, int64_t number, struct kb_drill_run **ret_drill, struct kb_err *err)

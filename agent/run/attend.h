@@ -148,12 +148,15 @@ void kb_attend_looked(struct kb_attend_run *a);     /* one look may have ended *
 void kb_attend_leave_out(struct kb_attend_run *a);  /* what the threat destroys is not waited for, which is told */
 void kb_attend_detached(struct medium_run *medium); /* it was closed */
 
-/* attend_state.c */
+/* attend_state.c. kb_attend_file(drill, number): its name in the state folder. */
+const char *kb_attend_file(struct drill *drill, int64_t number);
 int kb_attend_find(struct drill *drill, struct kb_err *err); /* first of all: resume and discard */
 void kb_attend_waiting(struct drill *drill, struct kb_drill_numbers *ret_numbers);
 bool kb_attend_is_resumed(const struct drill *drill);
-int64_t kb_attend_number(const struct drill *drill);            /* of the drill that is resumed */
-int kb_attend_restore(struct drill *drill, struct kb_err *err); /* units and record as they were */
-bool kb_attend_save(struct drill *drill);                       /* false: it could not be written, which was told */
-void kb_attend_alive(struct drill *drill);                      /* a sign of life */
+int64_t kb_attend_number(const struct drill *drill); /* of the drill that is resumed */
+bool kb_attend_save(struct drill *drill);            /* false: it could not be written, which was told */
+void kb_attend_alive(struct drill *drill);           /* a sign of life */
 void kb_attend_forget(struct drill *drill);
+
+/* attend_resume.c */
+int kb_attend_restore(struct drill *drill, struct kb_err *err); /* units and record as they were */

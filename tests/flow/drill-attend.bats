@@ -288,6 +288,26 @@ SH
     verified
 }
 
+@test "killed around its last line in the ledger: a record folder without its line is written again, a state without a drill is let go" {
+    share_tar >/dev/null
+    a_plan
+    attend 75 '\ns\nd\n山田\ns\nd\n業務課長\n'
+    local file
+    file=$(kept)
+    cp "$file" "$work/state.before"
+    mkdir "$work/ledger/drills/000001"
+    echo half >"$work/ledger/drills/000001/record.json"
+    attend 0 '\n' --resume
+    verified
+    cp "$work/state.before" "$file" # as if it had been killed before it was removed
+    attend 0 '\ns\nd\n山田\ns\nd\n業務課長\n\n'
+    is number "$(json .record.id)" 2
+    cp "$work/state.before" "$file"
+    attend 2 '' --resume
+    says '再開できる中断中の訓練がありません'
+    verified
+}
+
 @test "a note that is being typed when the disk comes stays a note" {
     share_tar >/dev/null
     a_plan
