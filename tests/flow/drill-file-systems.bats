@@ -152,7 +152,7 @@ open_container() { # the inside of $work/a.img as a disk of its own, below this 
     make_image in ext4
     a_tree_on in
     unplug in
-    plug_in in
+    attach in
     before=$(hash_of "$work/a.img")
     local outer inner folder
     outer=$(losetup -n -O NAME -j "$work/a.img") inner=$(losetup -n -O NAME -j "$work/in.img")
@@ -187,7 +187,7 @@ SH
     printf 'himitsu' >"$work/key"
     cryptsetup luksFormat -q --type luks2 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 --key-file "$work/key" "$work/a.img"
     luks=$(cryptsetup luksUUID "$work/a.img")
-    plug_in a
+    attach a
     open_container
     write_plan format=tree path='共有/share-%Y%m%d' manifest='共有/share-%Y%m%d.sha256' \
         medium="{kind: hdd, label: $label, fs_uuid: \"$(cat "$work/in.uuid")\", luks_uuid: $luks, encryption: {kind: luks, key: hdd-passphrase}}"
@@ -228,6 +228,7 @@ SH
     a_tree_on a
     long=$(printf '表%.0s' $(seq 255))
     printf 'x' >"$work/mnt/a/共有/share-20261120/営業/$long"
+    hashes "$work/mnt/a/共有/share-20261120" >"$work/mnt/a/共有/share-20261120.sha256"
     unplug a
     attach a
     tree_plan a
@@ -378,7 +379,7 @@ C
     mkdir "$to/$folder" && printf 'in a folder\n' >"$to/$folder/中.txt" && printf 'a file\n' >"$to/$name"
     hashes "$to" >"$work/mnt/a/共有/share-20261120.sha256"
     unplug a
-    plug_in a
+    attach a
     tree_plan a
     drill 1
     found not-representable
@@ -390,7 +391,7 @@ C
     ntfs-3g "$device" "$work/mnt/a"
     printf 'changed\n' >"$to/$folder/中.txt"
     unplug a
-    plug_in a
+    attach a
     drill 1
     found entry-differs not-representable
 }
