@@ -172,10 +172,11 @@ load attend
 
 @test "a restore that was cut off is done again into a fresh folder" {
     share_tar >/dev/null
-    a_plan probes='[{command: [/usr/bin/sleep, "7"], timeout: 60s}]'
+    nap=7.$$ # that nobody else takes
+    a_plan probes="[{command: [/usr/bin/sleep, \"$nap\"], timeout: 60s}]"
     start
     say '' s d 山田
-    for _ in {1..100}; do ! pgrep -fx '/usr/bin/sleep 7' >/dev/null || break; sleep 0.1; done
+    for _ in {1..100}; do ! pgrep -fx "/usr/bin/sleep $nap" >/dev/null || break; sleep 0.1; done
     kill -9 "$agent"
     wait "$agent" || true
     exec 7>&-
