@@ -263,9 +263,10 @@ struct kb_draft *kb_draft_infer(const struct kb_scanned *scanned, size_t n, int6
     return draft;
 }
 
+/* Rounded up: at least one of one, or the threshold would ask for nothing. */
 static int64_t four_fifths(int64_t n)
 {
-    return n / 5 * 4 + n % 5 * 4 / 5;
+    return n - n / 5;
 }
 
 void kb_draft_count(struct kb_draft_set *set, struct kb_draft_copy *copy, const struct kb_path_result *result,

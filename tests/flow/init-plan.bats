@@ -137,3 +137,12 @@ ask() { # ask STATUS FILE: init --ask with these answers
     is unknown "$(json '.unknown[0].first')" 'メモ.txt'
     is plan "$(json .plan)" "$work/p/plan.yaml"
 }
+
+@test "thresholds are four fifths of what was counted, and never nothing" {
+    share_tar >/dev/null # five files
+    mkdir "$disk/one"
+    tar -C "$work/tree" -cf "$disk/one/one-20261120.tar" 総務/canary.txt
+    touch -d '2026-11-20 22:00' "$disk/one/one-20261120.tar"
+    exits 0 init "$work/p" --scan "$disk" --keys "$work/keys"
+    is thresholds "$(grep -o 'min_files: [0-9]*' "$work/p/plan.yaml" | sort | xargs)" 'min_files: 1 min_files: 4'
+}
