@@ -151,8 +151,10 @@ static int check_key(const struct kb_cli *cli, const struct kb_plan *plan, const
 {
     struct kb_keypair *pair = NULL;
     if (access(key, F_OK) && errno == ENOENT) /* anything else is told when it is opened */
-        return kb_fail(err, KB_ECONFIG, "there is no key at %s; make one with `koboshi keygen`",
-                       "%s に鍵がありません。`koboshi keygen` で作成してください", key);
+        return kb_fail(err, KB_ECONFIG, "there is no key at %s; make one with `koboshi keygen%s%s`",
+                       "%s に鍵がありません。`koboshi keygen%s%s` で作成してください", key,
+                       cli->option[KB_OPTION_KEYS] ? " --keys " : "",
+                       cli->option[KB_OPTION_KEYS] ? kb_printable(cli->arena, cli->keys) : "");
     if (kb_keypair_load(key, &pair, err))
         return err->code;
     const char *mine = kb_pubkey_fingerprint(cli->arena, kb_keypair_public(pair));
