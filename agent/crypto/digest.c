@@ -37,7 +37,7 @@ const EVP_MD *kb_md_sha512(void)
 
 int kb_crypto_prepare(struct kb_err *err)
 {
-    if (!kb_md_sha256() || !kb_md_sha512())
+    if (!kb_md_sha256() || !kb_md_sha512() || !(kb_digests_known() & 1u << KB_DIGEST_SHA256))
         return kb_fail(err, KB_ECONFIG, "libcrypto offers no SHA-256 or SHA-512; check /etc/ssl/openssl.cnf",
                        "libcrypto で SHA-256 または SHA-512 を使えません。/etc/ssl/openssl.cnf を確認してください");
     return 0;

@@ -10,14 +10,11 @@
 #include "koboshi/tool.h"
 #include "tally.h"
 
-enum { LEAD_BYTES = 64, LAYOUTS_MAX = 8, SHOWN_BYTES = 16 };
+enum { LAYOUTS_MAX = 8, SHOWN_BYTES = 16 };
 
 struct kb_marks {
     const struct kb_tool *tool;
     bool tree;
-    uint8_t lead[LEAD_BYTES]; /* of the current file; holes are zeros */
-    size_t n_lead;
-    bool blank; /* not one byte so far that is not zero */
     struct found {
         size_t n;
         int64_t bytes;    /* of the largest */
@@ -47,31 +44,10 @@ void kb_marks_free(struct kb_marks *marks)
     free(marks);
 }
 
-void kb_marks_begin(struct kb_marks *marks)
+static bool bears(const struct kb_content *content, const struct kb_magic *magic)
 {
-    if (!marks)
-        return;
-    memset(marks->lead, 0, sizeof marks->lead);
-    marks->n_lead = 0;
-    marks->blank = true;
-}
-
-void kb_marks_data(struct kb_marks *marks, int64_t offset, const void *bytes, size_t n)
-{
-    if (!marks)
-        return;
-    const uint8_t *s = bytes;
-    marks->blank = marks->blank && (!n || (!*s && !memcmp(s, s + 1, n - 1)));
-    if (offset >= LEAD_BYTES)
-        return;
-    size_t at = (size_t)offset, room = LEAD_BYTES - at, part = n < room ? n : room;
-    memcpy(marks->lead + at, bytes, part);
-    marks->n_lead = at + part;
-}
-
-static bool bears(const struct kb_marks *marks, const struct kb_magic *magic)
-{
-    return magic->offset + magic->n <= marks->n_lead && !memcmp(marks->lead + magic->offset, magic->bytes, magic->n);
+    return magic->offset + magic->n <= content->n_lead &&
+           !memcmp(content->lead + magic->offset, magic->bytes, magic->n);
 }
 
 /* "VHDX (vhdxfile) or VHD (conectix)" */
@@ -84,50 +60,50 @@ static const char *show_magics(const struct kb_magic *magics, size_t n, const ch
     return shown;
 }
 
-static void tell_short(struct kb_tally *tally, const struct kb_magic *magic)
+static void tell_short(struct kb_tally *tally, const struct kb_magic *magic, int64_t size)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
-    kb_tally_tell(tally, KB_RULE_TOOL_MAGIC, &tally->entry,
-                  kb_text_new(arena, "at least %s bytes, as every %s has", "%s バイト以上（%s の最小の大きさ）",
-                              kb_show_count(arena, magic->least), magic->name),
-                  kb_text_new(arena, "%s bytes: it was cut short", "%s バイトで途切れています",
-                              kb_show_count(arena, tally->position)));
+    kb_tally_tell(
+        tally, KB_RULE_TOOL_MAGIC, &tally->entry,
+        kb_text_new(arena, "at least %s bytes, as every %s has", "%s バイト以上（%s の最小の大きさ）",
+                    kb_show_count(arena, magic->least), magic->name),
+        kb_text_new(arena, "%s bytes: it was cut short", "%s バイトで途切れています", kb_show_count(arena, size)));
 }
 
-static void judge(struct kb_tally *tally, const struct kb_magic *magics, size_t n)
+static void judge(struct kb_tally *tally, const struct kb_content *content, const struct kb_magic *magics, size_t n)
 {
     const struct kb_marks *marks = tally->marks;
     const struct kb_magic *is = NULL;
     for (size_t i = 0; i < n && !is; i++)
-        is = bears(marks, &magics[i]) ? &magics[i] : NULL;
-    if (is && tally->position < is->least)
-        tell_short(tally, is);
+        is = bears(content, &magics[i]) ? &magics[i] : NULL;
+    if (is && content->size < is->least)
+        tell_short(tally, is, content->size);
     if (is || !n)
         return;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    size_t from = magics[0].offset, left = marks->n_lead > from ? marks->n_lead - from : 0;
+    size_t from = magics[0].offset, left = content->n_lead > from ? content->n_lead - from : 0;
     const struct kb_text expected = {.en = kb_sprintf(arena, "%s at its start, as %s writes it",
                                                       show_magics(magics, n, " or ", arena), marks->tool->title.en),
                                      .ja = kb_sprintf(arena, "先頭が %s であること（%s の形式）",
                                                       show_magics(magics, n, " か ", arena), marks->tool->title.ja)};
     struct kb_text found = {.en = "nothing: the file is empty (0 bytes)", .ja = "空のファイルです（0 バイト）"};
-    if (marks->n_lead)
+    if (content->n_lead)
         found = kb_text_new(arena, "it begins with %s", "先頭は %s です",
-                            kb_escape(arena, marks->lead + from, left < SHOWN_BYTES ? left : SHOWN_BYTES));
+                            kb_escape(arena, content->lead + from, left < SHOWN_BYTES ? left : SHOWN_BYTES));
     kb_tally_tell(tally, KB_RULE_TOOL_MAGIC, &tally->entry, expected, found);
 }
 
 /* A file that was given its length and never its content: what a power cut leaves on NTFS. */
-static void judge_blank(struct kb_tally *tally)
+static void judge_blank(struct kb_tally *tally, const struct kb_content *content)
 {
-    if (!tally->marks->blank || !tally->position)
+    if (!content->blank || !content->size)
         return;
     KB_SCOPED_ARENA arena = kb_arena_new();
     kb_tally_tell(tally, KB_RULE_TOOL_MAGIC, &tally->entry,
                   kb_text_new(arena, "content that %s%.0s wrote", "%.0s%s が書いた内容", tally->marks->tool->title.en,
                               tally->marks->tool->title.ja),
                   kb_text_new(arena, "%s bytes, all of them zero", "%s バイトすべてがゼロです",
-                              kb_show_count(arena, tally->position)));
+                              kb_show_count(arena, content->size)));
 }
 
 /* `**` at the start or the end of a pattern stands for any folders. What other systems leave beside a file (`._x`) is
@@ -156,15 +132,15 @@ static void note(struct found *found, const struct kb_entry *entry)
     }
 }
 
-void kb_marks_end(struct kb_tally *tally)
+void kb_marks_take(struct kb_tally *tally, const struct kb_content *content)
 {
     struct kb_marks *marks = tally->marks;
     if (!marks)
         return;
     if (!marks->tree) {
-        judge(tally, marks->tool->magic, marks->tool->n_magic);
+        judge(tally, content, marks->tool->magic, marks->tool->n_magic);
         if (!marks->tool->n_magic)
-            judge_blank(tally);
+            judge_blank(tally, content);
         return;
     }
     for (size_t i = 0; i < marks->tool->n_layout; i++) {
@@ -172,9 +148,9 @@ void kb_marks_end(struct kb_tally *tally)
         if (!fits(layout->pattern, tally->entry.path))
             continue;
         note(&marks->found[i], &tally->entry);
-        if (tally->position > marks->found[i].bytes)
-            marks->found[i].bytes = tally->position;
-        judge(tally, layout->magic, layout->n_magic);
+        if (content->size > marks->found[i].bytes)
+            marks->found[i].bytes = content->size;
+        judge(tally, content, layout->magic, layout->n_magic);
     }
 }
 

@@ -3,8 +3,7 @@
  * function is a no-op where nothing is known of them. */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "gauge.h"
 
 struct kb_job_set;
 struct kb_marks;
@@ -13,9 +12,7 @@ struct kb_tally;
 /* kb_marks_new(set): NULL if nothing is asked of its files. */
 struct kb_marks *kb_marks_new(const struct kb_job_set *set);
 void kb_marks_free(struct kb_marks *marks);
-/* kb_marks_begin … kb_marks_data … kb_marks_end: the content of one file; kb_marks_end only if it was read whole. */
-void kb_marks_begin(struct kb_marks *marks);
-void kb_marks_data(struct kb_marks *marks, int64_t offset, const void *bytes, size_t n);
-void kb_marks_end(struct kb_tally *tally);
+/* kb_marks_take(tally, content): the content of tally->entry, read whole. */
+void kb_marks_take(struct kb_tally *tally, const struct kb_content *content);
 /* kb_marks_close(tally): all files were seen: tells what the folder lacks. */
 void kb_marks_close(struct kb_tally *tally);

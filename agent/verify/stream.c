@@ -24,6 +24,8 @@ struct stream {
     int64_t total;
     int64_t before; /* bytes of the generation that were read before these */
     bool in_entry;
+    struct kb_gauge *gauge;
+    struct kb_content content;
 };
 
 static void *read_medium(void *owner)
@@ -100,19 +102,29 @@ static void take_flaw(void *owner, const struct kb_reader_flaw *flaw)
                   flaw->found);
 }
 
+static int take_block(struct stream *s, int64_t offset, const void *bytes, size_t n, struct kb_err *err)
+{
+    int r = kb_tally_data(s->tally, offset, bytes, n, err);
+    if (!r && !s->tally->stopped)
+        kb_gauge_data(s->gauge, offset, bytes, n);
+    return r;
+}
+
 static int take_content(struct stream *s, struct kb_reader *reader, struct kb_err *err)
 {
     const void *bytes;
     size_t n;
     int64_t offset;
-    int more = -1;
+    int more = -1, r = 0;
     s->in_entry = true;
-    while (!s->tally->stopped && (more = kb_reader_block(reader, &bytes, &n, &offset)) > 0) {
-        int r = n ? kb_tally_data(s->tally, offset, bytes, n, err) : 0;
-        if (r)
+    kb_gauge_begin(s->gauge);
+    while (!s->tally->stopped && (more = kb_reader_block(reader, &bytes, &n, &offset)) > 0)
+        if (n && (r = take_block(s, offset, bytes, n, err)))
             return r;
-    }
-    int r = kb_tally_end(s->tally, !s->tally->stopped && more == 0, err);
+    if (!more && s->tally->entry.size > kb_gauge_position(s->gauge)) /* what is left is a hole */
+        r = take_block(s, s->tally->entry.size, "", 0, err);
+    kb_gauge_end(s->gauge, !s->tally->stopped && more == 0, &s->content);
+    r = r ? r : kb_tally_end(s->tally, &s->content, err);
     s->in_entry = false;
     return r;
 }
@@ -190,6 +202,7 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
                          .reading = {.extents = params->extents},
                          .digests = params->ret_digests,
                          .total = params->extents->size,
+                         .gauge = kb_gauge_new(kb_tally_digests(tally)),
                          .before = tally->result->bytes_read};
     for (size_t i = 0; i < params->extents->n; i++)
         (void)posix_fadvise(params->extents->v[i].fd, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -216,6 +229,7 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
         ret_result->read = !lost;
         ret_result->digest = s->digest;
     }
+    kb_gauge_free(s->gauge);
     kb_ring_free(s->ring);
     free(s);
     return r;

@@ -15,15 +15,13 @@
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
 
-enum { LIST_BUFFER_BYTES = 256 << 10, ZEROS_BYTES = 64 << 10, ENTRIES_PER_ARENA = 256 };
-static const uint8_t zeros[ZEROS_BYTES];
+enum { LIST_BUFFER_BYTES = 256 << 10, ENTRIES_PER_ARENA = 256 };
 
 void kb_tally_init(struct kb_tally *tally)
 {
     tally->seen = kb_seen_new();
     tally->all = tally->chain ? kb_seen_new() : NULL;
     tally->marks = kb_marks_new(tally->set);
-    tally->hasher = kb_hasher_new();
     tally->entry_arena = kb_arena_new();
     tally->list = tally->list_fd >= 0 ? malloc(LIST_BUFFER_BYTES) : NULL;
     if (tally->list_fd >= 0 && !tally->list)
@@ -36,7 +34,6 @@ void kb_tally_done(struct kb_tally *tally)
     kb_seen_free(tally->all);
     kb_seen_free(tally->layers.names);
     kb_marks_free(tally->marks);
-    kb_hasher_free(tally->hasher);
     kb_arena_free(tally->entry_arena);
     free(tally->list);
 }
@@ -256,8 +253,6 @@ static bool read_apart(struct kb_tally *tally)
     if (!tally->apart)
         return false;
     e->path = e->long_path;
-    kb_marks_begin(tally->marks);
-    kb_hasher_begin(tally->hasher);
     return true;
 }
 
@@ -290,19 +285,7 @@ int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct 
         kb_compare_link(tally, &tally->entry);
         return kb_layer_listing(tally, &tally->entry, err);
     }
-    kb_marks_begin(tally->marks);
-    kb_hasher_begin(tally->hasher);
     return 1;
-}
-
-/* Holes read as zeros. */
-static void add_zeros(struct kb_tally *tally, int64_t n)
-{
-    while (n > 0) {
-        size_t part = n < ZEROS_BYTES ? (size_t)n : ZEROS_BYTES;
-        kb_hasher_add(tally->hasher, zeros, part);
-        n -= (int64_t)part;
-    }
 }
 
 static void stop_at_size(struct kb_tally *tally)
@@ -355,11 +338,8 @@ int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, siz
     }
     if (!within_limits(tally, hole + (int64_t)n))
         return 0;
-    add_zeros(tally, hole);
-    kb_hasher_add(tally->hasher, bytes, n);
-    kb_marks_data(tally->marks, offset, bytes, n);
     tally->position = offset + (int64_t)n;
-    if (tally->sink && !tally->apart && tally->sink->data(tally->sink->owner, offset, bytes, n, err) < 0)
+    if (n && tally->sink && !tally->apart && tally->sink->data(tally->sink->owner, offset, bytes, n, err) < 0)
         return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
     return 0;
 }
@@ -397,30 +377,31 @@ static int list(struct kb_tally *tally, const struct kb_sha256 *digest, struct k
     return 0;
 }
 
-int kb_tally_end(struct kb_tally *tally, bool whole, struct kb_err *err)
+int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struct kb_err *err)
 {
-    int64_t hole = tally->entry.size == KB_ABSENT ? 0 : tally->entry.size - tally->position;
-    if (whole && hole > 0 && within_limits(tally, hole)) {
-        add_zeros(tally, hole);
-        tally->position += hole;
-    }
-    whole &= !tally->stopped;
-    struct kb_sha256 digest = kb_hasher_end(tally->hasher);
+    bool whole = content->whole && !tally->stopped;
+    const struct kb_sha256 *digest = &content->digests.sha256;
     const struct kb_sha256 *expected = kb_compare_expected(tally, tally->entry.path);
     int r = 0;
     if (whole) {
         tally->checked++;
         tally->result->files_decrypted += tally->entry.decrypted;
-        kb_marks_end(tally);
-        kb_compare_file(tally, &digest);
-        r = list(tally, &digest, err);
+        kb_marks_take(tally, content);
+        kb_compare_file(tally, digest);
+        r = list(tally, digest, err);
     } else {
         kb_compare_unread(tally, tally->entry.path);
     }
     if (!r && tally->sink && !tally->apart &&
-        tally->sink->end(tally->sink->owner, tally->position, whole ? &digest : NULL, expected, err) < 0)
+        tally->sink->end(tally->sink->owner, tally->position, whole ? digest : NULL, expected, err) < 0)
         r = kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
     return r;
+}
+
+unsigned kb_tally_digests(const struct kb_tally *tally)
+{
+    (void)tally;
+    return 0;
 }
 
 static void too_few(struct kb_tally *tally)

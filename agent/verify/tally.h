@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is done with each entry, whether it comes from an archive, a folder or is the file itself: judge its name, hash
- * its content, compare, list, hand on, count, stop at limits. */
+/* What is done with each entry, whether it comes from an archive, a folder or is the file itself: judge its name,
+ * compare the measure of its content, list, hand on, count, stop at limits. */
 #pragma once
 
+#include "gauge.h"
 #include "koboshi/verify.h"
 #include "marks.h"
 #include "manifest.h"
@@ -41,7 +42,6 @@ struct kb_tally {
     struct kb_seen *all;     /* a chain's: of every archive so far; NULL: there is one only */
     struct kb_layers layers; /* a chain's */
     struct kb_marks *marks;  /* what the tool's files must look like; NULL: nothing is asked */
-    struct kb_hasher *hasher;
     struct kb_arena *entry_arena;
     struct kb_entry entry; /* the current one; names in entry_arena */
     int64_t position;      /* in its content */
@@ -72,9 +72,14 @@ bool kb_tally_tell_reading(struct kb_tally *tally, const struct kb_reading *read
 
 /* kb_tally_entry(tally, entry, err): 1 its content is wanted, 0 not, < 0 a fault. Then data…, end for wanted ones. */
 int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct kb_err *err);
+/* kb_tally_data(tally, offset, bytes, n, err): content in its order, counted and handed on; n = 0: a hole up to offset.
+ * Once tally->stopped the caller does nothing more with it. */
 int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, size_t n, struct kb_err *err);
-/* kb_tally_end(tally, whole, err): whole: the content was read to its end without error. */
-int kb_tally_end(struct kb_tally *tally, bool whole, struct kb_err *err);
+/* kb_tally_end(tally, content, err): the measure of what the calls of kb_tally_data gave; with whole = false it was not
+ * read to its end, and another finding says why. */
+int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struct kb_err *err);
+/* kb_tally_digests(tally): bits of the digests that are compared, for kb_gauge_new. */
+unsigned kb_tally_digests(const struct kb_tally *tally);
 /* kb_tally_close(tally, whole, err): what can only be said when all entries were seen; whole: they were. */
 int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err);
 

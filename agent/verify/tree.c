@@ -21,6 +21,8 @@ struct walk {
     struct kb_tally *tally;
     dev_t device;
     uint8_t *buffer;
+    struct kb_gauge *gauge;
+    struct kb_content content;
     char path[KB_PATH_BYTES_MAX + KB_DISK_NAME_BYTES_MAX + 2];
     bool lost;
 };
@@ -94,14 +96,18 @@ static int read_file(struct walk *w, int dirfd, const char *name, const struct s
     struct stat now;
     if (fd < 0 || fstat(fd, &now) || now.st_ino != st->st_ino || !S_ISREG(now.st_mode)) {
         tell_unread(w, &tally->entry, fd < 0 ? errno : ESTALE);
-        return kb_tally_end(tally, false, err);
+        w->content.whole = false;
+        return kb_tally_end(tally, &w->content, err);
     }
     struct kb_reading reading = {.fd = fd};
     ssize_t n;
+    kb_gauge_begin(w->gauge);
     while (!tally->stopped && (n = kb_reading_next(&reading, w->buffer, KB_RING_SLOT_BYTES)) > 0) {
         int r = kb_tally_data(tally, reading.offset - n, w->buffer, (size_t)n, err);
         if (r)
             return r;
+        if (!tally->stopped)
+            kb_gauge_data(w->gauge, reading.offset - n, w->buffer, (size_t)n);
         tally->result->bytes_read += n;
         kb_tally_progress(tally, tally->result->bytes_read, KB_ABSENT);
     }
@@ -114,7 +120,8 @@ static int read_file(struct walk *w, int dirfd, const char *name, const struct s
         lost = true;
     }
     w->lost |= lost;
-    return kb_tally_end(tally, !lost, err);
+    kb_gauge_end(w->gauge, !lost, &w->content);
+    return kb_tally_end(tally, &w->content, err);
 }
 
 static enum kb_entry_kind kind_of(mode_t mode)
@@ -211,6 +218,7 @@ int kb_tree_run(int fd, struct kb_tally *tally, struct kb_err *err)
     if (!w || !(w->buffer = malloc(KB_RING_SLOT_BYTES)))
         abort();
     w->tally = tally;
+    w->gauge = kb_gauge_new(kb_tally_digests(tally));
     int r = 0;
     if (fstat(fd, &st)) {
         r = kb_fail(err, KB_EIO, "the folder cannot be looked at: %s", "フォルダを確認できません: %s", strerror(errno));
@@ -219,6 +227,7 @@ int kb_tree_run(int fd, struct kb_tally *tally, struct kb_err *err)
         r = walk(w, fd, 0, err);
     }
     bool whole = !w->lost && !tally->stopped;
+    kb_gauge_free(w->gauge);
     free(w->buffer);
     free(w);
     return r < 0 ? r : whole;
