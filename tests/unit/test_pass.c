@@ -1,50 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Goal: one read finds every planted fault, and nothing is green that was not checked. */
-#include "tools.h"
-
-/* src/: three files, one of them large, Japanese names, a link. */
-static void make_source(void)
-{
-    SHELL("rm -rf src && mkdir -p src/総務 src/empty");
-    put_text("src/総務/見積.txt", "みつもり\n");
-    put_noise("src/big.bin", 300000, 1);
-    put_noise("src/mid.bin", 70000, 2);
-    SHELL("ln -s big.bin src/link");
-    SHELL("cd src && find . -type f -print0 | sort -z | xargs -0 sha256sum > ../src.sha256");
-}
-
-/* One archive per format and filter, made by the real tools. */
-static const struct {
-    const char *name, *make, *detected;
-    bool self_checked; /* a flipped byte shows without a manifest */
-} kinds[] = {
-    {"a.tar", "tar -C src -cf a.tar .", "tar", false},
-    {"a.ustar.tar", "tar --format=ustar -C src -cf a.ustar.tar .", "tar", false},
-    {"a.pax.tar", "tar --format=pax -C src -cf a.pax.tar .", "tar", false},
-    {"a.tar.gz", "tar -C src -czf a.tar.gz .", "tar + gzip", true},
-    {"a.tar.bz2", "tar -C src -cjf a.tar.bz2 .", "tar + bzip2", true},
-    {"a.tar.xz", "tar -C src -cJf a.tar.xz .", "tar + xz", true},
-    {"a.tar.lzma", "tar -C src -cf - . | xz --format=lzma > a.tar.lzma", "tar + lzma", false},
-    {"a.tar.zst", "tar -C src --zstd -cf a.tar.zst .", "tar + zstd", true},
-    {"a.tar.lz4", "tar -C src -cf - . | lz4 -q > a.tar.lz4", "tar + lz4", true},
-    {"a.tgz", "tar -C src -czf a.tgz .", "tar + gzip", true},
-    {"a.multi.tar.gz",
-     "tar -C src -cf t . && head -c 100000 t | gzip > a.multi.tar.gz && tail -c +100001 t | gzip >> a.multi.tar.gz",
-     "tar + gzip", true},
-    {"a.multi.tar.zst",
-     "tar -C src -cf t . && head -c 100000 t | zstd -q > a.multi.tar.zst && tail -c +100001 t | zstd -q >> "
-     "a.multi.tar.zst",
-     "tar + zstd", true},
-    {"a.newc.cpio", "cd src && find . | cpio -o -H newc > ../a.newc.cpio", "cpio", false},
-    {"a.odc.cpio.gz", "cd src && find . | cpio -o -H odc | gzip > ../a.odc.cpio.gz", "cpio + gzip", true},
-    {"a.zip", "rm -f a.zip && cd src && zip -qry ../a.zip .", "zip", true},
-    {"a.stored.zip", "rm -f a.stored.zip && cd src && zip -0qry ../a.stored.zip .", "zip", true},
-    {"a.piped.zip", "cd src && zip -qry - . | cat > ../a.piped.zip", "zip", true},
-    {"a.zip64.zip", "rm -f a.zip64.zip && cd src && zip -fz -qry ../a.zip64.zip .", "zip", true},
-    {"a.bzip2.7z", "rm -f a.bzip2.7z && cd src && 7z a -bd -y -snl -m0=bzip2 ../a.bzip2.7z . >/dev/null", "7z", true},
-    {"a.7z", "rm -f a.7z && cd src && 7z a -bd -y -snl ../a.7z . >/dev/null", "7z", true},
-};
-enum { N_KINDS = sizeof kinds / sizeof *kinds };
+#include "archives.h"
 
 static void test_good(void **state)
 {
