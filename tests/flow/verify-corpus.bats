@@ -27,3 +27,36 @@ load lib
     [ "$looked" -gt 200 ]
     [ "$wrong" -eq 0 ]
 }
+
+# samples: what Debian's packages bring of other projects' archives; those that are not archives must be refused.
+samples() {
+    local folder
+    for folder in /usr/share/go-1.19/src/archive/{tar,zip}/testdata /usr/share/clamav-testfiles; do
+        [ ! -d "$folder" ] || find "$folder" -type f
+    done
+    [ ! -d /usr/lib/python3.11/test ] || find /usr/lib/python3.11/test -name '*.tar*' -o -name '*.zip'
+}
+
+@test "archives of Go, Python and ClamAV: never good where bsdtar fails, and a reason where not good" {
+    looked=0 wrong=0 good=0
+    while read -r file; do
+        looked=$((looked + 1)) got=0
+        timeout -k 1 10 "$KOBOSHI_BIN" verify --json --lang en "$file" >"$out" 2>"$err" </dev/null || got=$?
+        case $got in 0 | 1 | 1[0-9]) ;; *) echo "$file: exit $got"; wrong=$((wrong + 1)); continue ;; esac
+        if [ "$got" -eq 0 ]; then
+            good=$((good + 1))
+            if ! bsdtar -xOf "$file" >/dev/null 2>&1 </dev/null; then
+                echo "$file: good, where bsdtar fails"
+                wrong=$((wrong + 1))
+            fi
+        elif [ "$(jq '[.items[0].findings[]?] | length' "$out")" -eq 0 ] && [ ! -s "$err" ]; then
+            echo "$file: exit $got without a reason"
+            wrong=$((wrong + 1))
+        fi
+    done < <(samples)
+    [ "$looked" -gt 0 ] || skip 'none of golang-1.19-src, libpython3.11-testsuite, clamav-testfiles is installed'
+    echo "$looked samples, $good good, $wrong wrong"
+    [ "$looked" -gt 100 ]
+    [ "$good" -gt 20 ]
+    [ "$wrong" -eq 0 ]
+}
