@@ -8,6 +8,7 @@
 
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
+#include "koboshi/ring.h"
 #include "koboshi/text.h"
 #include "reader_state.h"
 #include "seven_zip.h"
@@ -214,4 +215,15 @@ int kb_reader_block(struct kb_reader *reader, const void **ret_bytes, size_t *re
     if (r <= ARCHIVE_FATAL)
         reader->mode = KB_READER_STOPPED;
     return -1;
+}
+
+struct kb_block *kb_reader_lies_in(const struct kb_reader *reader, const void *bytes, size_t n)
+{
+    const struct kb_source *source = &reader->feed->source;
+    struct kb_block *block = source->block && reader->mode != KB_READER_SEEK && reader->mode != KB_READER_PROGRAM
+                                 ? source->block(source->owner)
+                                 : NULL;
+    const uint8_t *from = bytes;
+    return block && from >= block->bytes && n <= block->n && (size_t)(from - block->bytes) <= block->n - n ? block
+                                                                                                           : NULL;
 }

@@ -81,6 +81,7 @@ static const struct kb_key job_set_keys[] = {
     KB_KEY(struct kb_job_set, target_fs, KB_STR),
     KB_KEY(struct kb_job_set, min_files, KB_INT),
     KB_KEY(struct kb_job_set, min_bytes, KB_INT),
+    KB_KEY(struct kb_job_set, threads, KB_INT, .min = 0, .max = KB_THREADS_MAX),
     KB_KEY(struct kb_job_set, probes, KB_LIST, .of = &kb_probe_shape),
 };
 static const struct kb_shape job_set_shape = KB_SHAPE(struct kb_job_set, "set", job_set_keys);

@@ -9,7 +9,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/limits.h"
 #include "pass.h"
-#include "ring.h"
+#include "koboshi/ring.h"
 
 struct kb_manifest_file kb_manifest_open(const char *path)
 {

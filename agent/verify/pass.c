@@ -17,7 +17,7 @@
 #include "koboshi/reader.h"
 #include "koboshi/tool.h"
 #include "pass.h"
-#include "ring.h"
+#include "koboshi/ring.h"
 #include "tree.h"
 
 int kb_verify_prepare(struct kb_err *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reader -> ring -> { hasher | decoder, entry digests, sink }. */
+/* reader -> ring -> { whole-file digest | parser -> parcels -> entry digests -> judgement, sink }. */
 #include "stream.h"
 
 #include <fcntl.h>
@@ -10,30 +10,35 @@
 
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
-#include "ring.h"
+#include "koboshi/ring.h"
+#include "lanes.h"
 
-enum { HASHER, DECODER };
+enum { HASHER, PARSER };
 
 struct stream {
+    const struct kb_stream_params *params;
     struct kb_ring *ring;
     struct kb_tally *tally;
+    struct kb_lanes *lanes;
+    struct kb_lane *lane;
     struct kb_reading reading; /* the reader thread's until it is joined */
     struct kb_sha256 digest;   /* the hasher's until it is joined */
     bool hashed;
     struct kb_sha256 *digests; /* of each extent, NULL: not wanted; the hasher's until it is joined */
     int64_t total;
     int64_t before; /* bytes of the generation that were read before these */
-    bool in_entry;
-    struct kb_gauge *gauge;
-    struct kb_content content;
+    /* the parser's until it is joined */
+    struct kb_block *block; /* the last one taken */
+    bool entries;
+    struct kb_reader_facts facts;
 };
 
 static void *read_medium(void *owner)
 {
     struct stream *s = owner;
-    void *room;
+    struct kb_block *room;
     ssize_t n = 0;
-    while ((room = kb_ring_room(s->ring)) && (n = kb_reading_next(&s->reading, room, KB_RING_SLOT_BYTES)) > 0)
+    while ((room = kb_ring_room(s->ring)) && (n = kb_reading_next(&s->reading, room->bytes, KB_RING_SLOT_BYTES)) > 0)
         kb_ring_put(s->ring, (size_t)n);
     kb_ring_finish(s->ring, n < 0);
     return NULL;
@@ -70,14 +75,14 @@ static void *hash_whole(void *owner)
     struct stream *s = owner;
     struct kb_hasher *hasher = kb_hasher_new();
     struct extent_hasher extents = {.extents = s->reading.extents, .digests = s->digests};
-    const void *bytes;
+    struct kb_block *block;
     ssize_t n;
     kb_hasher_begin(hasher);
     if (s->digests)
         kb_hasher_begin(extents.hasher = kb_hasher_new());
-    while ((n = kb_ring_take(s->ring, HASHER, &bytes)) > 0) {
-        kb_hasher_add(hasher, bytes, (size_t)n);
-        hash_extents(&extents, bytes, (size_t)n);
+    while ((n = kb_ring_take(s->ring, HASHER, &block)) > 0) {
+        kb_hasher_add(hasher, block->bytes, (size_t)n);
+        hash_extents(&extents, block->bytes, (size_t)n);
     }
     hash_extents(&extents, (const uint8_t *)"", 0); /* empty ones at the end */
     s->digest = kb_hasher_end(hasher);
@@ -91,86 +96,87 @@ static void *hash_whole(void *owner)
 static ssize_t next_block(void *owner, const void **ret_bytes)
 {
     struct stream *s = owner;
-    kb_tally_progress(s->tally, s->before + kb_ring_written(s->ring), s->tally->packed);
-    return kb_ring_take(s->ring, DECODER, ret_bytes);
+    ssize_t n = kb_ring_take(s->ring, PARSER, &s->block);
+    if (n > 0)
+        *ret_bytes = s->block->bytes;
+    return n;
+}
+
+static struct kb_block *last_block(void *owner)
+{
+    const struct stream *s = owner;
+    return s->block;
 }
 
 static void take_flaw(void *owner, const struct kb_reader_flaw *flaw)
 {
     struct stream *s = owner;
-    kb_tally_tell(s->tally, flaw->rule, flaw->in_entry && s->in_entry ? &s->tally->entry : NULL, flaw->expected,
-                  flaw->found);
+    kb_lane_flaw(s->lane, flaw);
 }
 
-static int take_block(struct stream *s, int64_t offset, const void *bytes, size_t n, struct kb_err *err)
-{
-    int r = kb_tally_data(s->tally, offset, bytes, n, err);
-    if (!r && !s->tally->stopped)
-        kb_gauge_data(s->gauge, offset, bytes, n);
-    return r;
-}
-
-static int take_content(struct stream *s, struct kb_reader *reader, struct kb_err *err)
+static void take_content(struct stream *s, struct kb_reader *reader)
 {
     const void *bytes;
     size_t n;
     int64_t offset;
-    int more = -1, r = 0;
-    s->in_entry = true;
-    kb_gauge_begin(s->gauge);
-    while (!s->tally->stopped && (more = kb_reader_block(reader, &bytes, &n, &offset)) > 0)
-        if (n && (r = take_block(s, offset, bytes, n, err)))
-            return r;
-    if (!more && s->tally->entry.size > kb_gauge_position(s->gauge)) /* what is left is a hole */
-        r = take_block(s, s->tally->entry.size, "", 0, err);
-    kb_gauge_end(s->gauge, !s->tally->stopped && more == 0, &s->content);
-    r = r ? r : kb_tally_end(s->tally, &s->content, err);
-    s->in_entry = false;
-    return r;
+    int more = -1;
+    bool wanted = true;
+    while (wanted && (more = kb_reader_block(reader, &bytes, &n, &offset)) > 0)
+        if (n)
+            wanted = kb_lane_data(s->lane, offset, bytes, n, kb_reader_lies_in(reader, bytes, n));
+    kb_lane_end(s->lane, wanted && more == 0);
 }
 
-/* 1 all entries were seen, 0 not, < 0 a fault. */
-static int take_entries(struct stream *s, struct kb_reader *reader, struct kb_err *err)
+/* Whether all entries were seen. */
+static bool take_entries(struct stream *s, struct kb_reader *reader)
 {
     const struct kb_entry *entry;
-    int r = -1;
-    while (!s->tally->stopped && (r = kb_reader_next(reader, &entry)) > 0) {
-        int wanted = kb_tally_entry(s->tally, entry, err);
-        if (wanted > 0)
-            wanted = take_content(s, reader, err);
-        if (wanted < 0)
-            return wanted;
-        kb_tally_progress(s->tally, s->before + kb_ring_written(s->ring), s->tally->packed);
-    }
-    return !s->tally->stopped && r == 0;
+    int r, wanted = 0;
+    while ((r = kb_reader_next(reader, &entry)) > 0 && (wanted = kb_lane_entry(s->lane, entry)) >= 0)
+        if (wanted)
+            take_content(s, reader);
+    return r == 0;
 }
 
-static int decode(struct stream *s, const struct kb_stream_params *params, struct kb_stream_result *ret_result,
-                  struct kb_err *err)
+static void *parse(void *owner)
 {
-    struct kb_tally *tally = s->tally;
-    int format = tally->set->format;
+    struct stream *s = owner;
+    const struct kb_job_set *set = s->tally->set;
     struct kb_reader *reader = kb_reader_open(&(struct kb_reader_params){
-        .source = {.owner = s, .next = next_block, .extents = params->extents},
-        .name = params->name,
-        .format = format == KB_FORMAT_CHAIN ? KB_FORMAT_ARCHIVE : (enum kb_format)format,
-        .unpack = tally->set->unpack,
-        .as = tally->set->as,
-        .mtime_ns = params->mtime_ns,
-        .passphrase = tally->set->passphrase,
-        .dumpdirs = format == KB_FORMAT_CHAIN,
-        .names = params->names,
+        .source = {.owner = s, .next = next_block, .block = last_block, .extents = s->params->extents},
+        .name = s->params->name,
+        .format = set->format == KB_FORMAT_CHAIN ? KB_FORMAT_ARCHIVE : (enum kb_format)set->format,
+        .unpack = set->unpack,
+        .as = set->as,
+        .mtime_ns = s->params->mtime_ns,
+        .passphrase = set->passphrase,
+        .dumpdirs = set->format == KB_FORMAT_CHAIN,
+        .names = s->params->names,
         .owner = s,
         .flaw = take_flaw,
     });
     if (!kb_reader_is_sequential(reader)) /* or the hasher would wait for us for ever */
-        kb_ring_leave(s->ring, DECODER);
-    int r = take_entries(s, reader, err);
-    ret_result->entries = r > 0;
-    ret_result->facts = kb_reader_facts(reader);
+        kb_ring_leave(s->ring, PARSER);
+    s->entries = take_entries(s, reader);
+    s->facts = kb_reader_facts(reader);
     kb_reader_close(reader);
-    kb_ring_leave(s->ring, DECODER);
-    return r < 0 ? r : 0;
+    kb_ring_leave(s->ring, PARSER);
+    kb_lane_finish(s->lane);
+    return NULL;
+}
+
+static int judge(struct stream *s, struct kb_err *err)
+{
+    struct kb_tally *tally = s->tally;
+    const struct kb_parcel *parcel;
+    bool in_entry = false;
+    int r = 0;
+    while (!r && !tally->stopped && (parcel = kb_lanes_next(s->lanes))) {
+        r = kb_parcel_judge(parcel, &in_entry, tally, err);
+        kb_tally_progress(tally, s->before + kb_ring_written(s->ring), tally->packed);
+    }
+    kb_lanes_stop(s->lanes);
+    return r;
 }
 
 static void tell_size(struct stream *s)
@@ -191,45 +197,67 @@ static int start(pthread_t *thread, void *(*run)(void *), struct stream *s, stru
                  : 0;
 }
 
+/* Those that could be started are joined, whatever happens. */
+static int run_threads(struct stream *s, struct kb_err *err)
+{
+    static void *(*const runs[])(void *) = {hash_whole, parse, read_medium};
+    enum { N = sizeof runs / sizeof *runs };
+    pthread_t threads[N];
+    size_t n = 0;
+    int r = 0;
+    while (n < N && !(r = start(&threads[n], runs[n], s, err)))
+        n++;
+    if (r) {
+        kb_ring_finish(s->ring, 1);
+        kb_lanes_stop(s->lanes);
+    } else {
+        /* also after a broken archive: the record names the file by its hash. After a fault nobody asks for it. */
+        r = judge(s, err);
+        if (r)
+            kb_ring_leave(s->ring, HASHER);
+    }
+    while (n)
+        (void)pthread_join(threads[--n], NULL);
+    return r;
+}
+
 int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally, struct kb_stream_result *ret_result,
                   struct kb_err *err)
 {
+    struct kb_lanes *lanes;
+    *ret_result = (struct kb_stream_result){0};
+    int r = kb_lanes_new(
+        &(struct kb_lanes_params){
+            .lanes = 1, .threads = kb_tally_threads(tally), .digests = kb_tally_digests(tally), .meter = &tally->meter},
+        &lanes, err);
+    if (r)
+        return r;
     struct stream *s = calloc(1, sizeof *s);
     if (!s)
         abort();
-    *s = (struct stream){.ring = kb_ring_new(KB_RING_CONSUMERS),
+    *s = (struct stream){.params = params,
+                         .ring = kb_ring_new(KB_RING_CONSUMERS, KB_RING_SLOTS),
+                         .lanes = lanes,
+                         .lane = kb_lanes_at(lanes, 0),
                          .tally = tally,
                          .reading = {.extents = params->extents},
                          .digests = params->ret_digests,
                          .total = params->extents->size,
-                         .gauge = kb_gauge_new(kb_tally_digests(tally)),
                          .before = tally->result->bytes_read};
     for (size_t i = 0; i < params->extents->n; i++)
         (void)posix_fadvise(params->extents->v[i].fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    *ret_result = (struct kb_stream_result){0};
-    pthread_t reader, hasher;
-    int r = start(&hasher, hash_whole, s, err);
-    if (!r && (r = start(&reader, read_medium, s, err))) {
-        kb_ring_finish(s->ring, 1);
-        (void)pthread_join(hasher, NULL);
-    } else if (!r) {
-        /* also after a broken archive: the record names the file by its hash. After a fault nobody asks for it. */
-        if ((r = decode(s, params, ret_result, err)) < 0)
-            kb_ring_leave(s->ring, HASHER);
-        (void)pthread_join(hasher, NULL);
-        (void)pthread_join(reader, NULL);
-    }
-    if (r >= 0) {
+    r = run_threads(s, err);
+    if (!r) {
         tally->result->bytes_read += s->reading.offset;
         bool lost = kb_tally_tell_reading(tally, &s->reading, NULL) || !s->hashed;
         if (!lost && s->reading.offset != s->total) {
             tell_size(s);
             lost = true;
         }
-        ret_result->read = !lost;
-        ret_result->digest = s->digest;
+        *ret_result = (struct kb_stream_result){
+            .read = !lost, .digest = s->digest, .entries = s->entries && !tally->stopped, .facts = s->facts};
     }
-    kb_gauge_free(s->gauge);
+    kb_lanes_free(lanes);
     kb_ring_free(s->ring);
     free(s);
     return r;

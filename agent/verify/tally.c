@@ -14,11 +14,13 @@
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
+#include "koboshi/threads.h"
 
 enum { LIST_BUFFER_BYTES = 256 << 10, ENTRIES_PER_ARENA = 256 };
 
 void kb_tally_init(struct kb_tally *tally)
 {
+    tally->meter = (struct kb_meter){.packed = tally->packed};
     tally->seen = kb_seen_new();
     tally->all = tally->chain ? kb_seen_new() : NULL;
     tally->marks = kb_marks_new(tally->set);
@@ -104,8 +106,11 @@ void kb_tally_progress(struct kb_tally *tally, int64_t bytes, int64_t total)
 {
     if (!tally->reporter->progress)
         return;
-    const struct kb_progress progress = {
-        .bytes = bytes, .bytes_total = total, .entries = tally->entries, .entry = tally->entry.shown, .phase = "read"};
+    const struct kb_progress progress = {.bytes = bytes,
+                                         .bytes_total = total,
+                                         .entries = tally->meter.entries,
+                                         .entry = tally->entry.shown,
+                                         .phase = "read"};
     tally->reporter->progress(tally->reporter->owner, &progress);
 }
 
@@ -231,7 +236,7 @@ static bool judge_kind(struct kb_tally *tally, const struct kb_entry *e)
 
 static void keep(struct kb_tally *tally, const struct kb_entry *entry)
 {
-    if (tally->entries % ENTRIES_PER_ARENA == 1) {
+    if (tally->meter.entries % ENTRIES_PER_ARENA == 1) {
         kb_arena_free(tally->entry_arena);
         tally->entry_arena = kb_arena_new();
     }
@@ -242,7 +247,6 @@ static void keep(struct kb_tally *tally, const struct kb_entry *entry)
     e->shown = kb_strdup(tally->entry_arena, entry->shown);
     e->raw = kb_strndup(tally->entry_arena, entry->raw, entry->raw_n);
     e->target = entry->target ? kb_strdup(tally->entry_arena, entry->target) : NULL;
-    tally->position = 0;
 }
 
 /* A name that only this system cannot hold: what is in the file is known all the same. */
@@ -256,9 +260,14 @@ static bool read_apart(struct kb_tally *tally)
     return true;
 }
 
+bool kb_tally_wants(const struct kb_entry *entry)
+{
+    return entry->kind == KB_ENTRY_FILE && !entry->encrypted && (entry->path || entry->long_path);
+}
+
 int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct kb_err *err)
 {
-    if (++tally->entries > KB_ENTRIES_MAX) {
+    if (kb_meter_entry(&tally->meter)) {
         stop_at(tally, NULL, (struct kb_text){.en = "at most 10 million entries", .ja = "1,000万項目以下"},
                 (struct kb_text){.en = "there are more", .ja = "それより多くあります"});
         return 0;
@@ -308,38 +317,29 @@ static void stop_at_ratio(struct kb_tally *tally)
                         kb_show_bytes(arena, tally->result->bytes_unpacked)));
 }
 
-/* Counts content before it is worked on, so that a bomb costs nothing. */
-static bool within_limits(struct kb_tally *tally, int64_t more)
+static void stop_at_order(struct kb_tally *tally, int64_t offset)
 {
-    struct kb_set_result *r = tally->result;
-    if (more > KB_UNPACKED_BYTES_MAX - r->bytes_unpacked) {
-        stop_at_size(tally);
-        return false;
-    }
-    r->bytes_unpacked += more;
-    if (tally->packed > 0 && r->bytes_unpacked > KB_RATIO_FLOOR && r->bytes_unpacked / KB_RATIO_MAX > tally->packed) {
-        stop_at_ratio(tally);
-        return false;
-    }
-    return true;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_tally_tell(tally, KB_RULE_ARCHIVE_BROKEN, &tally->entry,
+                  (struct kb_text){.en = "content in order", .ja = "内容が順に並んでいること"},
+                  kb_text_new(arena, "a piece at byte %" PRId64 " after %" PRId64,
+                              "%" PRId64 " バイト目の断片が %" PRId64 " の後にあります", offset,
+                              tally->meter.position));
+    tally->stopped = true;
 }
 
 int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, size_t n, struct kb_err *err)
 {
-    int64_t hole = offset - tally->position;
-    if (hole < 0 || n > INT64_MAX / 2 || offset > INT64_MAX / 2) { /* the archive contradicts itself */
-        KB_SCOPED_ARENA arena = kb_arena_new();
-        kb_tally_tell(tally, KB_RULE_ARCHIVE_BROKEN, &tally->entry,
-                      (struct kb_text){.en = "content in order", .ja = "内容が順に並んでいること"},
-                      kb_text_new(arena, "a piece at byte %" PRId64 " after %" PRId64,
-                                  "%" PRId64 " バイト目の断片が %" PRId64 " の後にあります", offset, tally->position));
-        tally->stopped = true;
-        return 0;
-    }
-    if (!within_limits(tally, hole + (int64_t)n))
-        return 0;
-    tally->position = offset + (int64_t)n;
-    if (n && tally->sink && !tally->apart && tally->sink->data(tally->sink->owner, offset, bytes, n, err) < 0)
+    enum kb_excess excess = kb_meter_data(&tally->meter, offset, n);
+    tally->result->bytes_unpacked = tally->meter.bytes;
+    if (excess == KB_EXCESS_ORDER)
+        stop_at_order(tally, offset);
+    else if (excess == KB_EXCESS_SIZE)
+        stop_at_size(tally);
+    else if (excess == KB_EXCESS_RATIO)
+        stop_at_ratio(tally);
+    if (!excess && n && tally->sink && !tally->apart &&
+        tally->sink->data(tally->sink->owner, offset, bytes, n, err) < 0)
         return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
     return 0;
 }
@@ -393,7 +393,7 @@ int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struc
         kb_compare_unread(tally, tally->entry.path);
     }
     if (!r && tally->sink && !tally->apart &&
-        tally->sink->end(tally->sink->owner, tally->position, whole ? digest : NULL, expected, err) < 0)
+        tally->sink->end(tally->sink->owner, tally->meter.position, whole ? digest : NULL, expected, err) < 0)
         r = kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
     return r;
 }
@@ -402,6 +402,11 @@ unsigned kb_tally_digests(const struct kb_tally *tally)
 {
     (void)tally;
     return 0;
+}
+
+size_t kb_tally_threads(const struct kb_tally *tally)
+{
+    return kb_threads(tally->set->threads);
 }
 
 static void too_few(struct kb_tally *tally)
@@ -416,7 +421,7 @@ static void too_few(struct kb_tally *tally)
                 (struct kb_text){.en = "at least one file with content", .ja = "中身のあるファイルが1つ以上あること"},
                 kb_text_new(arena, "%" PRId64 " files read, %" PRId64 " bytes in all (%" PRId64 " entries)",
                             "読めたファイル %" PRId64 " 件、合計 %" PRId64 " バイト（項目 %" PRId64 " 件）",
-                            tally->checked, r->bytes_unpacked, tally->entries));
+                            tally->checked, r->bytes_unpacked, tally->meter.entries));
         return;
     }
     int64_t files = tally->chain && r->files < tally->checked ? r->files : tally->checked; /* each name once */

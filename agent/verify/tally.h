@@ -7,6 +7,7 @@
 #include "koboshi/verify.h"
 #include "marks.h"
 #include "manifest.h"
+#include "meter.h"
 #include "reading.h"
 
 /* The archives of a chain, as far as they were read. */
@@ -44,8 +45,8 @@ struct kb_tally {
     struct kb_marks *marks;  /* what the tool's files must look like; NULL: nothing is asked */
     struct kb_arena *entry_arena;
     struct kb_entry entry; /* the current one; names in entry_arena */
-    int64_t position;      /* in its content */
-    int64_t entries, listed_bytes, differing;
+    struct kb_meter meter; /* of all entries so far */
+    int64_t listed_bytes, differing;
     int64_t extra;   /* files that the manifest does not list, itself excepted */
     int64_t files;   /* entries that are files; a chain may hold several of one name */
     int64_t checked; /* of these, whose content was read whole */
@@ -72,6 +73,9 @@ bool kb_tally_tell_reading(struct kb_tally *tally, const struct kb_reading *read
 
 /* kb_tally_entry(tally, entry, err): 1 its content is wanted, 0 not, < 0 a fault. Then data…, end for wanted ones. */
 int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct kb_err *err);
+/* kb_tally_wants(entry): whether kb_tally_entry will want its content, unless a limit is reached; for those who read
+ * ahead of it. */
+bool kb_tally_wants(const struct kb_entry *entry);
 /* kb_tally_data(tally, offset, bytes, n, err): content in its order, counted and handed on; n = 0: a hole up to offset.
  * Once tally->stopped the caller does nothing more with it. */
 int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, size_t n, struct kb_err *err);
@@ -80,6 +84,8 @@ int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, siz
 int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struct kb_err *err);
 /* kb_tally_digests(tally): bits of the digests that are compared, for kb_gauge_new. */
 unsigned kb_tally_digests(const struct kb_tally *tally);
+/* kb_tally_threads(tally): how many measure: as the job says, else one per processor. */
+size_t kb_tally_threads(const struct kb_tally *tally);
 /* kb_tally_close(tally, whole, err): what can only be said when all entries were seen; whole: they were. */
 int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err);
 

@@ -15,7 +15,7 @@
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
-#include "ring.h"
+#include "koboshi/ring.h"
 
 struct walk {
     struct kb_tally *tally;
@@ -190,7 +190,7 @@ static int visit(struct walk *w, int dirfd, const char *name, size_t n_path, str
 static int walk(struct walk *w, int fd, size_t n_path, struct kb_err *err)
 {
     struct names names = {0};
-    if (list_names(fd, KB_ENTRIES_MAX - w->tally->entries, &names)) {
+    if (list_names(fd, KB_ENTRIES_MAX - w->tally->meter.entries, &names)) {
         int cause = errno;
         KB_SCOPED_ARENA arena = kb_arena_new();
         const char *shown = n_path ? kb_escape(arena, w->path, n_path) : ".";

@@ -108,6 +108,7 @@ struct kb_job_set {
     const char *temp; /* absolute path of a folder for the temporary files of check commands; NULL if there are none */
     const char *target_fs; /* names are judged against it; NULL: the scratch file system */
     int64_t min_files, min_bytes;
+    int64_t threads;                    /* that work on content at once; 0 or KB_ABSENT: one per processor */
     KB_LIST_OF(struct kb_probe) probes; /* command[0] made absolute by the parent */
     const char *passphrase; /* no key of the job: it comes by a descriptor of its own; NULL: none is known */
 };

@@ -11,6 +11,7 @@
 #include "koboshi/extents.h"
 
 struct kb_arena;
+struct kb_block;
 
 /*
  * Accepted: tar (v7, ustar, pax, GNU), cpio, zip (by its central directory), 7z; around tar and cpio one of gzip,
@@ -35,6 +36,8 @@ struct kb_source {
     /* next: the following bytes in order, valid until the next call: > 0 how many, 0 the end, -1 they could not be read
      * (the owner reports why). */
     ssize_t (*next)(void *owner, const void **ret_bytes);
+    /* block: which holds what `next` gave last; NULL: none, or it is not known */
+    struct kb_block *(*block)(void *owner);
     const struct kb_extents *extents; /* the same bytes, for zip and 7z; only pread(2) is used */
 };
 
@@ -76,6 +79,10 @@ int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry);
 /* kb_reader_block(reader, …): 1 a block of this entry's content at this offset (what lies between blocks are holes), 0
  * its end, -1 it could not be read whole (a flaw was told); kb_reader_next may still be asked. */
 int kb_reader_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset);
+
+/* kb_reader_lies_in(reader, bytes, n): the block that holds what kb_reader_block gave last, until the next call unless
+ * it is kept (ring.h); NULL: it lies in none and is gone with the next call. */
+struct kb_block *kb_reader_lies_in(const struct kb_reader *reader, const void *bytes, size_t n);
 
 /* What was found out about the whole; complete once kb_reader_next has given 0 or -1. */
 struct kb_reader_facts {
