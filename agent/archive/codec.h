@@ -54,9 +54,14 @@ typedef void kb_decoder_flaw_fn(void *owner, enum kb_rule_id rule, struct kb_tex
 struct kb_decoder *kb_decoder_new(const struct kb_codec *codec, const struct kb_source *source, void *owner,
                                   kb_decoder_flaw_fn *flaw);
 void kb_decoder_free(struct kb_decoder *decoder);
+/* kb_decoder_tell_to(decoder, owner, flaw): who is told from now on. */
+void kb_decoder_tell_to(struct kb_decoder *decoder, void *owner, kb_decoder_flaw_fn *flaw);
 /* kb_decoder_consumed(decoder): bytes taken from the source so far. */
 int64_t kb_decoder_consumed(const struct kb_decoder *decoder);
 /* kb_decoder_next(decoder, ret_bytes): as kb_source.next; -1 also after a flaw. */
 ssize_t kb_decoder_next(void *decoder, const void **ret_bytes);
+/* kb_decoder_fill(decoder, out): the same into room of KB_DECODER_OUT_BYTES that is the caller's. */
+enum { KB_DECODER_OUT_BYTES = 1 << 20 };
+ssize_t kb_decoder_fill(struct kb_decoder *decoder, void *out);
 /* kb_decoder_unchecked(decoder): a member without checksum was seen. */
 bool kb_decoder_unchecked(const struct kb_decoder *decoder);

@@ -9,7 +9,7 @@
 #include "koboshi/limits.h"
 #include "koboshi/text.h"
 
-enum { OUT_BYTES = 1 << 20, MAGIC_MAX = 8 };
+enum { OUT_BYTES = KB_DECODER_OUT_BYTES, MAGIC_MAX = 8 };
 
 enum phase { BETWEEN, WITHIN, ENDED, FAILED };
 
@@ -50,6 +50,12 @@ void kb_decoder_free(struct kb_decoder *decoder)
         return;
     decoder->codec->stop(decoder->state);
     free(decoder);
+}
+
+void kb_decoder_tell_to(struct kb_decoder *decoder, void *owner, kb_decoder_flaw_fn *flaw)
+{
+    decoder->owner = owner;
+    decoder->flaw = flaw;
 }
 
 bool kb_decoder_unchecked(const struct kb_decoder *decoder)
@@ -189,10 +195,9 @@ static enum kb_codec_state step(struct kb_decoder *d, struct kb_codec_io *io)
     return state;
 }
 
-ssize_t kb_decoder_next(void *decoder, const void **ret_bytes)
+ssize_t kb_decoder_fill(struct kb_decoder *d, void *out)
 {
-    struct kb_decoder *d = decoder;
-    struct kb_codec_io io = {.out = d->out, .n_out = OUT_BYTES};
+    struct kb_codec_io io = {.out = out, .n_out = OUT_BYTES};
     while (io.n_out) {
         if (d->phase == BETWEEN && begin_member(d) < 0)
             break;
@@ -212,8 +217,14 @@ ssize_t kb_decoder_next(void *decoder, const void **ret_bytes)
             (void)truncated(d);
     }
     size_t n = OUT_BYTES - io.n_out;
-    *ret_bytes = d->out;
     if (n)
         return (ssize_t)n; /* what came out before a flaw is good as far as it goes */
     return d->phase == FAILED ? -1 : 0;
+}
+
+ssize_t kb_decoder_next(void *decoder, const void **ret_bytes)
+{
+    struct kb_decoder *d = decoder;
+    *ret_bytes = d->out;
+    return kb_decoder_fill(d, d->out);
 }

@@ -45,6 +45,12 @@ bool kb_reader_prepare(void)
     return c_locale != (locale_t)0 && utf8_locale != (locale_t)0;
 }
 
+static bool is_unchecked(const struct kb_reader *reader)
+{
+    return reader->ahead ? kb_ahead_note(reader->ahead).unchecked
+                         : !reader->decoder || kb_decoder_unchecked(reader->decoder);
+}
+
 struct kb_reader_facts kb_reader_facts(const struct kb_reader *reader)
 {
     bool own_checksums = reader->container == KB_CONTAINER_ZIP || reader->container == KB_CONTAINER_7Z;
@@ -52,7 +58,7 @@ struct kb_reader_facts kb_reader_facts(const struct kb_reader *reader)
         .format = containers[reader->container].name,
         .filter = reader->codec ? reader->codec->name : NULL,
         .whole = reader->whole && reader->mode != KB_READER_STOPPED,
-        .content_checked = own_checksums || (reader->decoder && !kb_decoder_unchecked(reader->decoder)),
+        .content_checked = own_checksums || (reader->codec && !is_unchecked(reader)),
         .members = reader->codec && reader->codec->members,
     };
 }
@@ -145,7 +151,9 @@ static void refuse(struct kb_reader *reader, struct kb_text found)
 ssize_t kb_reader_pull(struct kb_reader *reader, const void **ret_bytes)
 {
     ssize_t n = kb_feed_next(reader->feed, ret_bytes);
-    int64_t from = reader->decoder ? kb_decoder_consumed(reader->decoder) : 0;
+    int64_t from = reader->ahead     ? kb_ahead_note(reader->ahead).consumed
+                   : reader->decoder ? kb_decoder_consumed(reader->decoder)
+                                     : 0;
     if (n <= 0 || !from || reader->feed->total <= KB_RATIO_FLOOR || reader->feed->total / KB_RATIO_MAX <= from)
         return n;
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -369,6 +377,19 @@ static bool filter_is_as_named(struct kb_reader *reader)
     return false;
 }
 
+static void begin_decoding(struct kb_reader *reader)
+{
+    struct kb_decoder *decoder = kb_decoder_new(
+        reader->codec, &(struct kb_source){.owner = &reader->outer, .next = kb_feed_next}, reader, decoder_flaw);
+    if (reader->params.ahead)
+        reader->ahead = kb_ahead_new(decoder, reader, decoder_flaw);
+    else
+        reader->decoder = decoder;
+    reader->inner.source = reader->ahead ? kb_ahead_source(reader->ahead)
+                                         : (struct kb_source){.owner = decoder, .next = kb_decoder_next};
+    reader->feed = &reader->inner;
+}
+
 void kb_reader_begin(struct kb_reader *reader)
 {
     const void *head = NULL;
@@ -395,12 +416,8 @@ void kb_reader_begin(struct kb_reader *reader)
                        (struct kb_text){.en = "an lz4 frame at the start", .ja = "先頭が lz4 のフレームであること"},
                        (struct kb_text){.en = "a skippable frame, which zstd has as well",
                                         .ja = "zstd にも共通の読み飛ばし用フレームで始まっています"});
-    if (reader->codec) {
-        reader->decoder = kb_decoder_new(
-            reader->codec, &(struct kb_source){.owner = &reader->outer, .next = kb_feed_next}, reader, decoder_flaw);
-        reader->inner.source = (struct kb_source){.owner = reader->decoder, .next = kb_decoder_next};
-        reader->feed = &reader->inner;
-    }
+    if (reader->codec)
+        begin_decoding(reader);
     if (reader->params.format == KB_FORMAT_FILE) {
         reader->mode = KB_READER_SINGLE;
         return;

@@ -32,6 +32,8 @@ struct kb_reader *kb_reader_open(const struct kb_reader_params *params)
     reader->arena = kb_arena_new();
     reader->whole = true;
     kb_reader_begin(reader);
+    if (!kb_reader_is_sequential(reader))
+        kb_ahead_stop(reader->ahead); /* from now on nobody asks the source */
     return reader;
 }
 
@@ -41,6 +43,7 @@ void kb_reader_close(struct kb_reader *reader)
         return;
     (void)archive_read_free(reader->archive);
     kb_seven_zip_free(reader->program);
+    kb_ahead_free(reader->ahead);
     kb_decoder_free(reader->decoder);
     kb_feed_done(&reader->outer);
     kb_feed_done(&reader->inner);

@@ -7,6 +7,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "ahead.h"
 #include "detect.h"
 #include "feed.h"
 #include "koboshi/reader.h"
@@ -18,7 +19,8 @@ struct kb_reader {
     enum kb_reader_mode mode;
     enum kb_container container;
     const struct kb_codec *codec;
-    struct kb_decoder *decoder;  /* NULL: nothing is compressed */
+    struct kb_decoder *decoder;  /* NULL: nothing is compressed, or it is ahead's */
+    struct kb_ahead *ahead;      /* NULL: nothing is decoded on another thread */
     struct kb_feed outer, inner; /* the file; what the decoder made of it */
     struct kb_feed *feed;        /* the one of the two that holds the content */
     struct archive *archive;

@@ -150,6 +150,7 @@ static void *parse(void *owner)
         .as = set->as,
         .mtime_ns = s->params->mtime_ns,
         .passphrase = set->passphrase,
+        .ahead = true,
         .dumpdirs = set->format == KB_FORMAT_CHAIN,
         .names = s->params->names,
         .owner = s,

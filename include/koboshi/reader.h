@@ -56,6 +56,7 @@ struct kb_reader_params {
     const char *as;         /* FILE: name of the entry; NULL: name, without the filter's suffix when unpacking */
     int64_t mtime_ns;       /* FILE: of the generation */
     const char *passphrase; /* opens encrypted entries of a zip; NULL: they stay closed */
+    bool ahead;             /* decode on a thread of its own, which calls source.next; what is told is the same */
     bool dumpdirs;          /* fill `dumped` of the folders in an incremental tar */
     struct kb_names *names;
     void *owner;
