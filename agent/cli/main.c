@@ -2,6 +2,7 @@
 /* koboshi: one table of verbs. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -140,9 +141,18 @@ static void keep_standard_streams(void)
         (void)close(fd);
 }
 
+/* What the caller has open is none of a worker's business: under the right number it would write its list there. They
+ * stay open here, since an argument may name one (`--key-file /dev/fd/63`).
+ */
+static void keep_from_children(void)
+{
+    (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
 int main(int argc, char **argv)
 {
     keep_standard_streams();
+    keep_from_children();
     (void)setlocale(LC_ALL, "C.UTF-8");
     (void)signal(SIGPIPE, SIG_IGN); /* a reader that leaves is told by a failing write, not by silent death */
     enum kb_lang lang = lang_of_arguments(argc, argv);

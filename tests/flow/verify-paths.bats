@@ -19,6 +19,13 @@ verify() { # verify STATUS PATH…
     is after "$(find "$work" -printf '%p %s %T@\n' | grep -v "^$work/\(out\|err\) \|^$work " | sort)" "$before"
 }
 
+@test "what the caller has open is not written to" {
+    tar=$(share_tar zst)
+    : >"$work/open"
+    verify 0 "$tar" 4>>"$work/open" 5>>"$work/open" 6>>"$work/open" 7>>"$work/open"
+    is 'bytes written' "$(stat -c %s "$work/open")" 0
+}
+
 @test "several paths: each has its own verdict, one bad one makes exit 1" {
     tar=$(share_tar zst)
     cp "$tar" "$work/切れた.tar.zst"
