@@ -70,17 +70,28 @@ static void drop(struct kb_block *block)
         (void)pthread_cond_broadcast(&block->ring->moved);
 }
 
-static void leave(struct kb_ring *ring, size_t consumer)
+/* What it has not taken yet. */
+static void dismiss(struct kb_ring *ring, size_t consumer)
 {
     if (ring->consumers[consumer].gone)
         return;
     ring->consumers[consumer].gone = true;
-    if (ring->consumers[consumer].holds)
-        drop(ring->consumers[consumer].holds);
     for (uint64_t i = ring->consumers[consumer].next; i < ring->written; i++)
         drop(ring->order[i % ring->n_blocks]);
-    ring->consumers[consumer].holds = NULL;
     (void)pthread_cond_broadcast(&ring->moved);
+}
+
+static void give_back(struct kb_ring *ring, size_t consumer)
+{
+    if (ring->consumers[consumer].holds)
+        drop(ring->consumers[consumer].holds);
+    ring->consumers[consumer].holds = NULL;
+}
+
+static void leave(struct kb_ring *ring, size_t consumer)
+{
+    dismiss(ring, consumer);
+    give_back(ring, consumer);
 }
 
 void kb_ring_free(struct kb_ring *ring)
@@ -149,14 +160,11 @@ void kb_ring_finish(struct kb_ring *ring, int failed)
 ssize_t kb_ring_take(struct kb_ring *ring, size_t consumer, struct kb_block **ret_block)
 {
     (void)pthread_mutex_lock(&ring->lock);
-    if (ring->consumers[consumer].holds) {
-        drop(ring->consumers[consumer].holds);
-        ring->consumers[consumer].holds = NULL;
-    }
-    while (ring->consumers[consumer].next == ring->written && !ring->finished)
+    give_back(ring, consumer);
+    while (!ring->consumers[consumer].gone && ring->consumers[consumer].next == ring->written && !ring->finished)
         (void)pthread_cond_wait(&ring->moved, &ring->lock);
-    ssize_t n = ring->failed ? -1 : 0;
-    if (ring->consumers[consumer].next < ring->written) {
+    ssize_t n = ring->failed || ring->consumers[consumer].gone ? -1 : 0;
+    if (!ring->consumers[consumer].gone && ring->consumers[consumer].next < ring->written) {
         struct kb_block *block = ring->order[ring->consumers[consumer].next++ % ring->n_blocks];
         ring->consumers[consumer].holds = block;
         *ret_block = block;
@@ -170,6 +178,13 @@ void kb_ring_leave(struct kb_ring *ring, size_t consumer)
 {
     (void)pthread_mutex_lock(&ring->lock);
     leave(ring, consumer);
+    (void)pthread_mutex_unlock(&ring->lock);
+}
+
+void kb_ring_dismiss(struct kb_ring *ring, size_t consumer)
+{
+    (void)pthread_mutex_lock(&ring->lock);
+    dismiss(ring, consumer);
     (void)pthread_mutex_unlock(&ring->lock);
 }
 

@@ -47,12 +47,11 @@ static void tell_moved(struct kb_lanes *lanes)
     (void)pthread_cond_broadcast(&lanes->moved);
 }
 
-void kb_lanes_stop(struct kb_lanes *lanes)
+/* Its blocks are wanted by those who read. */
+static void let_go(struct kb_parcel *parcel)
 {
-    (void)pthread_mutex_lock(&lanes->lock);
-    lanes->stopped = true;
-    tell_moved(lanes);
-    (void)pthread_mutex_unlock(&lanes->lock);
+    kb_parcel_clear(parcel);
+    parcel->state = FREE;
 }
 
 /* --- those who measure --- */
@@ -80,8 +79,11 @@ static void measured(struct kb_lanes *lanes, struct kb_lane *lane, struct kb_par
 {
     struct kb_gauge *gauge = parcel->gauge;
     parcel->gauge = NULL;
-    parcel->state = READY;
-    if (!parcel->open)
+    if (lanes->stopped)
+        let_go(parcel);
+    else
+        parcel->state = READY;
+    if (!parcel->open || lanes->stopped)
         lanes->gauges[lanes->n_gauges++] = gauge;
     else if (parcel->next)
         parcel->next->gauge = gauge;
@@ -126,6 +128,23 @@ static void give_back(struct kb_lanes *lanes)
     (void)pthread_mutex_lock(&lanes->lock);
     parcel->state = FREE;
     tell_moved(lanes);
+}
+
+/* What is being filled or measured is let go by who does it. */
+void kb_lanes_stop(struct kb_lanes *lanes)
+{
+    (void)pthread_mutex_lock(&lanes->lock);
+    give_back(lanes);
+    lanes->stopped = true;
+    for (size_t i = 0; i < lanes->n_lanes; i++) {
+        struct kb_lane *lane = &lanes->lane[i];
+        for (struct kb_parcel *p = lane->first; p; p = p->next)
+            if (p->state != MEASURING)
+                let_go(p);
+        lane->first = lane->last = NULL;
+    }
+    tell_moved(lanes);
+    (void)pthread_mutex_unlock(&lanes->lock);
 }
 
 /* The lane whose turn it is, NULL: all are finished. */
@@ -198,15 +217,8 @@ static struct kb_parcel *filling(struct kb_lane *lane)
     return lane->filling = parcel;
 }
 
-static void close_parcel(struct kb_lane *lane)
+static void append(struct kb_lane *lane, struct kb_parcel *parcel)
 {
-    struct kb_lanes *lanes = lane->lanes;
-    struct kb_parcel *parcel = lane->filling;
-    if (!parcel)
-        return;
-    lane->filling = NULL;
-    parcel->open = lane->within;
-    (void)pthread_mutex_lock(&lanes->lock);
     parcel->state = WAITING;
     if (parcel->continues) {
         parcel->gauge = lane->carried;
@@ -217,7 +229,22 @@ static void close_parcel(struct kb_lane *lane)
     else
         lane->first = parcel;
     lane->last = parcel;
-    tell_moved(lanes);
+    tell_moved(lane->lanes);
+}
+
+static void close_parcel(struct kb_lane *lane)
+{
+    struct kb_lanes *lanes = lane->lanes;
+    struct kb_parcel *parcel = lane->filling;
+    if (!parcel)
+        return;
+    lane->filling = NULL;
+    parcel->open = lane->within;
+    (void)pthread_mutex_lock(&lanes->lock);
+    if (lanes->stopped)
+        let_go(parcel);
+    else
+        append(lane, parcel);
     (void)pthread_mutex_unlock(&lanes->lock);
 }
 

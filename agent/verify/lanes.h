@@ -24,7 +24,8 @@ struct kb_lanes_params {
 int kb_lanes_new(const struct kb_lanes_params *params, struct kb_lanes **ret_lanes, struct kb_err *err);
 /* kb_lanes_free(lanes): ends its threads. Once no thread fills a lane any more. NULL is allowed. */
 void kb_lanes_free(struct kb_lanes *lanes);
-/* kb_lanes_stop(lanes): nobody takes anything any more: all that wait are let go. */
+/* kb_lanes_stop(lanes): nobody takes anything any more: all that wait are let go, blocks are given back. By the thread
+ * that takes. */
 void kb_lanes_stop(struct kb_lanes *lanes);
 
 /* kb_lanes_next(lanes): the next parcel in order, measured; valid until the next call. NULL: all lanes are finished, or

@@ -215,7 +215,7 @@ static int run_threads(struct stream *s, struct kb_err *err)
         /* also after a broken archive: the record names the file by its hash. After a fault nobody asks for it. */
         r = judge(s, err);
         if (r)
-            kb_ring_leave(s->ring, HASHER);
+            kb_ring_dismiss(s->ring, HASHER);
     }
     while (n)
         (void)pthread_join(threads[--n], NULL);

@@ -36,6 +36,8 @@ void kb_ring_finish(struct kb_ring *ring, int failed);
 ssize_t kb_ring_take(struct kb_ring *ring, size_t consumer, struct kb_block **ret_block);
 /* kb_ring_leave(ring, consumer): wants nothing more; the others are not held up. As often as liked. */
 void kb_ring_leave(struct kb_ring *ring, size_t consumer);
+/* kb_ring_dismiss(ring, consumer): the same by another thread: its next kb_ring_take gives -1. */
+void kb_ring_dismiss(struct kb_ring *ring, size_t consumer);
 /* kb_ring_written(ring): bytes handed on so far. */
 int64_t kb_ring_written(struct kb_ring *ring);
 
