@@ -8,7 +8,7 @@
 
 struct kb_ring {
     pthread_mutex_t lock;
-    pthread_cond_t moved;
+    pthread_cond_t filled, freed; /* for consumers, for the producer */
     size_t n_blocks;
     struct kb_block *blocks, **order; /* order: block number i of the stream stands at i % n_blocks */
     struct kb_block *room;            /* the producer's */
@@ -28,7 +28,7 @@ struct kb_ring *kb_ring_new(size_t consumers, size_t blocks)
 {
     struct kb_ring *ring = calloc(1, sizeof *ring);
     if (!ring || consumers > KB_RING_CONSUMERS || pthread_mutex_init(&ring->lock, NULL) ||
-        pthread_cond_init(&ring->moved, NULL))
+        pthread_cond_init(&ring->filled, NULL) || pthread_cond_init(&ring->freed, NULL))
         abort();
     ring->n_consumers = consumers;
     ring->n_blocks = blocks;
@@ -51,7 +51,8 @@ static void destroy(struct kb_ring *ring)
         free(ring->blocks[i].bytes);
     free(ring->blocks);
     free(ring->order);
-    (void)pthread_cond_destroy(&ring->moved);
+    (void)pthread_cond_destroy(&ring->filled);
+    (void)pthread_cond_destroy(&ring->freed);
     (void)pthread_mutex_destroy(&ring->lock);
     free(ring);
 }
@@ -67,7 +68,7 @@ static bool any_held(const struct kb_ring *ring)
 static void drop(struct kb_block *block)
 {
     if (!--block->held)
-        (void)pthread_cond_broadcast(&block->ring->moved);
+        (void)pthread_cond_signal(&block->ring->freed);
 }
 
 /* What it has not taken yet. */
@@ -78,7 +79,8 @@ static void dismiss(struct kb_ring *ring, size_t consumer)
     ring->consumers[consumer].gone = true;
     for (uint64_t i = ring->consumers[consumer].next; i < ring->written; i++)
         drop(ring->order[i % ring->n_blocks]);
-    (void)pthread_cond_broadcast(&ring->moved);
+    (void)pthread_cond_broadcast(&ring->filled);
+    (void)pthread_cond_signal(&ring->freed);
 }
 
 static void give_back(struct kb_ring *ring, size_t consumer)
@@ -129,7 +131,7 @@ struct kb_block *kb_ring_room(struct kb_ring *ring)
     (void)pthread_mutex_lock(&ring->lock);
     bool listens;
     while ((listens = anybody(ring)) && !(ring->room = free_block(ring)))
-        (void)pthread_cond_wait(&ring->moved, &ring->lock);
+        (void)pthread_cond_wait(&ring->freed, &ring->lock);
     struct kb_block *room = listens ? ring->room : NULL;
     (void)pthread_mutex_unlock(&ring->lock);
     return room;
@@ -144,7 +146,7 @@ void kb_ring_put(struct kb_ring *ring, size_t n)
         block->held += !ring->consumers[i].gone;
     ring->order[ring->written++ % ring->n_blocks] = block;
     ring->bytes += (int64_t)n;
-    (void)pthread_cond_broadcast(&ring->moved);
+    (void)pthread_cond_broadcast(&ring->filled);
     (void)pthread_mutex_unlock(&ring->lock);
 }
 
@@ -153,7 +155,7 @@ void kb_ring_finish(struct kb_ring *ring, int failed)
     (void)pthread_mutex_lock(&ring->lock);
     ring->finished = true;
     ring->failed = failed;
-    (void)pthread_cond_broadcast(&ring->moved);
+    (void)pthread_cond_broadcast(&ring->filled);
     (void)pthread_mutex_unlock(&ring->lock);
 }
 
@@ -162,7 +164,7 @@ ssize_t kb_ring_take(struct kb_ring *ring, size_t consumer, struct kb_block **re
     (void)pthread_mutex_lock(&ring->lock);
     give_back(ring, consumer);
     while (!ring->consumers[consumer].gone && ring->consumers[consumer].next == ring->written && !ring->finished)
-        (void)pthread_cond_wait(&ring->moved, &ring->lock);
+        (void)pthread_cond_wait(&ring->filled, &ring->lock);
     ssize_t n = ring->failed || ring->consumers[consumer].gone ? -1 : 0;
     if (!ring->consumers[consumer].gone && ring->consumers[consumer].next < ring->written) {
         struct kb_block *block = ring->order[ring->consumers[consumer].next++ % ring->n_blocks];

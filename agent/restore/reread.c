@@ -12,19 +12,21 @@
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
+#include "koboshi/threads.h"
 #include "koboshi/tool.h"
 
+#include "readback.h"
 #include "scratch.h"
 
-enum { READ_BYTES = 1 << 20 };
 #define PROGRESS_NS (KB_NS_PER_S / 4)
 
 struct rereading {
     struct kb_scratch *s;
-    struct kb_hasher *hasher;
-    unsigned char *buffer;
+    struct kb_item **files; /* in the order of the walk */
+    size_t n_files, room;
     char path[KB_PATH_BYTES_MAX + 1]; /* of what is looked at, below the scratch folder */
-    int64_t files, bytes, bytes_total, wrong;
+    struct kb_readback back;
+    int64_t bytes_total, wrong;
     int64_t said_at; /* kb_boot_ns of the last progress */
 };
 
@@ -38,66 +40,67 @@ static void report_wrong(struct rereading *r, const char *path, struct kb_text e
     r->wrong++;
 }
 
-static void say_progress(struct rereading *r)
+static void say_progress(void *owner, const char *path, int64_t files, int64_t bytes)
 {
+    struct rereading *r = owner;
     int64_t now = kb_boot_ns();
     if (!r->s->reporter || !r->s->reporter->progress || now - r->said_at < PROGRESS_NS)
         return;
     r->said_at = now;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_progress progress = {.bytes = r->bytes,
+    struct kb_progress progress = {.bytes = bytes,
                                    .bytes_total = r->bytes_total,
-                                   .entries = r->files,
-                                   .entry = kb_escape(arena, r->path, strlen(r->path)),
+                                   .entries = files,
+                                   .entry = kb_escape(arena, path, strlen(path)),
                                    .phase = "reread"};
     r->s->reporter->progress(r->s->reporter->owner, &progress);
 }
 
-/* Size and digest as the disk gives them; -1 with errno. */
-static int read_back(struct rereading *r, int fd, int64_t *ret_size, struct kb_sha256 *ret_digest)
-{
-    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED); /* best effort: not every file system drops its cache */
-    (void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-    kb_hasher_begin(r->hasher);
-    int64_t size = 0;
-    ssize_t n;
-    while ((n = kb_read_full(fd, r->buffer, READ_BYTES)) > 0) {
-        kb_hasher_add(r->hasher, r->buffer, (size_t)n);
-        size += n;
-        r->bytes += n;
-        say_progress(r);
-        if (n < READ_BYTES)
-            break;
-    }
-    *ret_digest = kb_hasher_end(r->hasher);
-    *ret_size = size;
-    return n < 0 ? -1 : 0;
-}
-
-static void compare_file(struct rereading *r, int dirfd, const char *name, struct kb_item *item)
+static void judge_file(struct rereading *r, const struct kb_reread_wrong *wrong)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
-    KB_SCOPED_FD fd = kb_open_below(dirfd, name, O_RDONLY | O_NONBLOCK, 0);
-    struct kb_sha256 digest;
-    int64_t size;
+    const struct kb_item *item = r->files[wrong->index];
     struct kb_text readable = {"読み直せること", "it can be read again"};
-    if (fd < 0 || read_back(r, fd, &size, &digest)) {
-        report_wrong(r, r->path, readable, kb_text_new(arena, "%s", "%s", strerror(errno)));
-        return;
-    }
-    r->files++;
-    if (size != item->size) {
-        report_wrong(r, r->path, kb_text_new(arena, "%s bytes", "%s バイト", kb_show_count(arena, item->size)),
-                     kb_text_new(arena, "%s bytes", "%s バイト", kb_show_count(arena, size)));
-    } else if (memcmp(&digest, &item->digest, sizeof digest)) {
+    if (wrong->cause) {
+        report_wrong(r, item->path, readable, kb_text_new(arena, "%s", "%s", strerror(wrong->cause)));
+    } else if (wrong->size != item->size) {
+        report_wrong(r, item->path, kb_text_new(arena, "%s bytes", "%s バイト", kb_show_count(arena, item->size)),
+                     kb_text_new(arena, "%s bytes", "%s バイト", kb_show_count(arena, wrong->size)));
+    } else {
         char wanted[KB_SHA256_HEX_SIZE], found[KB_SHA256_HEX_SIZE];
         kb_sha256_hex(item->digest, wanted);
-        kb_sha256_hex(digest, found);
-        report_wrong(r, r->path, kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", wanted),
+        kb_sha256_hex(wrong->digest, found);
+        report_wrong(r, item->path, kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", wanted),
                      kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", found));
-    } else if (item->flags & KB_ITEM_NOT_LISTED) {
-        r->wrong++; /* read back well, but it is not what the manifest names: the pass has said so */
     }
+}
+
+/* What the walk met, read by several threads; judged here in its order. */
+static int read_files(struct rereading *r, struct kb_err *err)
+{
+    r->back = (struct kb_readback){.root = r->s->root,
+                                   .files = r->files,
+                                   .n = r->n_files,
+                                   .threads = kb_threads(r->s->set->threads),
+                                   .owner = r,
+                                   .progress = say_progress};
+    int code = kb_readback_run(&r->back, err);
+    for (size_t i = 0; !code && i < r->back.n_wrong; i++)
+        judge_file(r, &r->back.wrong[i]);
+    r->wrong += r->back.unlisted; /* read back well, but it is not what the manifest names: the pass has said so */
+    free(r->back.wrong);
+    return code;
+}
+
+static void note_file(struct rereading *r, struct kb_item *item)
+{
+    if (r->n_files == r->room) {
+        r->room = r->room ? r->room * 2 : 1024;
+        r->files = reallocarray(r->files, r->room, sizeof *r->files);
+        if (!r->files)
+            abort();
+    }
+    r->files[r->n_files++] = item;
 }
 
 static void compare_link(struct rereading *r, int dirfd, const char *name, const struct kb_item *item)
@@ -116,32 +119,49 @@ static void compare_link(struct rereading *r, int dirfd, const char *name, const
 
 static int walk(struct rereading *r, int dirfd, size_t path_n, unsigned depth, struct kb_err *err);
 
-static int visit(struct rereading *r, int dirfd, const char *name, size_t path_n, unsigned depth, struct kb_err *err)
+/* What a folder says of an entry; asked again where the file system does not say it. -1 with errno. */
+static int kind_of(int dirfd, const struct dirent *e)
+{
+    static const struct {
+        unsigned char type;
+        mode_t mode;
+        int kind;
+    } kinds[] = {
+        {DT_REG, S_IFREG, KB_ENTRY_FILE}, {DT_LNK, S_IFLNK, KB_ENTRY_SYMLINK}, {DT_DIR, S_IFDIR, KB_ENTRY_FOLDER}};
+    struct stat st = {0};
+    if (e->d_type == DT_UNKNOWN && fstatat(dirfd, e->d_name, &st, AT_SYMLINK_NOFOLLOW))
+        return -1;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (e->d_type == kinds[i].type || (e->d_type == DT_UNKNOWN && (st.st_mode & S_IFMT) == kinds[i].mode))
+            return kinds[i].kind;
+    return KB_ENTRY_OTHER;
+}
+
+static int visit(struct rereading *r, int dirfd, const struct dirent *e, size_t path_n, unsigned depth,
+                 struct kb_err *err)
 {
     static const struct kb_text only_ours = {"書き込んだものだけがあること", "only what was written here"};
     static const struct kb_text foreign = {"書き込んだ覚えのない項目があります", "something nobody wrote"};
-    struct stat st;
-    if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
+    int kind = kind_of(dirfd, e);
+    if (kind < 0)
         return kb_fail(err, KB_EIO, "a restored entry cannot be looked at: %s", "復元した項目を確認できません: %s",
                        strerror(errno));
     struct kb_item *item = kb_items_find(&r->s->items, r->path);
-    int kind = item ? item->kind : -1;
-    bool expected = item && (item->flags & KB_ITEM_WRITTEN);
-    if (expected && S_ISREG(st.st_mode) && kind == KB_ENTRY_FILE) {
-        item->flags |= KB_ITEM_SEEN;
-        compare_file(r, dirfd, name, item);
-    } else if (expected && S_ISLNK(st.st_mode) && kind == KB_ENTRY_SYMLINK) {
-        item->flags |= KB_ITEM_SEEN;
-        compare_link(r, dirfd, name, item);
-    } else if (expected && S_ISDIR(st.st_mode) && kind == KB_ENTRY_FOLDER) {
-        item->flags |= KB_ITEM_SEEN;
-        KB_SCOPED_FD fd = kb_open_below(dirfd, name, O_RDONLY | O_DIRECTORY, 0);
+    if (!item || !(item->flags & KB_ITEM_WRITTEN) || item->kind != kind || kind == KB_ENTRY_OTHER) {
+        report_wrong(r, r->path, only_ours, foreign);
+        return 0;
+    }
+    item->flags |= KB_ITEM_SEEN;
+    if (kind == KB_ENTRY_FILE) {
+        note_file(r, item);
+    } else if (kind == KB_ENTRY_SYMLINK) {
+        compare_link(r, dirfd, e->d_name, item);
+    } else {
+        KB_SCOPED_FD fd = kb_open_below(dirfd, e->d_name, O_RDONLY | O_DIRECTORY, 0);
         if (fd < 0)
             return kb_fail(err, KB_EIO, "a restored folder cannot be opened: %s", "復元したフォルダを開けません: %s",
                            strerror(errno));
         return walk(r, fd, path_n, depth + 1, err);
-    } else {
-        report_wrong(r, r->path, only_ours, foreign);
     }
     return 0;
 }
@@ -166,7 +186,7 @@ static int walk(struct rereading *r, int dirfd, size_t path_n, unsigned depth, s
         if (path_n)
             r->path[path_n] = '/';
         memcpy(r->path + at, e->d_name, n + 1);
-        code = visit(r, dirfd, e->d_name, at + n, depth, err);
+        code = visit(r, dirfd, e, at + n, depth, err);
     }
     if (!code && errno)
         code = kb_fail(err, KB_EIO, "a restored folder cannot be listed: %s", "復元したフォルダを一覧できません: %s",
@@ -214,23 +234,23 @@ int kb_scratch_reread(struct kb_scratch *s, struct kb_arena *arena, struct kb_se
     int64_t files = 0, bytes = 0, started = kb_boot_ns();
     count_restored(s, &files, &bytes);
     struct rereading *r = calloc(1, sizeof *r);
-    unsigned char *buffer = malloc(READ_BYTES);
-    if (!r || !buffer)
+    if (!r)
         abort();
-    *r = (struct rereading){.s = s, .hasher = kb_hasher_new(), .buffer = buffer, .bytes_total = bytes};
+    *r = (struct rereading){.s = s, .bytes_total = bytes};
     int code = walk(r, s->root, 0, 0, err);
+    if (!code)
+        code = read_files(r, err);
     if (!code) {
         report_gone(r);
         result->files_restored = files;
         result->bytes_restored = bytes;
-        result->files_reread = r->files;
-        result->bytes_reread = r->bytes;
+        result->files_reread = r->back.read;
+        result->bytes_reread = r->back.bytes;
         result->reread_ns = kb_boot_ns() - started;
-        bool all = files > 0 && r->files == files && !r->wrong && !s->skipped;
+        bool all = files > 0 && r->back.read == files && !r->wrong && !s->skipped;
         result->proof.restored = all && pass_was_good(s, result, files) ? KB_REACHED : KB_NOT_REACHED;
     }
-    kb_hasher_free(r->hasher);
-    free(buffer);
+    free(r->files);
     free(r);
     return code;
 }

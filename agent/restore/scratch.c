@@ -152,6 +152,8 @@ int kb_scratch_new(const struct kb_job_set *set, uint32_t uid, uint32_t gid, int
         return cannot_make(set->scratch, cause, err);
     }
     made.windows = kb_windows_target(set->target_fs);
+    made.umask = umask(0); /* before there are threads */
+    (void)umask(made.umask);
     made.inodes_left--;
     struct kb_scratch *s = malloc(sizeof *s);
     made.gather = malloc(KB_GATHER_BYTES);

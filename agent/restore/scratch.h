@@ -2,6 +2,8 @@
 /* The scratch folder while it is filled and read back. */
 #pragma once
 
+#include <sys/types.h>
+
 #include "koboshi/finding.h"
 #include "koboshi/limits.h"
 #include "koboshi/restore.h"
@@ -16,6 +18,7 @@ struct kb_scratch {
     struct kb_arena *arena;
     struct kb_items items;
     int root;
+    mode_t umask;                    /* of this process */
     bool windows;                    /* names are judged for a target of Windows */
     int64_t bytes_left, inodes_left; /* what may still be used */
     bool full;                       /* said once; all that follows is skipped */

@@ -76,7 +76,7 @@ static void write_file(struct kb_scratch *s, const struct kb_entry *entry)
 {
     const char *name;
     int parent = kb_scratch_parent(s, entry->path, &name);
-    int fd = parent < 0 ? -1 : kb_open_below(parent, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    int fd = parent < 0 ? -1 : kb_open_below(parent, name, O_WRONLY | O_CREAT | O_EXCL, (entry->mode & 0777) | 0600);
     if (fd < 0) {
         kb_scratch_skip(s, entry->path, errno);
         return;
@@ -254,13 +254,15 @@ static void judge_size(struct kb_scratch *s, const struct kb_item *item)
 /* 0, or -1 with errno: size with its last hole, mode, time. */
 static int complete_file(struct kb_scratch *s, const struct kb_item *item, int64_t size)
 {
-    if (flush_gathered(s) || (size != s->high && ftruncate(s->fd, size)) || fchmod(s->fd, item->mode | 0600))
+    bool masked = ((item->mode | 0600) & s->umask) != 0; /* else it was made with this mode */
+    if (flush_gathered(s) || (size != s->high && ftruncate(s->fd, size)) ||
+        (masked && fchmod(s->fd, item->mode | 0600)))
         return -1;
-    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_OMIT}};
-    if (item->mtime_ns != KB_ABSENT) {
-        times[1].tv_sec = item->mtime_ns / KB_NS_PER_S - (item->mtime_ns % KB_NS_PER_S < 0);
-        times[1].tv_nsec = item->mtime_ns - times[1].tv_sec * KB_NS_PER_S;
-    }
+    if (item->mtime_ns == KB_ABSENT)
+        return 0;
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+                                {.tv_sec = item->mtime_ns / KB_NS_PER_S - (item->mtime_ns % KB_NS_PER_S < 0)}};
+    times[1].tv_nsec = item->mtime_ns - times[1].tv_sec * KB_NS_PER_S;
     return futimens(s->fd, times);
 }
 

@@ -26,8 +26,8 @@ struct kb_lane {
 
 struct kb_lanes {
     pthread_mutex_t lock;
-    pthread_cond_t moved;
-    size_t n_lanes, n_threads, at; /* at: whose turn it is */
+    pthread_cond_t to_measure, to_judge, to_fill; /* there is one, or it was stopped */
+    size_t n_lanes, n_threads, at;                /* at: whose turn it is */
     struct kb_lane *lane;
     struct kb_parcel *judging;
     pthread_t *threads;
@@ -36,16 +36,6 @@ struct kb_lanes {
     unsigned digests;
     bool stopped;
 };
-
-static void wait_moved(struct kb_lanes *lanes)
-{
-    (void)pthread_cond_wait(&lanes->moved, &lanes->lock);
-}
-
-static void tell_moved(struct kb_lanes *lanes)
-{
-    (void)pthread_cond_broadcast(&lanes->moved);
-}
 
 /* Its blocks are wanted by those who read. */
 static void let_go(struct kb_parcel *parcel)
@@ -89,7 +79,10 @@ static void measured(struct kb_lanes *lanes, struct kb_lane *lane, struct kb_par
         parcel->next->gauge = gauge;
     else
         lane->carried = gauge;
-    tell_moved(lanes);
+    if (parcel->open) /* the one after it may be measured now */
+        (void)pthread_cond_signal(&lanes->to_measure);
+    if (parcel == lane->first)
+        (void)pthread_cond_signal(&lanes->to_judge);
 }
 
 static void *measure(void *owner)
@@ -100,7 +93,7 @@ static void *measure(void *owner)
         struct kb_lane *lane;
         struct kb_parcel *parcel = to_measure(lanes, &lane);
         if (!parcel) {
-            wait_moved(lanes);
+            (void)pthread_cond_wait(&lanes->to_measure, &lanes->lock);
             continue;
         }
         if (!parcel->gauge)
@@ -127,7 +120,7 @@ static void give_back(struct kb_lanes *lanes)
     kb_parcel_clear(parcel); /* its own lock is the ring's, and freeing takes time */
     (void)pthread_mutex_lock(&lanes->lock);
     parcel->state = FREE;
-    tell_moved(lanes);
+    (void)pthread_cond_broadcast(&lanes->to_fill);
 }
 
 /* What is being filled or measured is let go by who does it. */
@@ -143,7 +136,9 @@ void kb_lanes_stop(struct kb_lanes *lanes)
                 let_go(p);
         lane->first = lane->last = NULL;
     }
-    tell_moved(lanes);
+    (void)pthread_cond_broadcast(&lanes->to_measure);
+    (void)pthread_cond_broadcast(&lanes->to_judge);
+    (void)pthread_cond_broadcast(&lanes->to_fill);
     (void)pthread_mutex_unlock(&lanes->lock);
 }
 
@@ -165,7 +160,7 @@ struct kb_parcel *kb_lanes_next(struct kb_lanes *lanes)
     (void)pthread_mutex_lock(&lanes->lock);
     give_back(lanes);
     while (!lanes->stopped && (lane = on_turn(lanes)) && (!lane->first || lane->first->state != READY))
-        wait_moved(lanes);
+        (void)pthread_cond_wait(&lanes->to_judge, &lanes->lock);
     if (!lanes->stopped && lane) {
         struct kb_parcel *parcel = lanes->judging = lane->first;
         parcel->state = JUDGING;
@@ -207,7 +202,7 @@ static struct kb_parcel *filling(struct kb_lane *lane)
     (void)pthread_mutex_lock(&lanes->lock);
     struct kb_parcel *parcel = NULL;
     while (!lanes->stopped && !(parcel = free_parcel(lane)))
-        wait_moved(lanes);
+        (void)pthread_cond_wait(&lanes->to_fill, &lanes->lock);
     if (parcel) {
         parcel->state = FILLING;
         parcel->continues = lane->within;
@@ -229,7 +224,7 @@ static void append(struct kb_lane *lane, struct kb_parcel *parcel)
     else
         lane->first = parcel;
     lane->last = parcel;
-    tell_moved(lane->lanes);
+    (void)pthread_cond_signal(&lane->lanes->to_measure);
 }
 
 static void close_parcel(struct kb_lane *lane)
@@ -327,7 +322,7 @@ void kb_lane_finish(struct kb_lane *lane)
     close_parcel(lane);
     (void)pthread_mutex_lock(&lane->lanes->lock);
     lane->finished = true;
-    tell_moved(lane->lanes);
+    (void)pthread_cond_signal(&lane->lanes->to_judge);
     (void)pthread_mutex_unlock(&lane->lanes->lock);
 }
 
@@ -350,7 +345,9 @@ void kb_lanes_free(struct kb_lanes *lanes)
     }
     while (lanes->n_gauges)
         kb_gauge_free(lanes->gauges[--lanes->n_gauges]);
-    (void)pthread_cond_destroy(&lanes->moved);
+    (void)pthread_cond_destroy(&lanes->to_measure);
+    (void)pthread_cond_destroy(&lanes->to_judge);
+    (void)pthread_cond_destroy(&lanes->to_fill);
     (void)pthread_mutex_destroy(&lanes->lock);
     free(lanes->gauges);
     free(lanes->threads);
@@ -374,7 +371,8 @@ int kb_lanes_new(const struct kb_lanes_params *params, struct kb_lanes **ret_lan
     lanes->threads = must(calloc(params->threads, sizeof *lanes->threads));
     /* each of them measures with one, or lies in a parcel or lane that is within a content */
     lanes->gauges = must(calloc(params->threads + params->lanes * (PARCELS_PER_LANE + 1), sizeof *lanes->gauges));
-    if (pthread_mutex_init(&lanes->lock, NULL) || pthread_cond_init(&lanes->moved, NULL))
+    if (pthread_mutex_init(&lanes->lock, NULL) || pthread_cond_init(&lanes->to_measure, NULL) ||
+        pthread_cond_init(&lanes->to_judge, NULL) || pthread_cond_init(&lanes->to_fill, NULL))
         abort();
     for (size_t i = 0; i < params->lanes; i++)
         lanes->lane[i] = (struct kb_lane){.lanes = lanes, .meter = *params->meter};

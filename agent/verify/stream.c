@@ -24,6 +24,7 @@ struct stream {
     struct kb_reading reading; /* the reader thread's until it is joined */
     struct kb_sha256 digest;   /* the hasher's until it is joined */
     bool hashed;
+    bool is_content;           /* the file is its one content: no hasher, the digest is that of the content */
     struct kb_sha256 *digests; /* of each extent, NULL: not wanted; the hasher's until it is joined */
     int64_t total;
     int64_t before; /* bytes of the generation that were read before these */
@@ -166,6 +167,16 @@ static void *parse(void *owner)
     return NULL;
 }
 
+static void take_digest(struct stream *s, const struct kb_parcel *parcel)
+{
+    for (size_t i = 0; i < parcel->n; i++) {
+        if (parcel->pieces[i].kind != KB_PIECE_END || !parcel->pieces[i].content->whole)
+            continue;
+        s->digest = parcel->pieces[i].content->digests.sha256;
+        s->hashed = true;
+    }
+}
+
 static int judge(struct stream *s, struct kb_err *err)
 {
     struct kb_tally *tally = s->tally;
@@ -173,6 +184,8 @@ static int judge(struct stream *s, struct kb_err *err)
     bool in_entry = false;
     int r = 0;
     while (!r && !tally->stopped && (parcel = kb_lanes_next(s->lanes))) {
+        if (s->is_content)
+            take_digest(s, parcel);
         r = kb_parcel_judge(parcel, &in_entry, tally, err);
         kb_tally_progress(tally, s->before + kb_ring_written(s->ring), tally->packed);
     }
@@ -201,14 +214,16 @@ static int start(pthread_t *thread, void *(*run)(void *), struct stream *s, stru
 /* Those that could be started are joined, whatever happens. */
 static int run_threads(struct stream *s, struct kb_err *err)
 {
-    static void *(*const runs[])(void *) = {hash_whole, parse, read_medium};
-    enum { N = sizeof runs / sizeof *runs };
-    pthread_t threads[N];
-    size_t n = 0;
+    static void *(*const runs[])(void *) = {parse, read_medium, hash_whole};
+    size_t n = 0, wanted = s->is_content ? 2 : 3;
+    pthread_t threads[3];
     int r = 0;
-    while (n < N && !(r = start(&threads[n], runs[n], s, err)))
+    if (s->is_content)
+        kb_ring_leave(s->ring, HASHER);
+    while (n < wanted && !(r = start(&threads[n], runs[n], s, err)))
         n++;
     if (r) {
+        kb_ring_dismiss(s->ring, HASHER);
         kb_ring_finish(s->ring, 1);
         kb_lanes_stop(s->lanes);
     } else {
@@ -220,6 +235,15 @@ static int run_threads(struct stream *s, struct kb_err *err)
     while (n)
         (void)pthread_join(threads[--n], NULL);
     return r;
+}
+
+/* One opaque file, whose name will not keep it from being read as content. */
+static bool is_content(const struct kb_stream_params *params, const struct kb_job_set *set)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *name = set->as ? set->as : params->name, *path;
+    return set->format == KB_FORMAT_FILE && !set->unpack && !params->ret_digests &&
+           kb_path_judge(name, strlen(name), arena, &path) == KB_PATH_SAFE;
 }
 
 int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally, struct kb_stream_result *ret_result,
@@ -242,6 +266,7 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
                          .lane = kb_lanes_at(lanes, 0),
                          .tally = tally,
                          .reading = {.extents = params->extents},
+                         .is_content = is_content(params, tally->set),
                          .digests = params->ret_digests,
                          .total = params->extents->size,
                          .before = tally->result->bytes_read};
