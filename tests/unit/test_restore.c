@@ -195,6 +195,45 @@ static void test_reread(void **state)
     end(t);
 }
 
+/* Files of several folders, every seventh touched afterwards: what is told, and its order, is that of one thread. */
+static char *reread_by(int64_t threads)
+{
+    enum { FILES = 300 };
+    struct trial *t = begin(NULL);
+    char *said = strdup("");
+    t->set.threads = threads;
+    for (int i = 0; i < FILES; i++)
+        file(t, kb_sprintf(t->arena, "d%d/f%03d", i % 4, i), i % 3 ? "content" : "");
+    assert_int_equal(kb_scratch_finish(t->scratch, NULL), 0);
+    for (int i = 0; i < FILES; i += 7) {
+        KB_SCOPED_FD fd = open(in(t, kb_sprintf(t->arena, "d%d/f%03d", i % 4, i)), O_WRONLY);
+        assert_int_equal(pwrite(fd, "C", 1, i % 2), 1);
+    }
+    assert_int_equal(kb_scratch_reread(t->scratch, t->arena, &t->result, NULL), 0);
+    assert_int_equal(t->result.files_reread, FILES);
+    assert_int_equal(t->n, (FILES + 6) / 7);
+    for (size_t i = 0; i < t->n; i++) {
+        char *more = NULL;
+        assert_true(asprintf(&more, "%s%s %s\n", said, t->findings[i].entry, t->findings[i].found) > 0);
+        free(said);
+        said = more;
+    }
+    end(t);
+    return said;
+}
+
+static void test_reread_by_threads(void **state)
+{
+    (void)state;
+    char *one = reread_by(1);
+    for (int64_t threads = 2; threads <= 4; threads++) {
+        char *more = reread_by(threads);
+        assert_string_equal(more, one);
+        free(more);
+    }
+    free(one);
+}
+
 /* The whole of it as in the field: another account where we are root, the sources unreachable, scratch alone writable.
  */
 static int confined(int64_t abi, uid_t uid)
@@ -246,6 +285,7 @@ int main(void)
         cmocka_unit_test_teardown(test_not_read_whole, tripwire),
         cmocka_unit_test_teardown(test_proof_follows_the_pass, tripwire),
         cmocka_unit_test_teardown(test_reread, tripwire),
+        cmocka_unit_test_teardown(test_reread_by_threads, tripwire),
         cmocka_unit_test_teardown(test_confined, tripwire),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
