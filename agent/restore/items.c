@@ -15,20 +15,35 @@ static void *must(void *memory)
     return memory;
 }
 
+static uint64_t hash_byte(uint64_t h, unsigned char byte)
+{
+    h = (h ^ byte) * UINT64_C(0x9e3779b97f4a7c15);
+    return h ^ h >> 29;
+}
+
 /* Seeded, so that an archive cannot be made of names that all fall into one bucket. */
+static uint64_t seed_of(const struct kb_items *items)
+{
+    return items->seed ^ UINT64_C(0xcbf29ce484222325);
+}
+
 static uint32_t hash_of(const struct kb_items *items, const char *key)
 {
-    uint64_t h = items->seed ^ UINT64_C(0xcbf29ce484222325);
-    for (const unsigned char *at = (const unsigned char *)key; *at; at++) {
-        h = (h ^ *at) * UINT64_C(0x9e3779b97f4a7c15);
-        h ^= h >> 29;
-    }
+    uint64_t h = seed_of(items);
+    for (const unsigned char *at = (const unsigned char *)key; *at; at++)
+        h = hash_byte(h, *at);
     return (uint32_t)(h >> 32);
 }
 
 /* Names alike in any way share this key; which way it is, is compared among those few. */
 static uint32_t hash_path(const struct kb_items *items, const char *path)
 {
+    uint64_t h = seed_of(items);
+    const unsigned char *at = (const unsigned char *)path;
+    for (; *at && *at < 0x80; at++) /* ASCII is composed already */
+        h = hash_byte(h, *at >= 'a' && *at <= 'z' ? *at - ('a' - 'A') : *at);
+    if (!*at)
+        return (uint32_t)(h >> 32);
     char *key = kb_name_key(path, true, true);
     uint32_t hash = hash_of(items, key);
     free(key);
