@@ -49,8 +49,6 @@ int kb_probe_command(struct kb_probes *p, size_t i, struct kb_arena *arena, stru
 
 /* kb_probe_open_file(p, path, ret_why): a regular file below the scratch folder, never outside; -1 and a sentence. */
 int kb_probe_open_file(const struct kb_probes *p, const char *path, struct kb_arena *arena, struct kb_text *ret_why);
-/* kb_probe_path_matches(pattern, path): `*` and `?` within a name, `**` for any number of folders. */
-bool kb_probe_path_matches(const char *pattern, const char *path);
 
 /* kb_opens_archive(fd, name, arena, ret_why): reads every entry of a zip, tar, 7z … or a single compressed file to its
  * end; false and what is wrong. */

@@ -21,6 +21,7 @@
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
+#include "koboshi/glob.h"
 #include "koboshi/sandbox.h"
 
 static char top[] = "/tmp/koboshi-probe-XXXXXX";
@@ -176,7 +177,7 @@ static void test_patterns(void **state)
         {"", "a", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        if (kb_probe_path_matches(cases[i].pattern, cases[i].path) != cases[i].matches)
+        if (kb_glob_matches(cases[i].pattern, cases[i].path) != cases[i].matches)
             fail_msg("%s with %s", cases[i].pattern, cases[i].path);
 }
 
