@@ -63,6 +63,12 @@ static const struct kb_key job_copy_keys[] = {
 };
 static const struct kb_shape job_copy_shape = KB_SHAPE(struct kb_job_copy, "copy", job_copy_keys);
 
+static const struct kb_key job_always_keys[] = {
+    KB_KEY(struct kb_job_always, path, KB_STR, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_job_always, at_least, KB_INT),
+};
+static const struct kb_shape job_always_shape = KB_SHAPE(struct kb_job_always, "always", job_always_keys);
+
 static const struct kb_key job_set_keys[] = {
     KB_KEY(struct kb_job_set, set, KB_STR, .flags = KB_REQUIRED),
     KB_KEY(struct kb_job_set, format, KB_ENUM, .values = kb_format_names, .flags = KB_REQUIRED),
@@ -82,6 +88,9 @@ static const struct kb_key job_set_keys[] = {
     KB_KEY(struct kb_job_set, min_files, KB_INT),
     KB_KEY(struct kb_job_set, min_bytes, KB_INT),
     KB_KEY(struct kb_job_set, threads, KB_INT, .min = 0, .max = KB_THREADS_MAX),
+    KB_KEY(struct kb_job_set, sample, KB_INT),
+    KB_KEY(struct kb_job_set, seed, KB_INT),
+    KB_KEY(struct kb_job_set, always, KB_LIST, .of = &job_always_shape),
     KB_KEY(struct kb_job_set, probes, KB_LIST, .of = &kb_probe_shape),
 };
 static const struct kb_shape job_set_shape = KB_SHAPE(struct kb_job_set, "set", job_set_keys);
@@ -177,6 +186,17 @@ static const struct kb_key proof_keys[] = {
 };
 const struct kb_shape kb_proof_shape = KB_SHAPE(struct kb_proof, "proof", proof_keys);
 
+#define SAMPLE_KEY(name) KB_KEY(struct kb_sample_seen, name, KB_INT, .flags = KB_REQUIRED, .min = 0, .max = INT64_MAX)
+static const char *const coverages[] = {"none", "full", "sample", NULL};
+static const struct kb_key sample_keys[] = {
+    SAMPLE_KEY(percent), SAMPLE_KEY(seed),
+    SAMPLE_KEY(files),   SAMPLE_KEY(files_taken),
+    SAMPLE_KEY(bytes),   SAMPLE_KEY(bytes_taken),
+    SAMPLE_KEY(file_ns), SAMPLE_KEY(byte_ns),
+    SAMPLE_KEY(also),    KB_KEY(struct kb_sample_seen, also_taken, KB_STRS),
+};
+static const struct kb_shape sample_shape = KB_SHAPE(struct kb_sample_seen, "sample", sample_keys);
+
 #define COUNT_KEY(name)                                                                                                \
     KB_KEY(struct kb_set_result, name, KB_INT, .flags = KB_HAS_DEFAULT, .def = 0, .min = 0, .max = INT64_MAX)
 static const struct kb_key set_result_keys[] = {
@@ -201,6 +221,8 @@ static const struct kb_key set_result_keys[] = {
     KB_KEY(struct kb_set_result, manifest_sha256, KB_STR),
     KB_KEY(struct kb_set_result, segments, KB_LIST, .of = &segment_seen_shape),
     KB_KEY(struct kb_set_result, detected, KB_STR),
+    KB_KEY(struct kb_set_result, coverage, KB_ENUM, .values = coverages),
+    KB_KEY(struct kb_set_result, sample, KB_OBJECT, .of = &sample_shape),
     KB_KEY(struct kb_set_result, proof, KB_INLINE, .of = &kb_proof_shape),
     KB_KEY(struct kb_set_result, caveats, KB_TEXTS),
 };

@@ -16,6 +16,7 @@ enum kb_item_flags {
     KB_ITEM_IMPLIED = 1 << 1,    /* a folder no entry names; it holds others */
     KB_ITEM_SEEN = 1 << 2,       /* met again by the re-read */
     KB_ITEM_NOT_LISTED = 1 << 3, /* its content is not what the manifest says */
+    KB_ITEM_LINKED = 1 << 5,     /* a hard link to a restored file, no file of its own */
     KB_ITEM_DROPPED = 1 << 4,    /* could not be restored; the name is free again */
 };
 
@@ -34,6 +35,12 @@ struct kb_item {
     uint8_t flags;  /* enum kb_item_flags */
     uint16_t layer; /* archive of a chain that it came from */
 };
+
+/* kb_item_is_own_file(item): in the scratch folder, and of an entry that is a file: the pass has counted it. */
+static inline bool kb_item_is_own_file(const struct kb_item *item)
+{
+    return item->kind == KB_ENTRY_FILE && (item->flags & (KB_ITEM_WRITTEN | KB_ITEM_LINKED)) == KB_ITEM_WRITTEN;
+}
 
 struct kb_items {
     struct kb_arena *arena;

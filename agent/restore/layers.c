@@ -44,7 +44,7 @@ static void forget(struct kb_scratch *s, const char *path)
     if (!item)
         return;
     if (item->kind == KB_ENTRY_FILE) {
-        s->superseded += (item->flags & KB_ITEM_WRITTEN) != 0;
+        s->superseded += kb_item_is_own_file(item);
         s->bytes_left += item->size;
     }
     s->inodes_left++;
@@ -166,7 +166,7 @@ static int follow(struct kb_scratch *s, const struct place *at, const char *from
         item->path = moved.path;
         item->hash = moved.hash;
         item->next = moved.next;
-        s->superseded += old->kind == KB_ENTRY_FILE && (old->flags & KB_ITEM_WRITTEN);
+        s->superseded += kb_item_is_own_file(old);
         old->flags = KB_ITEM_DROPPED;
     }
     struct stat st;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "koboshi/arena.h"
+#include "koboshi/clock.h"
 #include "koboshi/err.h"
 
 #include "scratch.h"
@@ -112,7 +113,7 @@ static void make_hardlink(struct kb_scratch *s, struct kb_item *item)
     item->kind = KB_ENTRY_FILE; /* from here on a file like any other */
     item->size = file->size;
     item->digest = file->digest;
-    item->flags = file->flags;
+    item->flags = file->flags | KB_ITEM_LINKED;
 }
 
 static void each_item(struct kb_scratch *s, enum kb_entry_kind kind,
@@ -160,11 +161,15 @@ int kb_scratch_finish(struct kb_scratch *s, struct kb_err *err)
         s->skipped++;
     }
     kb_scratch_links(s);
+    kb_sample_judge_links(s->sample);
     each_item(s, KB_ENTRY_FOLDER, finish_folder);
     kb_scratch_forget_parent(s);
     if (s->lost_to_space)
         report_lost(s);
-    if (syncfs(s->root))
+    int64_t began = kb_boot_ns();
+    int synced = syncfs(s->root);
+    kb_sample_spent(s->sample, 0, kb_boot_ns() - began);
+    if (synced)
         return kb_fail(err, KB_EIO, "the restored files could not be flushed to the disk: %s",
                        "復元したファイルをディスクに書き出せませんでした: %s", strerror(errno));
     return 0;

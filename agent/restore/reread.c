@@ -207,37 +207,39 @@ static void report_gone(struct rereading *r)
     }
 }
 
-static void count_restored(const struct kb_scratch *s, int64_t *ret_files, int64_t *ret_bytes)
+/* ret_own: without hard links, which the pass does not count as files. */
+static void count_restored(const struct kb_scratch *s, int64_t *ret_files, int64_t *ret_own, int64_t *ret_bytes)
 {
     for (size_t i = 0; i < s->items.n; i++) {
         const struct kb_item *item = kb_items_at(&s->items, i);
         if (item->kind != KB_ENTRY_FILE || !(item->flags & KB_ITEM_WRITTEN))
             continue;
         ++*ret_files;
+        *ret_own += kb_item_is_own_file(item);
         *ret_bytes += item->size;
     }
 }
 
 /* The pass knows of entries that never came here. */
-static bool pass_was_good(const struct kb_scratch *s, const struct kb_set_result *result, int64_t files)
+static bool pass_was_good(const struct kb_scratch *s, const struct kb_set_result *result, int64_t own)
 {
+    int64_t accounted = own + s->superseded + kb_sample_left_out(s->sample);
     const struct kb_proof *proof = &result->proof;
     bool structure = proof->structure != KB_NOT_REACHED || kb_tool_hides(s->set); /* bytes are bytes */
     bool hash = proof->hash != KB_NOT_REACHED || !s->set->manifest; /* without a list nothing is unlike it */
-    return !result->skipped && result->files <= files + s->superseded && proof->read != KB_NOT_REACHED && hash &&
-           structure;
+    return !result->skipped && result->files <= accounted && proof->read != KB_NOT_REACHED && hash && structure;
 }
 
 int kb_scratch_reread(struct kb_scratch *s, struct kb_arena *arena, struct kb_set_result *result, struct kb_err *err)
 {
-    (void)arena;
-    int64_t files = 0, bytes = 0, started = kb_boot_ns();
-    count_restored(s, &files, &bytes);
+    int64_t files = 0, own = 0, bytes = 0, started = kb_boot_ns();
+    count_restored(s, &files, &own, &bytes);
     struct rereading *r = calloc(1, sizeof *r);
     if (!r)
         abort();
     *r = (struct rereading){.s = s, .bytes_total = bytes};
     int code = walk(r, s->root, 0, 0, err);
+    int64_t walk_ns = kb_boot_ns() - started;
     if (!code)
         code = read_files(r, err);
     if (!code) {
@@ -247,8 +249,12 @@ int kb_scratch_reread(struct kb_scratch *s, struct kb_arena *arena, struct kb_se
         result->files_reread = r->back.read;
         result->bytes_reread = r->back.bytes;
         result->reread_ns = kb_boot_ns() - started;
+        kb_sample_spent(s->sample, walk_ns, 0);
+        kb_sample_reread(s->sample, result->reread_ns - walk_ns);
+        result->coverage = kb_sample_left_out(s->sample) ? KB_COVERAGE_SAMPLE : KB_COVERAGE_FULL;
+        result->sample = s->sample ? kb_sample_seen(s->sample, arena) : NULL;
         bool all = files > 0 && r->back.read == files && !r->wrong && !s->skipped;
-        result->proof.restored = all && pass_was_good(s, result, files) ? KB_REACHED : KB_NOT_REACHED;
+        result->proof.restored = all && pass_was_good(s, result, own) ? KB_REACHED : KB_NOT_REACHED;
     }
     free(r->files);
     free(r);

@@ -126,6 +126,14 @@ static int open_above(const char *path, const char **ret_name, struct kb_err *er
     return open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Of a sample the share asked for: about that much is restored, and to ask for room for everything would keep those
+ * from a drill who draw a sample for want of room. */
+static int64_t share_needed(const struct kb_job_set *set, int64_t bytes)
+{
+    bool sampled = set->sample > 0 && set->sample < 100 && set->format != KB_FORMAT_FILE;
+    return bytes > 0 && sampled ? bytes / 100 * set->sample : bytes;
+}
+
 int kb_scratch_new(const struct kb_job_set *set, uint32_t uid, uint32_t gid, int64_t needed_bytes,
                    const struct kb_reporter *reporter, struct kb_arena *arena, struct kb_scratch **ret_scratch,
                    struct kb_err *err)
@@ -137,6 +145,7 @@ int kb_scratch_new(const struct kb_job_set *set, uint32_t uid, uint32_t gid, int
     KB_SCOPED_FD above = open_above(set->scratch, &name, err);
     if (above < -1)
         return above;
+    needed_bytes = share_needed(set, needed_bytes);
     struct kb_scratch made = {.set = set, .reporter = reporter, .root = -1, .fd = -1, .parent = -1};
     if (above < 0 || measure_room(above, &made.bytes_left, &made.inodes_left))
         return cannot_make(set->scratch, errno, err);
@@ -162,6 +171,7 @@ int kb_scratch_new(const struct kb_job_set *set, uint32_t uid, uint32_t gid, int
     *s = made;
     s->arena = kb_arena_new();
     kb_items_init(&s->items, s->arena);
+    s->sample = kb_sample_new(s);
     *ret_scratch = s;
     return 0;
 }
@@ -175,6 +185,7 @@ void kb_scratch_free(struct kb_scratch *s)
         (void)close(s->fd);
     (void)close(s->root);
     kb_items_done(&s->items);
+    kb_sample_free(s->sample);
     kb_arena_free(s->arena);
     free(s->gather);
     free(s);
@@ -191,7 +202,9 @@ void kb_scratch_out_of_space(struct kb_scratch *s, const char *path)
     int64_t bytes = 0, inodes = 0;
     (void)measure_room(s->root, &bytes, &inodes);
     struct kb_finding *finding = kb_scratch_finding(s, arena, KB_RULE_SPACE, path);
-    finding->expected = kb_text_new(arena, "room for the whole generation", "世代全体が入る空き容量");
+    finding->expected = s->sample ? kb_text_new(arena, "room for the sample of the generation",
+                                                "世代の抜き取り分が入る空き容量")
+                                  : kb_text_new(arena, "room for the whole generation", "世代全体が入る空き容量");
     finding->found = room_text(arena, bytes, inodes);
     kb_scratch_report(s, finding);
 }

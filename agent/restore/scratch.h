@@ -9,6 +9,7 @@
 #include "koboshi/restore.h"
 
 #include "items.h"
+#include "sample.h"
 
 enum { KB_GATHER_BYTES = 256 << 10 }; /* small files reach the disk as one write */
 
@@ -25,6 +26,7 @@ struct kb_scratch {
     int64_t skipped;                 /* entries that are not in the scratch folder as the generation has them */
     int64_t lost_to_space;           /* of these, for want of space */
     uint16_t layer;                  /* archive of a chain that is being written, 0 the first */
+    struct kb_sample *sample;        /* NULL: everything is restored */
     int64_t superseded;              /* files that a later archive of the chain deleted, moved or replaced */
 
     struct kb_item *open_item; /* the file being written, NULL if none */

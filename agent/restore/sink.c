@@ -303,10 +303,11 @@ static int sink_end(void *owner, int64_t size, const struct kb_sha256 *digest, c
 
 struct kb_sink kb_scratch_sink(struct kb_scratch *scratch)
 {
-    return (struct kb_sink){.owner = scratch,
-                            .entry = sink_entry,
-                            .data = sink_data,
-                            .end = sink_end,
-                            .layer = kb_scratch_layer,
-                            .keep = kb_scratch_keep};
+    const struct kb_sink sink = {.owner = scratch,
+                                 .entry = sink_entry,
+                                 .data = sink_data,
+                                 .end = sink_end,
+                                 .layer = kb_scratch_layer,
+                                 .keep = kb_scratch_keep};
+    return scratch->sample ? kb_sample_sink(scratch->sample, sink) : sink;
 }

@@ -32,6 +32,7 @@ enum kb_axis { KB_AXIS_RESTORE, KB_AXIS_TIME, KB_AXIS_DATA };
     KB_RULES_ATTEND(X)                                                                                                 \
     KB_RULES_UNIT(X)                                                                                                   \
     KB_RULES_THREAT(X)                                                                                                 \
+    KB_RULES_SAMPLE(X)                                                                                                 \
     KB_RULES_REGISTER(X)
 
 #include "koboshi/rules.h"

@@ -91,6 +91,12 @@ struct kb_segment_seen {
     const char *manifest_sha256;
 };
 
+/* Files that a sample must hold: checks look at them. */
+struct kb_job_always {
+    const char *path; /* as checks name it; with at_least a pattern (glob.h) */
+    int64_t at_least; /* as many of those that match, the first that come; KB_ABSENT: the one file of this path */
+};
+
 struct kb_job_set {
     const char *set;
     int format;                             /* enum kb_format */
@@ -108,8 +114,11 @@ struct kb_job_set {
     const char *temp; /* absolute path of a folder for the temporary files of check commands; NULL if there are none */
     const char *target_fs; /* names are judged against it; NULL: the scratch file system */
     int64_t min_files, min_bytes;
-    int64_t threads;                    /* that work on content at once; 0 or KB_ABSENT: one per processor */
-    KB_LIST_OF(struct kb_probe) probes; /* command[0] made absolute by the parent */
+    int64_t threads; /* that work on content at once; 0 or KB_ABSENT: one per processor */
+    int64_t sample;  /* percent of the files that are restored (sample.h), 1 to 99; else all of them */
+    int64_t seed;    /* of the sample */
+    KB_LIST_OF(struct kb_job_always) always; /* of the sample */
+    KB_LIST_OF(struct kb_probe) probes;      /* command[0] made absolute by the parent */
     const char *passphrase; /* no key of the job: it comes by a descriptor of its own; NULL: none is known */
 };
 
@@ -243,6 +252,20 @@ struct kb_proof {
     int exists, read, hash, structure, restored, opened, accepted; /* L0 … L6, enum kb_fact */
 };
 
+/* How much of what was read was restored. */
+enum kb_coverage { KB_COVERAGE_NONE, KB_COVERAGE_FULL, KB_COVERAGE_SAMPLE };
+
+/* A sample (sample.h) and what it was drawn from. */
+struct kb_sample_seen {
+    int64_t percent, seed;
+    int64_t files,
+        files_taken; /* those the generation lists as files, hard links not counted; of a chain each name once */
+    int64_t bytes, bytes_taken; /* their content; of a chain that of every part */
+    int64_t file_ns, byte_ns;   /* time spent on the files taken: per file and per byte, see kb_sample_rest_ns */
+    int64_t also;               /* files taken for another reason than their lot */
+    KB_LIST_OF(const char *) also_taken; /* the first KB_SAMPLE_ALSO_MAX of them, escaped */
+};
+
 struct kb_set_result {
     int64_t files, folders, links, skipped; /* entries seen in the generation */
     int64_t bytes_read;                     /* from the medium */
@@ -257,6 +280,9 @@ struct kb_set_result {
     KB_LIST_OF(struct kb_segment_seen) segments; /* of the generation, in their order; empty: one file or folder */
     const char *detected;                        /* "tar + zstd", "zip", "gzip", "folder", "opaque" */
     struct kb_proof proof;
+    int coverage; /* enum kb_coverage: what proof.restored speaks of */
+    const struct kb_sample_seen
+        *sample; /* NULL: none was drawn. One that turned out to be everything is KB_COVERAGE_FULL */
     KB_LIST_OF(struct kb_text) caveats; /* what the proof does not say */
 };
 

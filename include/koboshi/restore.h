@@ -23,6 +23,11 @@ int kb_scratch_new(const struct kb_job_set *set, uint32_t uid, uint32_t gid, int
 void kb_scratch_free(struct kb_scratch *scratch);
 
 /*
+ * A job with a sample (sample.h) restores only that: the sink takes everything and hands the writer what was drawn.
+ * What is needed for it cannot be known before the generation is read: of needed_bytes the share asked for is looked
+ * for (of `format: file`, which is one file, all); a sample that turns out larger than the room is finding `space`
+ * later.
+ *
  * kb_scratch_sink(scratch): the consumer to hand to kb_pass_run. Files and folders are written at once (openat2 with
  * RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, O_CREAT | O_EXCL), links are kept for
  * kb_scratch_finish. Files keep their permission bits, never setuid, setgid or sticky; the owner may always read and
@@ -43,9 +48,10 @@ int kb_scratch_finish(struct kb_scratch *scratch, struct kb_err *err);
  * kb_scratch_reread(scratch, arena, result, err): walks the scratch folder, reads every file again (page cache dropped
  * where possible) and compares size and SHA-256 with what the pass saw and the manifest says; looks for what nobody
  * wrote and for what is gone. Adds files_restored, bytes_restored, files_reread, bytes_reread (those read to their
- * end), reread_ns and proof.restored to the result of the pass. Restored is reached only if at least one file was
- * restored, every one read back equal, not one entry was skipped, and the pass itself found nothing unread, broken or
- * unlike the manifest.
+ * end), reread_ns, coverage, sample and proof.restored to the result of the pass. Restored is reached only if at least
+ * one file was restored, every one read back equal, not one entry was skipped, every file of the pass is accounted for
+ * (restored, replaced by a later part of a chain, or left out of the sample), and the pass itself found nothing unread,
+ * broken or unlike the manifest. With KB_COVERAGE_SAMPLE it speaks of the sample alone.
  */
 int kb_scratch_reread(struct kb_scratch *scratch, struct kb_arena *arena, struct kb_set_result *result,
                       struct kb_err *err);

@@ -262,6 +262,12 @@
       "想定した脅威で、すべての控えが失われます", "Add a copy that this threat does not reach.",                          \
       "この脅威が届かない控えを加えてください。")
 
+#define KB_RULES_SAMPLE(X)                                                                                             \
+    X(SAMPLE_LINK, "sample-link", KB_WARN, KB_AXIS_RESTORE, "What a check names is a link out of the sample",          \
+      "確認の対象が、抜き取りに含まれないファイルへのリンクです",                                                       \
+      "Have the check name the file that the link leads to, or drill with `restore: full`.",                           \
+      "リンク先のファイルを確認の対象に書くか、restore: full で訓練してください。")
+
 #define KB_RULES_REGISTER(X)                                                                                           \
     X(MEDIUM_FAILING, "medium-failing", KB_BAD, KB_AXIS_RESTORE, "The disk says of itself that it is failing",         \
       "ディスクの自己診断（SMART）が故障を予告しています",                                                                   \

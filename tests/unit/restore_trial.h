@@ -61,12 +61,16 @@ static inline bool found(const struct trial *t, const char *rule, const char *en
     return false;
 }
 
-static inline struct trial *begin_in(const char *folder, const char *target_fs)
+/* With the rest of `set` as it is: format, sample. */
+static inline struct trial *begin_set(const char *folder, struct kb_job_set set)
 {
     struct kb_arena *arena = kb_arena_new();
     struct trial *t = kb_alloc(arena, 1, sizeof *t);
     t->arena = arena;
-    t->set = (struct kb_job_set){.set = "share", .medium = "hdd-b", .file = "share.tar", .target_fs = target_fs};
+    t->set = set;
+    t->set.set = "share";
+    t->set.medium = "hdd-b";
+    t->set.file = "share.tar";
     t->set.scratch = kb_sprintf(arena, "%s/scratch", folder);
     t->reporter = (struct kb_reporter){.owner = t, .finding = collect};
     struct kb_err err = {0};
@@ -75,6 +79,11 @@ static inline struct trial *begin_in(const char *folder, const char *target_fs)
     if (t->scratch)
         t->sink = kb_scratch_sink(t->scratch);
     return t;
+}
+
+static inline struct trial *begin_in(const char *folder, const char *target_fs)
+{
+    return begin_set(folder, (struct kb_job_set){.target_fs = target_fs});
 }
 
 static inline struct trial *begin(const char *target_fs)
