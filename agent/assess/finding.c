@@ -112,10 +112,11 @@ static struct kb_text breakdown(const struct topic *topic)
     const struct kb_record_part *part = heaviest(row);
     if (part) {
         struct kb_text length = span(topic->arena, part->length_s);
-        all.ja = kb_sprintf(topic->arena, "%s%s「%s」%s", all.ja, *all.ja ? "、" : "", kb_pick(part->text, KB_JA),
-                            length.ja);
-        all.en = kb_sprintf(topic->arena, "%s%s%s for “%s”", all.en, *all.en ? ", " : "", length.en,
-                            kb_pick(part->text, KB_EN));
+        bool estimated = part->source == KB_TIME_ESTIMATED;
+        all.ja = kb_sprintf(topic->arena, "%s%s「%s」%s%s", all.ja, *all.ja ? "、" : "", kb_pick(part->text, KB_JA),
+                            estimated ? "推定" : "", length.ja);
+        all.en = kb_sprintf(topic->arena, "%s%s%s%s for “%s”", all.en, *all.en ? ", " : "",
+                            estimated ? "an estimated " : "", length.en, kb_pick(part->text, KB_EN));
     }
     if (*all.ja) {
         all.ja = kb_sprintf(topic->arena, "（うち%s）", all.ja);

@@ -149,8 +149,10 @@ static bool counts(const struct subject *subject, const struct kb_step *step, co
 static struct length length_of(const struct kb_plan *plan, const struct subject *subject, const struct kb_step *step)
 {
     const struct kb_record_step *seen = seen_step(subject, step);
-    if (counts(subject, step, seen))
-        return (struct length){seen->source, seen->ns / KB_NS_PER_S + (seen->ns % KB_NS_PER_S != 0)};
+    if (counts(subject, step, seen)) {
+        int64_t ns = seen->estimated_ns > 0 ? seen->estimated_ns : seen->ns;
+        return (struct length){seen->source, ns / KB_NS_PER_S + (ns % KB_NS_PER_S != 0)};
+    }
     return declared(step->act == KB_DO_WAIT_MEDIUM ? fetching(plan, subject, step) : step->expect);
 }
 
@@ -158,14 +160,17 @@ static struct length length_of(const struct kb_plan *plan, const struct subject 
 static int64_t projected(const struct subject *subject, const struct kb_step *step, struct length length)
 {
     const struct kb_restore_to *to = subject->system->restore_to;
-    if (step->act != KB_DO_RESTORE || !to || !subject->unit || length.source > KB_TIME_MEASURED)
+    const struct kb_set_result *result = subject->unit ? &subject->unit->result : NULL;
+    bool sampled = result && kb_result_sample(result) > 0;
+    if (step->act != KB_DO_RESTORE || !to || !result ||
+        length.source > (sampled ? KB_TIME_ESTIMATED : KB_TIME_MEASURED))
         return KB_ABSENT;
     int64_t rate = to->write;
     if (to->link > 0 && (rate <= 0 || to->link < rate))
         rate = to->link;
     if (rate <= 0)
         return KB_ABSENT;
-    int64_t bytes = subject->unit->result.bytes_restored;
+    int64_t bytes = sampled ? result->sample->bytes : result->bytes_restored;
     int64_t s = bytes <= 0 ? 0 : bytes / rate + (bytes % rate != 0);
     return s > length.s ? s : length.s;
 }

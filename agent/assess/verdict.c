@@ -40,17 +40,17 @@ struct kb_record_verdict kb_assess_verdict(const struct kb_record_unit *units, s
                                            const struct kb_record_function *functions, size_t n_functions)
 {
     struct kb_record_verdict verdict = {KB_VERDICT_NONE, KB_VERDICT_NONE, KB_VERDICT_NONE};
-    bool only_verified = false;
+    bool left_out = false;
     for (size_t i = 0; i < n_units; i++) {
         bool came = units[i].status == KB_UNIT_GOOD || units[i].status == KB_UNIT_CONDITIONAL;
-        only_verified |= came && units[i].result.files_restored == 0;
+        left_out |= came && (units[i].result.files_restored == 0 || kb_result_sample(&units[i].result));
         if (!came)
             verdict.restore = KB_VERDICT_MISSED;
         else if (units[i].result.files_restored > 0)
             verdict.restore = worse(verdict.restore,
                                     units[i].status == KB_UNIT_GOOD ? KB_VERDICT_MET : KB_VERDICT_CONDITIONAL);
     }
-    if (only_verified && verdict.restore == KB_VERDICT_MET) /* what was not restored shows no restore */
+    if (left_out && verdict.restore == KB_VERDICT_MET) /* what was not restored shows no restore */
         verdict.restore = KB_VERDICT_CONDITIONAL;
     for (size_t i = 0; i < n_functions; i++) {
         verdict.time = worse(verdict.time, functions[i].time);

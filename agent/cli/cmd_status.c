@@ -89,10 +89,10 @@ static json_t *as_json(struct kb_cli *cli, const struct last *lasts, size_t n)
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(
-            list, json_pack("{s:s, s:I, s:s, s:s, s:s*, s:b}", "system", lasts[i].system->system, "drill",
+            list, json_pack("{s:s, s:I, s:s, s:s, s:s*, s:b, s:b}", "system", lasts[i].system->system, "drill",
                             (json_int_t)lasts[i].line->drill, "time", kb_time_rfc3339(cli->arena, lasts[i].line->time),
                             "status", kb_unit_status_names[lasts[i].system->status], "proof", lasts[i].system->proof,
-                            "objectives_met", !*missed_of(cli, &lasts[i])));
+                            "sampled", lasts[i].system->estimated, "objectives_met", !*missed_of(cli, &lasts[i])));
     return list;
 }
 

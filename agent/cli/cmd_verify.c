@@ -88,7 +88,7 @@ static void could_not(struct kb_cli *cli, struct kb_path_result *item, const str
 {
     *item = (struct kb_path_result){.status = KB_UNIT_FAILED, .fault = kb_fault_of(cli->arena, err)};
     kb_shape_init(&kb_set_result_shape, &item->result);
-    item->proof = kb_proof_show(cli->arena, &item->result.proof);
+    item->proof = kb_proof_show(cli->arena, &item->result.proof, 0);
 }
 
 static int verify_paths(struct kb_cli *cli, struct kb_cli_secrets *secrets, struct kb_err *err)

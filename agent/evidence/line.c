@@ -23,6 +23,7 @@ static const struct kb_key summary_keys[] = {
     SUMMARY(files, KB_INT),
     SUMMARY(bytes, KB_INT),
     SUMMARY(restore_s, KB_INT),
+    SUMMARY(estimated, KB_BOOL),
     SUMMARY(point_in_time, KB_TIME),
 };
 static const struct kb_shape summary_shape = KB_SHAPE(struct kb_system_summary, "system", summary_keys);

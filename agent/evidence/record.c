@@ -43,19 +43,29 @@ char *kb_record_write(const struct kb_record *record, struct kb_arena *arena, si
 
 const char *kb_proof_told(struct kb_arena *arena, const char *proof, enum kb_lang lang)
 {
-    static const char mark[] = " (no ";
-    const char *lacking = strstr(proof, mark);
-    if (lang == KB_EN || !lacking || proof[strlen(proof) - 1] != ')')
-        return proof;
-    const char *levels = lacking + sizeof mark - 1;
-    return kb_sprintf(arena, "%.*s（%.*sなし）", (int)(lacking - proof), proof, (int)strlen(levels) - 1, levels);
+    static const struct {
+        const char *mark, *before, *after;
+    } words[] = {{" (sample ", "（抜き取り ", "）"}, {" (no ", "（", "なし）"}};
+    for (size_t i = 0; lang == KB_JA && i < sizeof words / sizeof *words; i++) {
+        const char *at = strstr(proof, words[i].mark), *what = at ? at + strlen(words[i].mark) : NULL;
+        const char *end = what ? strchr(what, ')') : NULL;
+        if (end)
+            proof = kb_sprintf(arena, "%.*s%s%.*s%s%s", (int)(at - proof), proof, words[i].before, (int)(end - what),
+                               what, words[i].after, end + 1);
+    }
+    return proof;
 }
 
-const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof)
+int64_t kb_result_sample(const struct kb_set_result *result)
+{
+    return result->coverage == KB_COVERAGE_SAMPLE && result->sample ? result->sample->percent : 0;
+}
+
+const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof, int64_t sample)
 {
     const int facts[] = {proof->exists,   proof->read,   proof->hash,    proof->structure,
                          proof->restored, proof->opened, proof->accepted};
-    enum { LEVELS = sizeof facts / sizeof *facts, FIRST_EXTRA = 5 };
+    enum { LEVELS = sizeof facts / sizeof *facts, RESTORED = 4, FIRST_EXTRA = 5 };
     if (proof->exists != KB_REACHED)
         return "–";
     int unbroken = 0, highest = 0, broken = 0;
@@ -68,10 +78,11 @@ const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof)
         else if (facts[i] == KB_REACHED && !broken)
             unbroken = i;
     }
-    const char *shown = kb_sprintf(arena, "L%d", unbroken), *missing = "";
+    const char *of = sample > 0 ? kb_sprintf(arena, " (sample %" PRId64 "%%)", sample) : "", *missing = "";
+    const char *shown = kb_sprintf(arena, "L%d%s", unbroken, unbroken == RESTORED ? of : "");
     for (int i = unbroken + 1; i <= highest; i++) {
         if (facts[i] == KB_REACHED)
-            shown = kb_sprintf(arena, "%s +L%d", shown, i);
+            shown = kb_sprintf(arena, "%s +L%d%s", shown, i, i == RESTORED ? of : "");
         else if (facts[i] == KB_NOT_REACHED)
             missing = kb_sprintf(arena, "%s%sL%d", missing, *missing ? ", " : "no ", i);
     }

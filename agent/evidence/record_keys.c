@@ -75,6 +75,7 @@ static const struct kb_key step_keys[] = {
     STEP(started, KB_TIME),
     STEP(start_ns, KB_INT),
     STEP(ns, KB_INT),
+    STEP(estimated_ns, KB_INT),
     STEP(source, KB_ENUM, .values = time_sources),
     STEP(declared, KB_INT),
     STEP(ended, KB_TIME),

@@ -6,6 +6,7 @@
 
 #include "koboshi/arena.h"
 #include "koboshi/limits.h"
+#include "koboshi/sample.h"
 
 #include "chain.h"
 
@@ -38,11 +39,18 @@ static bool is_worse(int status, int than)
     return badness[status] > badness[than];
 }
 
+/* What a sample left to do. */
+static int64_t rest_ns(const struct kb_set_result *result)
+{
+    int64_t rest = kb_result_sample(result) ? kb_sample_rest_ns(result->sample) : 0;
+    return rest == KB_ABSENT ? 0 : rest;
+}
+
 static struct kb_system_summary summarize(const struct kb_record *record, const char *system, struct kb_arena *arena)
 {
     struct kb_system_summary sum = {.system = system, .restore_s = KB_ABSENT, .point_in_time = KB_ABSENT};
     struct kb_proof proof = {0};
-    int64_t ns = 0;
+    int64_t ns = 0, sample = 0;
     for (size_t i = 0; i < record->units.n; i++) {
         const struct kb_record_unit *unit = &record->units.v[i];
         if (strcmp(unit->system ? unit->system : "", system) != 0)
@@ -51,14 +59,19 @@ static struct kb_system_summary summarize(const struct kb_record *record, const 
             sum.status = unit->status;
         const struct kb_set_result *result = &unit->result;
         merge_proof(&proof, &result->proof);
-        sum.files += result->files_restored ? result->files_restored : result->files;
-        sum.bytes += result->files_restored ? result->bytes_restored : result->bytes_read;
-        ns += result->read_ns + result->reread_ns;
+        int64_t part = kb_result_sample(result);
+        sample = part > 0 && (!sample || part < sample) ? part : sample;
+        sum.files += part ? result->sample->files : result->files_restored ? result->files_restored : result->files;
+        sum.bytes += part                     ? result->sample->bytes
+                     : result->files_restored ? result->bytes_restored
+                                              : result->bytes_read;
+        ns += result->read_ns + result->reread_ns + rest_ns(result);
+        sum.estimated |= part > 0;
         if (unit->point_in_time != KB_ABSENT &&
             (sum.point_in_time == KB_ABSENT || unit->point_in_time < sum.point_in_time))
             sum.point_in_time = unit->point_in_time;
     }
-    sum.proof = kb_proof_show(arena, &proof);
+    sum.proof = kb_proof_show(arena, &proof, sample);
     if (ns)
         sum.restore_s = (ns + KB_NS_PER_S - 1) / KB_NS_PER_S;
     return sum;

@@ -52,6 +52,11 @@ static void add_text(struct kb_arena *arena, void *list_, const char *en, const 
     list->v[list->n++] = (struct kb_text){.ja = ja, .en = en};
 }
 
+void kb_not_proven(struct drill *drill, struct kb_text text)
+{
+    add_text(drill->arena, &drill->record->not_proven, text.en, text.ja);
+}
+
 static void note_plan(struct drill *drill)
 {
     const struct kb_plan *plan = drill->params->plan;
@@ -268,6 +273,7 @@ static void note_limits(struct drill *drill)
         add_text(drill->arena, &record->not_proven,
                  "Not every backup was opened; for those, no application has read the data.",
                  "すべてのバックアップを開いたわけではありません。開いていないものは業務ソフトで読めるか未確認です。");
+    kb_sample_limits(drill);
     note_limits_of_people(drill);
     add_text(drill->arena, &record->not_proven,
              accepted ? "Applications, licences and settings were not brought back."
@@ -283,13 +289,6 @@ static void note_limits(struct drill *drill)
 static void note_unchecked(struct drill *drill)
 {
     struct kb_arena *arena = drill->arena;
-    const struct kb_drill *plan = drill->params->drill;
-    if (plan && plan->restore.sample != KB_ABSENT)
-        add_text(arena, &drill->record->deviations,
-                 kb_sprintf(arena, "The plan asks for a sample of %lld%%; everything was restored.",
-                            (long long)plan->restore.sample),
-                 kb_sprintf(arena, "計画では %lld%% の抜き取りですが、全部を復元しました。",
-                            (long long)plan->restore.sample));
     for (size_t i = 0; i < drill->n_units; i++) {
         const struct kb_set *set = drill->units[i].set;
         bool earlier = !set->expect || (!set->expect->canary.n && set->expect->max_change == KB_ABSENT);

@@ -369,6 +369,7 @@ static void choose_for(struct unit_run *unit)
 static void settle_seed(struct drill *drill)
 {
     bool random = !wanted_name(drill) && pick_of(drill) == PICK_RANDOM;
+    random |= kb_drill_sample(drill) != KB_ABSENT;
     drill->record->seed = !random ? KB_ABSENT : drill->params->seed != KB_ABSENT ? drill->params->seed : new_seed();
 }
 

@@ -130,6 +130,14 @@ struct kb_text kb_threat_hosts(const struct drill *drill); /* of the limits; emp
 void kb_choose_generations(struct drill *drill);
 void kb_choose_for(struct unit_run *unit); /* one alone, when its media are known */
 
+/* sample.c: what a drill that restores a sample asks of its workers and says of their results. */
+/* kb_drill_sample(drill): percent, KB_ABSENT if it restores everything or nothing. */
+int64_t kb_drill_sample(const struct drill *drill);
+void kb_unit_sample(struct unit_run *unit); /* fills its job */
+/* kb_sample_time(step, result): the time of a restore that brought a sample, projected to everything. */
+void kb_sample_time(struct kb_record_step *step, const struct kb_set_result *result);
+void kb_sample_limits(struct drill *drill); /* what its record does not prove */
+
 /* units.c */
 int kb_units_plan(struct drill *drill, struct kb_err *err);
 void kb_units_pump(struct drill *drill);
@@ -155,6 +163,7 @@ void kb_unit_finding(struct unit_run *unit, struct kb_finding *finding);
 void kb_network_account(struct drill *drill);
 
 /* account.c */
+void kb_not_proven(struct drill *drill, struct kb_text text); /* one sentence more */
 void kb_account_begin(struct drill *drill);
 void kb_account_end(struct drill *drill);
 int kb_account_exit(const struct drill *drill);

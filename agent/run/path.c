@@ -52,7 +52,7 @@ static void judge(struct path_run *run, const struct kb_child_outcome *outcome)
         keep_finding(run, nothing);
     bool failed = run->failed || result->fault;
     result->status = failed ? KB_UNIT_FAILED : run->warned ? KB_UNIT_CONDITIONAL : KB_UNIT_GOOD;
-    result->proof = kb_proof_show(run->arena, &result->result.proof);
+    result->proof = kb_proof_show(run->arena, &result->result.proof, 0);
 }
 
 int kb_run_verify_path(const struct kb_run_path *path, const struct kb_run_place *place,

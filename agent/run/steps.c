@@ -223,6 +223,8 @@ static void on_ended(void *owner, const struct kb_child_outcome *outcome)
     step->ns = kb_drill_now(drill) - step->start_ns;
     if (rule == &rules[step->act]) /* a verification in place of the restore measures no restore */
         step->source = (int)rule->time;
+    if (step->act == KB_DO_RESTORE && unit->got_result)
+        kb_sample_time(step, &unit->record->result);
     unit->used_ns += step->ns;
     if (rule->reads_medium)
         unit->medium->in_use = false;

@@ -52,6 +52,7 @@ static void add_step(struct unit_run *unit, const struct kb_step *step)
         .started = KB_ABSENT,
         .start_ns = KB_ABSENT,
         .ns = KB_ABSENT,
+        .estimated_ns = KB_ABSENT,
         .source = declared == KB_ABSENT ? KB_TIME_UNDECLARED : KB_TIME_DECLARED,
         .declared = declared,
         .ended = KB_ABSENT,
@@ -202,6 +203,7 @@ static void fill_job(struct unit_run *unit)
         .min_bytes = set->expect ? set->expect->min_bytes : KB_ABSENT,
     };
     fill_segments(&unit->job_set, generation, root, drill->arena);
+    kb_unit_sample(unit);
 }
 
 void kb_unit_start(struct unit_run *unit)
@@ -287,7 +289,7 @@ void kb_unit_settle(struct unit_run *unit)
     else
         record->status = unit->failed ? KB_UNIT_FAILED : has_warning(unit) ? KB_UNIT_CONDITIONAL : KB_UNIT_GOOD;
     note_acceptance(unit);
-    record->proof = kb_proof_show(unit->drill->arena, &record->result.proof);
+    record->proof = kb_proof_show(unit->drill->arena, &record->result.proof, kb_result_sample(&record->result));
 }
 
 static void end_unit(struct unit_run *unit)

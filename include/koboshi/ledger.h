@@ -57,8 +57,9 @@ struct kb_system_summary {
     const char *system;
     int status;            /* enum kb_unit_status, the worst of its sets */
     const char *proof;     /* what holds for all its sets */
-    int64_t files, bytes;  /* restored, or seen when nothing was restored */
+    int64_t files, bytes;  /* restored, or seen when nothing was restored; of a sample: what it was drawn from */
     int64_t restore_s;     /* seconds of reading and re-reading, KB_ABSENT if nothing was read */
+    bool estimated;        /* a sample was restored; restore_s is what everything would take */
     int64_t point_in_time; /* the oldest of its sets; KB_ABSENT if none is known */
 };
 

@@ -88,8 +88,10 @@ struct kb_record_step {
     struct kb_text text;
     int64_t started; /* wall; KB_ABSENT when it did not run */
     int64_t start_ns, ns;
-    int source;       /* enum kb_time_source of its duration */
-    int64_t declared; /* seconds, KB_ABSENT if not in the plan */
+    int64_t estimated_ns; /* of a sample: how long the restore of everything would take, by ns and what the files taken
+                             cost (sample.h); KB_ABSENT: it was everything */
+    int source;           /* enum kb_time_source of its duration */
+    int64_t declared;     /* seconds, KB_ABSENT if not in the plan */
     /* attended steps of people; absent otherwise */
     int64_t ended;         /* wall */
     int64_t paused_ns;     /* between start and end, not counted in ns */
@@ -198,7 +200,7 @@ struct kb_record {
     int64_t disrupted_at;
     bool disrupted_at_given;
     const struct kb_record_threat *threat;
-    int64_t seed;                              /* of a generation chosen at random; KB_ABSENT: none was */
+    int64_t seed; /* of a generation chosen at random, and of a sample; KB_ABSENT: none was */
     const struct kb_record_attended *attended; /* NULL: nobody was asked anything */
     const char *scratch;
     bool scratch_kept;
@@ -223,12 +225,15 @@ int kb_record_read(const char *text, size_t n, struct kb_arena *arena, const str
 char *kb_record_write(const struct kb_record *record, struct kb_arena *arena, size_t *ret_n);
 
 /*
- * kb_proof_show(arena, proof): the highest level of L0 … L4 up to which none is "not reached" ("not applicable" does
- * not break the run), then what else was reached, then what is lacking below that: "L4 +L5", "L1 +L3 +L5 (no L2)", "–"
- * when it does not exist. L5 and L6 speak of some files and are always extras. The reason behind "no L2" is a caveat of
- * the result.
+ * kb_proof_show(arena, proof, sample): the highest level of L0 … L4 up to which none is "not reached" ("not applicable"
+ * does not break the run), then what else was reached, then what is lacking below that: "L4 +L5", "L1 +L3 +L5 (no L2)",
+ * "–" when it does not exist. L5 and L6 speak of some files and are always extras. The reason behind "no L2" is a
+ * caveat of the result. sample: percent of the files of which L4 speaks, > 0 if not of all: "L4 (sample 10%) +L5".
  */
-const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof);
-/* kb_proof_told(arena, proof, lang): what kb_proof_show wrote, as people of that language read it: "L1 +L3（L2なし）".
+const char *kb_proof_show(struct kb_arena *arena, const struct kb_proof *proof, int64_t sample);
+/* kb_result_sample(result): percent of the sample that was restored, 0 if none was or it was everything. */
+int64_t kb_result_sample(const struct kb_set_result *result);
+/* kb_proof_told(arena, proof, lang): what kb_proof_show wrote, as people of that language read it: "L1 +L3（L2なし）",
+ * "L4（抜き取り 10%）".
  */
 const char *kb_proof_told(struct kb_arena *arena, const char *proof, enum kb_lang lang);

@@ -159,6 +159,8 @@ static void test_proof(void **state)
     static const struct {
         struct kb_proof proof;
         const char *shown;
+        int64_t sample;
+        const char *told; /* in Japanese */
     } cases[] = {
         {{N, N, N, N, N, N, N}, "–"},
         {{A, A, A, A, A, A, A}, "–"},
@@ -172,10 +174,20 @@ static void test_proof(void **state)
         {{R, R, N, A, N, R, N}, "L1 +L5 (no L2, L4)"},
         {{R, R, A, A, A, R, A}, "L1 +L5"},
         {{R, R, N, N, N, N, N}, "L1"},
+        {{R, R, R, R, R, R, N}, "L4 (sample 10%) +L5", 10, "L4（抜き取り 10%） +L5"},
+        {{R, R, N, R, R, R, R},
+         "L1 +L3 +L4 (sample 1%) +L5 +L6 (no L2)",
+         1,
+         "L1 +L3 +L4（抜き取り 1%） +L5 +L6（L2なし）"},
+        {{R, R, R, R, N, R, N}, "L3 +L5 (no L4)", 10, "L3 +L5（L4なし）"}, /* a sample that did not come back */
+        {{R, R, R, R, A, N, N}, "L3", 10, "L3"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         KB_SCOPED_ARENA arena = kb_arena_new();
-        assert_string_equal(kb_proof_show(arena, &cases[i].proof), cases[i].shown);
+        assert_string_equal(kb_proof_show(arena, &cases[i].proof, cases[i].sample), cases[i].shown);
+        if (cases[i].told)
+            assert_string_equal(kb_proof_told(arena, cases[i].shown, KB_JA), cases[i].told);
+        assert_string_equal(kb_proof_told(arena, cases[i].shown, KB_EN), cases[i].shown);
     }
 }
 
