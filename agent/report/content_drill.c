@@ -96,7 +96,10 @@ struct kb_grid *kb_content_functions(const struct kb_view *view)
 {
     struct kb_grid *grid = kb_grid_new(view);
     kb_grid_column(grid, kb_view_word(view, KB_W_FUNCTION), false);
-    kb_grid_column(grid, kb_view_word(view, KB_W_RECOVERY), true);
+    bool estimated = false;
+    for (size_t i = 0; i < view->record->functions.n; i++)
+        estimated |= kb_function_is_estimated(&view->record->functions.v[i]);
+    kb_grid_column(grid, kb_view_word(view, estimated ? KB_W_RECOVERY_ESTIMATED : KB_W_RECOVERY), true);
     kb_grid_column(grid, kb_view_word(view, KB_W_RTO), true);
     kb_grid_column(grid, kb_view_word(view, KB_W_VERDICT), false);
     kb_grid_column(grid, kb_view_word(view, KB_W_AGE), true);
@@ -149,7 +152,8 @@ static const char *recovery_text(const struct kb_view *view, const struct kb_rec
 struct kb_grid *kb_content_function(const struct kb_view *view, const struct kb_record_function *f)
 {
     struct kb_grid *grid = kb_grid_facts(view);
-    kb_grid_cell(grid, kb_view_word(view, KB_W_RECOVERY), KB_TONE_PLAIN);
+    kb_grid_cell(grid, kb_view_word(view, kb_function_is_estimated(f) ? KB_W_RECOVERY_ESTIMATED : KB_W_RECOVERY),
+                 KB_TONE_PLAIN);
     kb_grid_cell(grid, against_rto(view, f), kb_verdict_tone(f->time));
     kb_grid_fact(view, grid, KB_W_BY_SOURCE, recovery_text(view, f, kb_function_sources_text(view, f)));
     kb_grid_fact(view, grid, KB_W_DETECTION, detection_text(view, f));

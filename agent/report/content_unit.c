@@ -82,6 +82,40 @@ static const char *compared_text(const struct kb_view *view, const struct kb_set
     return kb_view_name(view, KB_T_FACT, r->proof.hash);
 }
 
+/* "10%: 120 of 1,200 files, 1.2 GB of 11 GB (seed 42)" */
+static const char *sample_text(const struct kb_view *view, const struct kb_set_result *r)
+{
+    const struct kb_sample_seen *s = r->sample;
+    return kb_pick(kb_text_new(view->arena,
+                               "Sample of %" PRId64 "%%: %s of %s files, %s of %s (seed %" PRId64
+                               "; %s of the files for another reason than their lot)",
+                               "抜き取り %1$" PRId64 "%%：%3$s ファイル中 %2$s、%5$s 中 %4$s（乱数の種 %6$" PRId64
+                               "。うち抽選以外の理由で選んだもの %7$s）",
+                               s->percent, kb_view_count(view, s->files_taken), kb_view_count(view, s->files),
+                               kb_view_bytes(view, s->bytes_taken), kb_view_bytes(view, s->bytes), s->seed,
+                               kb_view_count(view, s->also)),
+                   view->lang);
+}
+
+/* What the estimate of the time rests on. */
+static const char *basis_text(const struct kb_view *view, const struct kb_set_result *r)
+{
+    const struct kb_sample_seen *s = r->sample;
+    if (s->files_taken <= 0 || s->bytes_taken <= 0)
+        return kb_view_word(view, KB_W_MISSING);
+    int64_t per_file_us = s->file_ns / s->files_taken / 1000;
+    int64_t per_mb_us = (int64_t)((__int128)s->byte_ns * 1000 / s->bytes_taken); /* ns per byte are ms per MB */
+    return kb_pick(
+        kb_text_new(view->arena,
+                    "time measured + the rest: %s files × %s µs + %s × %s µs per MB (of %s files and %s taken)",
+                    "実測時間 ＋ 残り %s ファイル × %s µs ＋ 残り %s × 1 MB あたり %s µs"
+                    "（抜き取った %s ファイル、%s での実測）",
+                    kb_view_count(view, s->files - s->files_taken), kb_view_count(view, per_file_us),
+                    kb_view_bytes(view, s->bytes - s->bytes_taken), kb_view_count(view, per_mb_us),
+                    kb_view_count(view, s->files_taken), kb_view_bytes(view, s->bytes_taken)),
+        view->lang);
+}
+
 static const char *restored_text(const struct kb_view *view, const struct kb_set_result *r)
 {
     if (r->files_restored <= 0)
@@ -165,6 +199,10 @@ static void read_facts(const struct kb_view *view, struct kb_grid *grid, const s
     kb_grid_fact(view, grid, KB_W_CONTENT, content_text(view, r));
     kb_grid_fact(view, grid, KB_W_COMPARED, compared_text(view, r));
     kb_grid_fact(view, grid, KB_W_RESTORED, restored_text(view, r));
+    if (kb_result_sample(r)) {
+        kb_grid_fact(view, grid, KB_W_SAMPLE, sample_text(view, r));
+        kb_grid_fact(view, grid, KB_W_ESTIMATE_BASIS, basis_text(view, r));
+    }
     kb_grid_fact(view, grid, KB_W_PROBES, probes_text(view, r));
     kb_grid_fact(view, grid, KB_W_FILE_HASH, kb_view_string(view, r->sha256));
     segment_facts(view, grid, unit);
@@ -236,8 +274,17 @@ struct kb_grid *kb_content_unit(const struct kb_view *view, const struct kb_reco
     return grid;
 }
 
+static const char *sampled_fact(const struct kb_view *view, const struct kb_set_result *r)
+{
+    return kb_pick(kb_text_new(view->arena, "%s (sample %" PRId64 "%%)%.0s", "%3$s（抜き取り %2$" PRId64 "%%）%1$.0s",
+                               kb_view_name(view, KB_T_FACT, KB_REACHED), r->sample->percent,
+                               kb_view_name(view, KB_T_FACT, KB_REACHED)),
+                   view->lang);
+}
+
 struct kb_grid *kb_content_proof(const struct kb_view *view, const struct kb_record_unit *unit)
 {
+    enum { RESTORED = 4 };
     static const enum kb_tone tones[] = {
         [KB_NOT_APPLICABLE] = KB_TONE_DIM, [KB_NOT_REACHED] = KB_TONE_BAD, [KB_REACHED] = KB_TONE_GOOD};
     const struct kb_proof *p = &unit->result.proof;
@@ -251,9 +298,10 @@ struct kb_grid *kb_content_proof(const struct kb_view *view, const struct kb_rec
         enum kb_tone tone = fact >= 0 && fact <= KB_REACHED ? tones[fact] : KB_TONE_DIM;
         kb_grid_cell(grid, kb_sprintf(view->arena, "L%d", level), KB_TONE_PLAIN);
         kb_grid_cell(grid, kb_view_name(view, KB_T_LEVEL, level), KB_TONE_PLAIN);
-        kb_grid_cell(grid,
-                     kb_sprintf(view->arena, "%s %s", kb_view_mark(view, tone), kb_view_name(view, KB_T_FACT, fact)),
-                     tone);
+        bool part = level == RESTORED && fact == KB_REACHED && kb_result_sample(&unit->result);
+        const char *word = part ? sampled_fact(view, &unit->result) : kb_view_name(view, KB_T_FACT, fact);
+        tone = part ? KB_TONE_WARN : tone;
+        kb_grid_cell(grid, kb_sprintf(view->arena, "%s %s", kb_view_mark(view, tone), word), tone);
     }
     return grid;
 }
@@ -287,6 +335,10 @@ static const char *length_text(const struct kb_view *view, const struct kb_recor
 {
     if (step->started == KB_ABSENT)
         return kb_view_word(view, KB_W_MISSING);
+    if (step->estimated_ns > 0)
+        return kb_pick(kb_text_new(view->arena, "%s (sample)\n%s for everything", "%s（抜き取り）\n全部では %s",
+                                   kb_view_ns(view, step->ns), kb_view_ns(view, step->estimated_ns)),
+                       view->lang);
     if (step->paused_ns <= 0)
         return kb_view_ns(view, step->ns);
     return kb_sprintf(view->arena, "%s\n%s %s", kb_view_ns(view, step->ns), kb_view_word(view, KB_W_PAUSED),

@@ -61,13 +61,23 @@ int64_t kb_function_total(const struct kb_record_function *f)
     return __builtin_add_overflow(f->recovery_s, f->detect_s, &total) ? KB_ABSENT : total;
 }
 
+bool kb_function_is_estimated(const struct kb_record_function *f)
+{
+    bool estimated = false;
+    for (size_t i = 0; i < f->parts.n; i++)
+        estimated |= f->parts.v[i].critical && f->parts.v[i].source == KB_TIME_ESTIMATED;
+    return estimated;
+}
+
 const char *kb_function_total_text(const struct kb_view *view, const struct kb_record_function *f)
 {
     const char *total = kb_view_seconds(view, kb_function_total(f));
     bool at_least = f->recovery_s != KB_ABSENT && (f->lower_bound || (f->counts_detection && f->detect_s == KB_ABSENT));
-    if (!at_least)
+    if (at_least)
+        total = kb_sprintf(view->arena, view->lang == KB_JA ? "%s以上" : "at least %s", total);
+    if (!kb_function_is_estimated(f))
         return total;
-    return kb_sprintf(view->arena, view->lang == KB_JA ? "%s以上" : "at least %s", total);
+    return kb_sprintf(view->arena, view->lang == KB_JA ? "%s、推定を含む" : "%s, partly estimated", total);
 }
 
 const char *kb_function_detail_text(const struct kb_view *view, const struct kb_record_function *f)
@@ -203,7 +213,14 @@ static const char *restore_note(const struct kb_view *view)
                           kb_view_name(view, KB_T_UNIT, status), counts[status]);
         join = view->lang == KB_JA ? "、" : ", ";
     }
-    return text;
+    size_t sampled = 0;
+    for (size_t i = 0; i < n; i++)
+        sampled += kb_result_sample(&view->record->units.v[i].result) > 0;
+    if (!sampled)
+        return text;
+    return kb_sprintf(view->arena,
+                      view->lang == KB_JA ? "%s（抜き取りでの復元 %zu件）" : "%s (only a sample restored: %zu)", text,
+                      sampled);
 }
 
 /* The row an owner has to look at first: the worst verdict, then the least room to its limit. */

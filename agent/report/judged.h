@@ -15,7 +15,9 @@ const char *kb_unit_status_text(const struct kb_view *view, const struct kb_reco
 
 /* kb_function_total(f): seconds to hold against the RTO: recovery, with detection where it counts and is declared. */
 int64_t kb_function_total(const struct kb_record_function *f);
-/* "18h42m", "at least 18h42m" */
+/* kb_function_is_estimated(f): a part of the longest path was projected from a sample. */
+bool kb_function_is_estimated(const struct kb_record_function *f);
+/* "18h42m", "at least 18h42m", "18h42m, partly estimated" */
 const char *kb_function_total_text(const struct kb_view *view, const struct kb_record_function *f);
 /* kb_function_detail_text: how detection stands to the total; never silently left out. */
 const char *kb_function_detail_text(const struct kb_view *view, const struct kb_record_function *f);

@@ -77,6 +77,7 @@
     X(FUNCTIONS, "Business functions", "業務ごとの結果")                                                               \
     X(FUNCTION, "Business function", "業務")                                                                           \
     X(RECOVERY, "Recovery time (measured + planned)", "復旧所要時間（実測＋計画値）")                                  \
+    X(RECOVERY_ESTIMATED, "Recovery time (measured, estimated + planned)", "復旧所要時間（実測・推定＋計画値）")       \
     X(RTO, "RTO", "RTO")                                                                                               \
     X(AGE, "Age of data (actual)", "データの古さ（実績）")                                                             \
     X(RPO, "RPO", "RPO")                                                                                               \
@@ -122,6 +123,8 @@
     X(CONTENT, "Content", "中身")                                                                                      \
     X(COMPARED, "Compared with the manifest", "ハッシュ一覧との照合")                                                  \
     X(RESTORED, "Restored and re-read", "復元と読み直し")                                                              \
+    X(SAMPLE, "Only a sample restored", "抜き取りでの復元")                                                            \
+    X(ESTIMATE_BASIS, "Basis of the estimated time", "推定時間の根拠")                                                 \
     X(PROBES, "Usability checks", "使用確認")                                                                          \
     X(SEGMENTS, "Files, in order", "構成ファイル（順）")                                                               \
     X(FILE_HASH, "SHA-256 of the generation", "世代の SHA-256")                                                        \

@@ -237,8 +237,8 @@ static void test_html_hostile(void **state)
         assert_lacks(text, "|0|");
         assert_lacks(text, "|0 B|");
         /* detection counts here: 12 h + 6 h 42 min; where it is not declared, it is a lower bound and says so */
-        assert_holds(text, lang == KB_JA ? "18時間42分\n（検知 12時間 ＋ 復旧 6時間42分）"
-                                         : "18h42m\n(detection 12h + recovery 6h42m)");
+        assert_holds(text, lang == KB_JA ? "18時間42分、推定を含む\n（検知 12時間 ＋ 復旧 6時間42分）"
+                                         : "18h42m, partly estimated\n(detection 12h + recovery 6h42m)");
         assert_holds(text,
                      lang == KB_JA ? "|1分2秒以上\n（検知まで：未申告）" : "|at least 1m2s\n(detection: not declared)");
         assert_holds(text, lang == KB_JA ? "未申告 1工程" : "not declared 1 part(s)");
