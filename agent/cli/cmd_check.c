@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* koboshi check: is the plan valid? */
+#include "check_notes.h"
 #include "cli.h"
 #include "koboshi/arena.h"
 #include "matrix.h"
@@ -9,6 +10,24 @@ static json_t *counts(const struct kb_plan *plan)
     return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "functions", (int)plan->functions.n, "systems",
                      (int)plan->systems.n, "media", (int)plan->media.n, "backup_sets", (int)plan->backup_sets.n,
                      "procedures", (int)plan->procedures.n, "drills", (int)plan->drills.n);
+}
+
+static json_t *notes_json(struct kb_cli *cli, const struct kb_plan *plan)
+{
+    const struct kb_text *notes;
+    size_t n = kb_check_notes(plan, cli->arena, &notes);
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        (void)json_array_append_new(list, json_pack("{s:s, s:s}", "ja", notes[i].ja, "en", notes[i].en));
+    return list;
+}
+
+static void show_notes(struct kb_cli *cli, const struct kb_plan *plan)
+{
+    const struct kb_text *notes;
+    size_t n = kb_check_notes(plan, cli->arena, &notes);
+    for (size_t i = 0; i < n; i++)
+        kb_print(stdout, cli->lang, "warning: %s%.0s\n", "%.0s注意: %s\n", notes[i].en, notes[i].ja);
 }
 
 static int check(struct kb_cli *cli, struct kb_err *err)
@@ -27,9 +46,10 @@ static int check(struct kb_cli *cli, struct kb_err *err)
             survival = kb_matrix_json(&matrix);
         }
         kb_show_json("check", -code,
-                     json_pack("{s:o, s:i, s:o*, s:o*, s:o*}", "mistakes", kb_cli_mistakes(diags), "more",
+                     json_pack("{s:o, s:i, s:o*, s:o*, s:o*, s:o*}", "mistakes", kb_cli_mistakes(diags), "more",
                                diags ? (int)diags->n_more : 0, "counts", plan ? counts(plan) : NULL, "approval",
-                               plan ? kb_approval_json(cli, plan) : NULL, "survival", survival));
+                               plan ? kb_approval_json(cli, plan) : NULL, "survival", survival, "warnings",
+                               plan ? notes_json(cli, plan) : NULL));
         return -code;
     }
     int code = kb_cli_plan(cli, cli->args[0], &plan, err);
@@ -42,6 +62,7 @@ static int check(struct kb_cli *cli, struct kb_err *err)
              cli->args[0], kb_pick(plan->plan.title, cli->lang), plan->plan.version, plan->functions.n, plan->systems.n,
              plan->media.n, plan->backup_sets.n, plan->procedures.n, plan->drills.n);
     kb_show_approval(cli, plan);
+    show_notes(cli, plan);
     struct kb_matrix matrix = kb_matrix_of(cli, plan);
     kb_matrix_show(cli, &matrix);
     return 0;
