@@ -17,9 +17,8 @@ many() { # many DIR: 300 small files and some larger ones
     ln -s ../営業 "$1/台帳/営業"
 }
 
-# expected ALSO…: the files of the sample, by the list of entries and the record alone; no koboshi here. $out is the
-# drill's.
-expected() {
+# by_record: the files of the sample, by the list of entries and the record in $out alone; no koboshi here.
+by_record() {
     local list
     list=$work/ledger/objects/$(unit list).zst
     zstd -dqf "$list" -o "$work/list"
@@ -38,14 +37,47 @@ for path in sorted(taken):
 PY
 }
 
+# by_backup BACKUP SEED: the same by the backup and the seed alone, with 10 %.
+by_backup() {
+    python3 - "$1" "$2" <<'PY'
+import hashlib, os, sys, tarfile, zipfile
+backup, seed = sys.argv[1], int(sys.argv[2])
+def tree(folder, below=b""):
+    for name in sorted(os.listdir(folder)):
+        path = os.path.join(folder, name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            yield from tree(path, below + name + b"/")
+        elif not os.path.islink(path):
+            yield below + name, os.path.getsize(path)
+if os.path.isdir(backup):
+    files = list(tree(backup.encode()))
+elif backup.endswith(".zip"):
+    files = [(e.filename.encode("utf-8" if e.flag_bits & 0x800 else "cp437"), e.file_size) for e in zipfile.ZipFile(backup).infolist()
+             if not e.is_dir() and e.external_attr >> 28 != 0o12]
+else:
+    files = [(e.name.encode(), e.size) for e in tarfile.open(backup) if e.isreg()]
+seen, taken = set(), []
+for path, size in files:
+    lot = int.from_bytes(hashlib.sha256(b"%d\n" % seed + path).digest()[:8], "big")
+    size_class = sum(size > limit for limit in (64 << 10, 1 << 20, 16 << 20, 256 << 20))
+    if lot * 100 < 10 << 64 or (size and size_class not in seen):
+        taken.append(path)
+        seen |= {size_class} if size else set()
+for path in sorted(taken):
+    sys.stdout.buffer.write(path + b"\n")
+PY
+}
+
 restored() { # what lies in the kept scratch, hard links of what is there aside
     (cd "$(json .record.scratch)/share" && find . -type f ! -name 写し.txt -printf '%P\n' | LC_ALL=C sort)
 }
 
-is_the_sample() { # the scratch that was kept is the sample, of the right size and classes
-    expected >"$work/expected"
+is_the_sample() { # is_the_sample BACKUP: the scratch that was kept is the sample, of the right size and classes
+    by_record >"$work/by_record"
+    by_backup "$1" "$(json .record.seed)" >"$work/by_backup"
     restored >"$work/restored"
-    diff "$work/expected" "$work/restored"
+    diff "$work/by_record" "$work/restored"
+    diff "$work/by_backup" "$work/restored"
     is files_taken "$(unit result.sample.files_taken)" "$(wc -l <"$work/restored")"
     [ "$(wc -l <"$work/restored")" -ge 10 ] && [ "$(wc -l <"$work/restored")" -le 80 ]
     grep -q '^技術/動画[12].bin$' "$work/restored" # one of the rare large ones
@@ -74,10 +106,10 @@ pack() { # pack: many files as tar
         all_good
         is seed "$(json .record.seed)" "$seed"
         is 'read whole' "$(unit result.files_matched)" "$(unit result.files_compared)"
-        is_the_sample
+        is_the_sample "$disk/共有/share-20261120.tar"
     done
     drill 0 --keep # without a seed: a fresh one
-    is_the_sample
+    is_the_sample "$disk/共有/share-20261120.tar"
     first=$(json .record.seed)
     drill 0
     [ "$(json .record.seed)" -ne "$first" ]
@@ -92,7 +124,7 @@ pack() { # pack: many files as tar
     rm "$disk/共有/share-20261120/台帳/1/写し.txt" "$work/tree/台帳/1/写し.txt"
     write_plan format=tree path='共有/share-%Y%m%d' drill='restore: {sample: 10%}'
     drill 0 --keep --seed 5
-    is_the_sample
+    is_the_sample "$disk/共有/share-20261120"
 }
 
 @test "a zip" {
@@ -105,7 +137,7 @@ pack() { # pack: many files as tar
     touch -d '2026-11-20 22:00' "$disk/共有/share-20261120.zip"
     write_plan path='共有/share-%Y%m%d.zip' drill='restore: {sample: 10%}'
     drill 0 --keep --seed 6
-    is_the_sample
+    is_the_sample "$disk/共有/share-20261120.zip"
 }
 
 @test "it never looks like a drill of everything: text, JSON, HTML, ledger, status" {
