@@ -118,9 +118,10 @@ static bool is_needed(struct kb_sample *s, const struct kb_entry *entry)
     bool needed = false;
     for (size_t i = 0; i < s->n_always; i++) {
         struct always *a = &s->always[i];
-        a->hit = a->wanted ? entry->kind == KB_ENTRY_FILE && kb_glob_matches(a->path, entry->path)
+        bool enough = a->matched >= a->wanted && !s->by_path; /* of a chain a later part may delete it again */
+        a->hit = a->wanted ? !enough && entry->kind == KB_ENTRY_FILE && kb_glob_matches(a->path, entry->path)
                            : !strcmp(a->path, entry->path);
-        needed |= a->hit && (!a->wanted || a->matched < a->wanted || s->by_path); /* a later part may delete it again */
+        needed |= a->hit;
         a->is_link |= a->hit && entry->kind != KB_ENTRY_FILE && entry->kind != KB_ENTRY_FOLDER;
     }
     return needed;
