@@ -134,6 +134,8 @@ void kb_choose_for(struct unit_run *unit); /* one alone, when its media are know
 /* kb_drill_sample(drill): percent, KB_ABSENT if it restores everything or nothing. */
 int64_t kb_drill_sample(const struct drill *drill);
 void kb_unit_sample(struct unit_run *unit); /* fills its job */
+/* kb_sample_judge(unit): a result of a restore proves nothing if it is not of the sample that was asked for. */
+void kb_sample_judge(struct unit_run *unit);
 /* kb_sample_time(step, result): the time of a restore that brought a sample, projected to everything. */
 void kb_sample_time(struct kb_record_step *step, const struct kb_set_result *result);
 void kb_sample_limits(struct drill *drill); /* what its record does not prove */

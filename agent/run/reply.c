@@ -93,6 +93,17 @@ static bool is_fault_of_a_worker(const struct kb_fault *fault)
     return false;
 }
 
+/* Figures that contradict what is said to be restored. */
+static bool is_consistent(const struct kb_set_result *result)
+{
+    const struct kb_sample_seen *sample = result->sample;
+    if (!sample)
+        return result->coverage != KB_COVERAGE_SAMPLE;
+    bool all = sample->files_taken == sample->files;
+    return sample->percent >= 1 && sample->percent <= 99 && sample->files_taken <= sample->files &&
+           sample->bytes_taken <= sample->bytes && (result->coverage == KB_COVERAGE_FULL) == all;
+}
+
 static bool is_complete(const struct kb_reply *reply)
 {
     const void *needed[] = {
@@ -110,6 +121,8 @@ static bool is_complete(const struct kb_reply *reply)
         [KB_REPLY_DISK] = reply->disk,
         [KB_REPLY_HEALTH] = reply->health,
     };
+    if (reply->kind == KB_REPLY_RESULT && reply->result && !is_consistent(reply->result))
+        return false;
     return needed[reply->kind] && (reply->kind != KB_REPLY_FAULT || is_fault_of_a_worker(reply->fault));
 }
 

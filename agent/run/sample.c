@@ -56,6 +56,16 @@ void kb_unit_sample(struct unit_run *unit)
     }
 }
 
+void kb_sample_judge(struct unit_run *unit)
+{
+    struct kb_set_result *result = &unit->record->result;
+    const struct kb_sample_seen *sample = result->sample;
+    bool asked = unit->job_set.sample != KB_ABSENT;
+    bool same = sample && sample->percent == unit->job_set.sample && sample->seed == unit->job_set.seed;
+    if (asked ? !same : sample != NULL)
+        result->proof.restored = KB_NOT_REACHED;
+}
+
 void kb_sample_time(struct kb_record_step *step, const struct kb_set_result *result)
 {
     int64_t rest = kb_result_sample(result) ? kb_sample_rest_ns(result->sample) : 0;

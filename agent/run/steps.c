@@ -139,6 +139,8 @@ static void on_reply(void *owner, const struct kb_reply *reply)
         unit->record->confinement = reply->confinement;
     } else if (reply->kind == KB_REPLY_RESULT) {
         merge_result(&unit->record->result, reply->result, (enum kb_stage)unit->job.stage, drill->arena);
+        if (unit->job.stage == KB_STAGE_RESTORE)
+            kb_sample_judge(unit);
         note_segments(unit->record);
         unit->got_result = true;
         const struct kb_encryption *encryption = unit->set->copies.v[unit->record->copy].encryption;

@@ -426,6 +426,35 @@ static void test_verified_is_not_restored(void **state)
     check_verdict(&w, MISSED, MISSED, MISSED);
 }
 
+/* A sample shows part of a restore; what everything would take is what was projected from it. */
+static void test_sampled_is_not_restored(void **state)
+{
+    (void)state;
+    static const struct kb_sample_seen sample = {
+        .percent = 10, .files = 1000, .files_taken = 100, .bytes = 3000000000, .bytes_taken = 300000000};
+    struct world w;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    make_world(&w);
+    projected(&w);
+    struct kb_record_unit *unit = &w.units[U_SHARE];
+    unit->result.coverage = KB_COVERAGE_SAMPLE;
+    unit->result.sample = &sample;
+    w.seen[U_SHARE][0].source = KB_TIME_ESTIMATED;
+    w.seen[U_SHARE][0].estimated_ns = 5000 * KB_NS_PER_S;
+    check_verdict(&w, CONDITIONAL, MET, MET);
+    const struct kb_record_function *row = assess(&w, "accounting", arena);
+    bool there = false;
+    for (size_t i = 0; i < row->parts.n; i++)
+        there |= row->parts.v[i].length_s == 5000 && row->parts.v[i].source == KB_TIME_ESTIMATED;
+    assert_true(there);
+    int64_t longer = row->projected_s - row->recovery_s;
+    assert_int_equal(longer, 3000000000 / 500000 - 5000); /* all bytes, at the rate of the link */
+    unit->result.coverage = KB_COVERAGE_FULL;             /* everything was drawn */
+    w.seen[U_SHARE][0].source = KB_TIME_MEASURED;
+    w.seen[U_SHARE][0].estimated_ns = NONE;
+    check_verdict(&w, MET, MET, MET);
+}
+
 /* The same two statuses, points in time and lengths, exchanged between two sets: the verdicts must change places. */
 static void test_exchange(void **state)
 {
@@ -468,6 +497,7 @@ int main(void)
         cmocka_unit_test(test_verdict),
         cmocka_unit_test(test_nothing_is_never_met),
         cmocka_unit_test(test_verified_is_not_restored),
+        cmocka_unit_test(test_sampled_is_not_restored),
         cmocka_unit_test(test_exchange),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

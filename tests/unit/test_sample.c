@@ -2,7 +2,10 @@
 /* Goal: a sample is what a stranger computes from seed and paths, never nothing, never stale, and never proof of the
  * files that it left out. */
 #include "koboshi/sample.h"
+#include "../../agent/run/reply.h"
 #include "restore_trial.h"
+
+#include <sys/statvfs.h>
 
 enum { SEED = 42 };
 
@@ -288,13 +291,79 @@ static void test_everything(void **state)
     }
 }
 
+/* Those who draw a sample for want of room are not kept from it. */
+static void test_room(void **state)
+{
+    (void)state;
+    struct statvfs room;
+    assert_int_equal(statvfs(top, &room), 0);
+    int64_t more = (int64_t)((uint64_t)room.f_bavail * room.f_frsize) * 2;
+    static const struct {
+        int64_t sample;
+        int format;
+        bool fits;
+    } rows[] = {{0, KB_FORMAT_ARCHIVE, false},
+                {10, KB_FORMAT_ARCHIVE, true},
+                {90, KB_FORMAT_ARCHIVE, false},
+                {10, KB_FORMAT_FILE, false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct trial *t = begin_set(top, (struct kb_job_set){0}); /* for its places */
+        t->set.scratch = kb_sprintf(t->arena, "%s/room", top);
+        t->set.sample = rows[i].sample;
+        t->set.format = rows[i].format;
+        struct kb_scratch *scratch = NULL;
+        assert_int_equal(kb_scratch_new(&t->set, geteuid(), getegid(), more, &t->reporter, t->arena, &scratch, NULL),
+                         0);
+        assert_int_equal(scratch != NULL, rows[i].fits);
+        kb_scratch_free(scratch);
+        assert_int_equal(kb_scratch_remove(t->set.scratch, NULL), 0);
+        t->set.scratch = kb_sprintf(t->arena, "%s/scratch", top);
+        end(t);
+    }
+}
+
+/* A worker whose figures contradict each other is not believed: no sample is passed off as everything. */
+static void test_contradictions(void **state)
+{
+    (void)state;
+    static const struct {
+        int coverage;
+        int64_t percent, files, taken, bytes, bytes_taken; /* percent 0: no sample */
+        bool good;
+    } rows[] = {
+        {KB_COVERAGE_NONE, 0, 0, 0, 0, 0, true},      {KB_COVERAGE_FULL, 0, 0, 0, 0, 0, true},
+        {KB_COVERAGE_SAMPLE, 10, 9, 1, 9, 1, true},   {KB_COVERAGE_FULL, 10, 9, 9, 9, 9, true},
+        {KB_COVERAGE_SAMPLE, 0, 0, 0, 0, 0, false},   {KB_COVERAGE_FULL, 10, 9, 1, 9, 1, false},
+        {KB_COVERAGE_SAMPLE, 10, 9, 9, 9, 9, false},  {KB_COVERAGE_SAMPLE, 10, 9, 10, 9, 1, false},
+        {KB_COVERAGE_SAMPLE, 10, 9, 1, 9, 10, false}, {KB_COVERAGE_SAMPLE, 100, 9, 1, 9, 1, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        const struct kb_sample_seen sample = {.percent = rows[i].percent,
+                                              .files = rows[i].files,
+                                              .files_taken = rows[i].taken,
+                                              .bytes = rows[i].bytes,
+                                              .bytes_taken = rows[i].bytes_taken};
+        struct kb_set_result result;
+        kb_shape_init(&kb_set_result_shape, &result);
+        result.coverage = rows[i].coverage;
+        result.sample = rows[i].percent ? &sample : NULL;
+        const struct kb_reply reply = {.kind = KB_REPLY_RESULT, .result = &result, .peak_bytes = KB_ABSENT};
+        KB_SCOPED_JSON json = kb_shape_write(&kb_reply_shape, &reply);
+        size_t n;
+        const char *text = kb_json_dump(arena, json, JSON_COMPACT, &n);
+        assert_int_equal(kb_reply_decode(text, n, arena) != NULL, rows[i].good);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lots),       cmocka_unit_test(test_classes),       cmocka_unit_test(test_share),
-        cmocka_unit_test(test_rest),       cmocka_unit_test(test_never_nothing), cmocka_unit_test(test_rare_sizes),
-        cmocka_unit_test(test_links),      cmocka_unit_test(test_always),        cmocka_unit_test(test_chain),
-        cmocka_unit_test(test_not_hollow), cmocka_unit_test(test_everything),
+        cmocka_unit_test(test_lots),           cmocka_unit_test(test_classes),       cmocka_unit_test(test_share),
+        cmocka_unit_test(test_rest),           cmocka_unit_test(test_never_nothing), cmocka_unit_test(test_rare_sizes),
+        cmocka_unit_test(test_links),          cmocka_unit_test(test_always),        cmocka_unit_test(test_chain),
+        cmocka_unit_test(test_not_hollow),     cmocka_unit_test(test_everything),    cmocka_unit_test(test_room),
+        cmocka_unit_test(test_contradictions),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
