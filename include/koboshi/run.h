@@ -144,7 +144,7 @@ struct kb_run_params {
     const struct kb_threat *threat; /* NULL: none */
     int64_t disrupted_at;           /* UTC seconds; KB_ABSENT: now */
     const char *generation; /* "newest", "oldest", "random", or part of a generation's name; NULL: as the drill says */
-    int64_t seed;           /* of a generation chosen at random; KB_ABSENT: a new one */
+    int64_t seed;           /* of a generation chosen at random and of a sample; KB_ABSENT: a new one */
     bool keep;              /* leave the scratch */
     const struct kb_run_keys *keys; /* NULL: no key is known */
     const struct kb_run_place *place;

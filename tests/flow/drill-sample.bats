@@ -1,6 +1,7 @@
 # Goal: a drill that restores a sample reads everything, restores exactly what a stranger computes from the record, and
 # never looks like a drill of everything.
 load lib
+load attend
 
 needs_python() { command -v python3 >/dev/null || skip 'needs python3'; }
 
@@ -228,4 +229,19 @@ pack() { # pack: many files as tar
     is proof "$(unit proof)" 'L1 +L3 +L4 (no L2)'
     is coverage "$(unit result.coverage)" full
     is source "$(json '.record.units[0].steps[] | select(.id == "restore") | .source')" measured
+}
+
+@test "an attended drill, stopped after its restore: the seed stays, the time of the restore is an estimate" {
+    needs_python
+    pack
+    a_plan manifest='共有/share-%Y%m%d.sha256' drill='restore: {sample: 10%}'
+    attend 75 '\ns\nd\n山田\ns\nq\n' --seed 9 --keep
+    attend 0 'r\nd\n業務課長\n\n' --resume
+    is seed "$(json .record.seed)" 9
+    is source "$(step restore source)" estimated
+    [ "$(step restore estimated_ns)" -gt "$(step restore ns)" ]
+    is proof "$(unit proof)" 'L4 (sample 10%) +L6'
+    is restore "$(json .record.verdict.restore)" conditional
+    by_record | diff - <(restored)
+    rm -rf "$(json .record.scratch)"
 }
