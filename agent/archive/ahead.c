@@ -8,7 +8,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/ring.h"
 
-enum { BLOCKS = 6 };
+enum { BLOCKS = 5 };
 _Static_assert((int)KB_DECODER_OUT_BYTES == (int)KB_RING_SLOT_BYTES, "a block takes what the decoder makes at once");
 
 struct flaw {

@@ -31,6 +31,7 @@ struct kb_scratch {
 
     struct kb_item *open_item; /* the file being written, NULL if none */
     int fd;
+    int64_t size;      /* as its entry says; KB_ABSENT if it does not */
     int64_t high;      /* end of the last byte received */
     int64_t gather_at; /* offset of gather[0] in the file */
     size_t gathered;

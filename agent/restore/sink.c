@@ -85,6 +85,7 @@ static void write_file(struct kb_scratch *s, const struct kb_entry *entry)
     s->fd = fd;
     s->high = s->gather_at = 0;
     s->gathered = 0;
+    s->size = entry->size;
     s->bytes_left -= FILE_OVERHEAD;
 }
 
@@ -212,7 +213,7 @@ static int put(struct kb_scratch *s, int64_t offset, const void *bytes, size_t n
             return -1;
         s->gather_at = offset;
     }
-    if (n >= KB_GATHER_BYTES)
+    if (n >= KB_GATHER_BYTES || (!s->gathered && offset + (int64_t)n == s->size)) /* nothing more will come */
         return write_at(s->fd, bytes, n, offset);
     memcpy(s->gather + s->gathered, bytes, n);
     s->gathered += n;

@@ -8,7 +8,8 @@
 
 #include "koboshi/err.h"
 
-enum { PARCELS_PER_LANE = 8 };
+/* All lanes together hold some ten megabytes; one is filled, one measured and one judged at least. */
+enum { PARCELS = 16, PARCELS_PER_LANE = 8, PARCELS_PER_LANE_MIN = 3 };
 
 enum state { FREE, FILLING, WAITING, MEASURING, READY, JUDGING };
 
@@ -27,7 +28,9 @@ struct kb_lane {
 struct kb_lanes {
     pthread_mutex_t lock;
     pthread_cond_t to_measure, to_judge, to_fill; /* there is one, or it was stopped */
-    size_t n_lanes, n_threads, at;                /* at: whose turn it is */
+    size_t n_lanes, n_threads;
+    size_t n_parcels; /* of each lane */
+    size_t at;        /* whose turn it is */
     struct kb_lane *lane;
     struct kb_parcel *judging;
     pthread_t *threads;
@@ -184,7 +187,7 @@ struct kb_lane *kb_lanes_at(struct kb_lanes *lanes, size_t i)
 
 static struct kb_parcel *free_parcel(struct kb_lane *lane)
 {
-    for (size_t i = 0; i < PARCELS_PER_LANE; i++) {
+    for (size_t i = 0; i < lane->lanes->n_parcels; i++) {
         if (!lane->pool[i])
             lane->pool[i] = kb_parcel_new();
         if (lane->pool[i]->state == FREE)
@@ -355,6 +358,12 @@ void kb_lanes_free(struct kb_lanes *lanes)
     free(lanes);
 }
 
+static size_t parcels_per_lane(size_t lanes)
+{
+    size_t n = PARCELS / lanes;
+    return n > PARCELS_PER_LANE ? PARCELS_PER_LANE : n < PARCELS_PER_LANE_MIN ? PARCELS_PER_LANE_MIN : n;
+}
+
 static void *must(void *memory)
 {
     if (!memory)
@@ -367,6 +376,7 @@ int kb_lanes_new(const struct kb_lanes_params *params, struct kb_lanes **ret_lan
     struct kb_lanes *lanes = must(calloc(1, sizeof *lanes));
     lanes->digests = params->digests;
     lanes->n_lanes = params->lanes;
+    lanes->n_parcels = parcels_per_lane(params->lanes);
     lanes->lane = must(calloc(params->lanes, sizeof *lanes->lane));
     lanes->threads = must(calloc(params->threads, sizeof *lanes->threads));
     /* each of them measures with one, or lies in a parcel or lane that is within a content */

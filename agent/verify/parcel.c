@@ -29,6 +29,7 @@ void kb_parcel_free(struct kb_parcel *parcel)
         return;
     kb_parcel_clear(parcel);
     free(parcel->copy);
+    free(parcel->contents);
     free(parcel);
 }
 
@@ -129,10 +130,11 @@ size_t kb_parcel_add_data(struct kb_parcel *parcel, const struct kb_piece_data *
 
 void kb_parcel_add_end(struct kb_parcel *parcel, bool whole)
 {
+    if (!parcel->contents && !(parcel->contents = calloc(KB_PARCEL_FILES, sizeof *parcel->contents)))
+        abort();
     struct kb_piece *piece = add(parcel, KB_PIECE_END);
-    piece->content = kb_alloc(parcel->arena, 1, sizeof *piece->content);
+    piece->content = &parcel->contents[parcel->n_files++];
     piece->content->whole = whole;
-    parcel->n_files++;
 }
 
 static struct kb_text text_in(struct kb_arena *arena, struct kb_text text)

@@ -46,7 +46,8 @@ struct kb_parcel {
     struct kb_piece pieces[KB_PARCEL_PIECES];
     struct kb_block *blocks[KB_PARCEL_BLOCKS];
     struct kb_arena *arena;
-    uint8_t *copy; /* KB_PARCEL_COPY bytes once they are needed */
+    uint8_t *copy;               /* KB_PARCEL_COPY bytes once they are needed */
+    struct kb_content *contents; /* KB_PARCEL_FILES, the same */
     /* of whoever carries it (lanes.c) */
     struct kb_parcel *next;
     struct kb_gauge *gauge;

@@ -27,8 +27,9 @@
 /* Address space of a program that reads NTFS or exFAT: it needs some ten MiB; a disk made to burst it is unreadable,
  * not the end of the machine. */
 #define KB_DRIVER_MEMORY_MAX (2LL << 30)
-/* Threads of one worker that work on content: past this a disk is slower than they are, and each holds memory. */
-#define KB_THREADS_MAX 64
+/* Threads of one worker that measure or read back at a time: 16 digest more than any disk delivers, and their stacks
+ * and heaps stay well below KB_WORKER_MEMORY_MAX. */
+#define KB_THREADS_MAX 16
 /* CPU time of one worker: a week; max_duration ends it sooner, this ends it when the agent cannot. */
 #define KB_WORKER_CPU_MAX (7 * 24 * 3600)
 /* What is kept of a worker's or probe's stderr and stdout; more is counted, not stored. */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { KB_RING_SLOTS = 8, KB_RING_SLOT_BYTES = 1 << 20, KB_RING_CONSUMERS = 2 };
+enum { KB_RING_SLOTS = 6, KB_RING_SLOT_BYTES = 1 << 20, KB_RING_CONSUMERS = 2 };
 
 struct kb_ring;
 

@@ -56,7 +56,9 @@ int64_t kb_pass_bytes(const struct kb_pass *pass);
 
 /*
  * kb_pass_run(pass, sink, list_fd, reporter, arena, ret_result, err): reads it all, once. Threads: reader -> ring of
- * large buffers -> {whole-file hasher | decoder -> entry digests, sink}; memory does not grow with the archive. sink
+ * large blocks -> {whole-file digest | decoder -> ring -> parser -> parcels of entries -> entry digests -> judgement
+ * and sink}; the last is the thread that calls, so that sink and reporter are called by it alone, in the order of the
+ * stream, and what is told does not depend on set->threads. Memory does not grow with the archive. sink
  * may be NULL. list_fd >= 0 receives every file read as a GNU checksum line (`<sha256>  <path>`, escaped with a leading
  * `\` as sha256sum does), at most KB_LIST_BYTES_MAX; of a chain a name may come once per part, the last line counts.
  * ret_result: counts, sha256, proof L0-L3, caveats. Findings go to the reporter. Start it only after confinement.
