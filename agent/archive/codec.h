@@ -22,8 +22,9 @@ struct kb_codec_io {
     size_t n_in;
     uint8_t *out;
     size_t n_out;
-    bool last;          /* no input follows */
-    const char *detail; /* the decoder's own words, static; NULL if it has none */
+    bool last;                     /* no input follows */
+    const char *detail;            /* the decoder's own words, static; NULL if it has none */
+    const struct kb_text *variant; /* STRANGE: what it is, static; NULL if that is not known */
     uint64_t needs;
     bool unchecked; /* set when this member carries no checksum of its content */
 };
@@ -32,10 +33,13 @@ struct kb_codec {
     const char *name;
     const char *magic;
     size_t n_magic;
-    bool skippable;       /* skippable frames (magic 0x184D2A5?) may stand between members and first */
-    bool padded;          /* zero bytes may follow the last member (tape blocks) */
-    bool members;         /* members may follow one another */
-    void *(*start)(void); /* aborts when out of memory */
+    bool skippable;   /* skippable frames (magic 0x184D2A5?) may stand between members and first */
+    bool padded;      /* zero bytes may follow the last member (tape blocks) */
+    bool members;     /* members may follow one another */
+    bool takes_ahead; /* takes input long before it is decoded: places are told in what came out */
+    /* start: threads >= 1 may decode at a time, each within KB_DECODER_WINDOW_MAX; they are started by step and joined
+     * by stop. Aborts when out of memory. */
+    void *(*start)(size_t threads);
     enum kb_codec_state (*step)(void *state, struct kb_codec_io *io);
     void (*next_member)(void *state);
     void (*stop)(void *state);
@@ -46,17 +50,17 @@ extern const struct kb_codec kb_codec_gzip, kb_codec_bzip2, kb_codec_xz, kb_code
 /* A decoder over a source; itself a source of decoded bytes. */
 struct kb_decoder;
 
-/* kb_codec_begins(codec, bytes): n_magic bytes start a member of it. */
-bool kb_codec_begins(const struct kb_codec *codec, const void *bytes);
-
 typedef void kb_decoder_flaw_fn(void *owner, enum kb_rule_id rule, struct kb_text expected, struct kb_text found);
 
+/* kb_decoder_new(…, threads, flaw): threads that may decode at a time; 0: as many as there are processors,
+ * KB_DECODER_THREADS_MAX at most. What comes out and what is told does not depend on it. */
 struct kb_decoder *kb_decoder_new(const struct kb_codec *codec, const struct kb_source *source, void *owner,
-                                  kb_decoder_flaw_fn *flaw);
+                                  size_t threads, kb_decoder_flaw_fn *flaw);
 void kb_decoder_free(struct kb_decoder *decoder);
 /* kb_decoder_tell_to(decoder, owner, flaw): who is told from now on. */
 void kb_decoder_tell_to(struct kb_decoder *decoder, void *owner, kb_decoder_flaw_fn *flaw);
-/* kb_decoder_consumed(decoder): bytes taken from the source so far. */
+/* kb_decoder_consumed(decoder): bytes taken from the source so far; of a codec that takes ahead more than what came out
+ * was made of. */
 int64_t kb_decoder_consumed(const struct kb_decoder *decoder);
 /* kb_decoder_next(decoder, ret_bytes): as kb_source.next; -1 also after a flaw. */
 ssize_t kb_decoder_next(void *decoder, const void **ret_bytes);

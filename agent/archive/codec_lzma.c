@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* xz and the older .lzma by liblzma, within KB_DECODER_WINDOW_MAX. */
+/* xz, block beside block where its headers tell their sizes, and the older .lzma by liblzma. */
 #include "codec.h"
 
 #include <stdlib.h>
@@ -14,36 +14,62 @@ enum { TABLES_BYTES = 1 << 20 };
 struct lzma_state {
     lzma_stream stream;
     bool alone;
+    lzma_mt options; /* of xz */
 };
 
 static void begin(struct lzma_state *s)
 {
-    uint64_t limit = (uint64_t)KB_DECODER_WINDOW_MAX + TABLES_BYTES;
-    lzma_ret r = s->alone ? lzma_alone_decoder(&s->stream, limit)
-                          : lzma_stream_decoder(&s->stream, limit, LZMA_TELL_NO_CHECK | LZMA_TELL_UNSUPPORTED_CHECK);
+    const lzma_mt *o = &s->options;
+    lzma_ret r = s->alone         ? lzma_alone_decoder(&s->stream, o->memlimit_stop)
+                 : o->threads > 1 ? lzma_stream_decoder_mt(&s->stream, o)
+                                  : lzma_stream_decoder(&s->stream, o->memlimit_stop, o->flags);
     if (r != LZMA_OK)
         abort();
 }
 
-static void *start(bool alone)
+/* A block whose packed and unpacked bytes do not fit beside its window is decoded as it comes, by one thread. */
+static void *start(bool alone, size_t threads)
 {
     struct lzma_state *s = calloc(1, sizeof *s);
     if (!s)
         abort();
     s->stream = (lzma_stream)LZMA_STREAM_INIT;
     s->alone = alone;
+    s->options = (lzma_mt){.flags = LZMA_TELL_NO_CHECK | LZMA_TELL_UNSUPPORTED_CHECK,
+                           .threads = (uint32_t)threads,
+                           .memlimit_threading = threads * (uint64_t)KB_DECODER_WINDOW_MAX,
+                           .memlimit_stop = (uint64_t)KB_DECODER_WINDOW_MAX + TABLES_BYTES};
     begin(s);
     return s;
 }
 
-static void *xz_start(void)
+static void *xz_start(size_t threads)
 {
-    return start(false);
+    return start(false, threads);
 }
 
-static void *lzma_start(void)
+static void *lzma_start(size_t threads)
 {
-    return start(true);
+    return start(true, threads);
+}
+
+/* The decoder with threads does not tell what the block it stands before needs: asked with one MiB more at a time, each
+ * a comparison, until it would begin. LZMA takes dictionaries of 4 GiB at the most. */
+static uint64_t needed(struct lzma_state *s)
+{
+    enum { MIB = 1 << 20, TRIES_MAX = 4200 };
+    if (s->alone || s->options.threads == 1)
+        return lzma_memusage(&s->stream);
+    uint64_t limit = s->options.memlimit_stop;
+    lzma_ret r = LZMA_MEMLIMIT_ERROR;
+    for (int i = 0; i < TRIES_MAX && r == LZMA_MEMLIMIT_ERROR; i++) {
+        limit += MIB;
+        s->stream.avail_in = s->stream.avail_out = 0;
+        if (lzma_memlimit_set(&s->stream, limit) != LZMA_OK)
+            break;
+        r = lzma_code(&s->stream, LZMA_RUN);
+    }
+    return limit;
 }
 
 static enum kb_codec_state lzma_step(void *state, struct kb_codec_io *io)
@@ -72,7 +98,7 @@ static enum kb_codec_state lzma_step(void *state, struct kb_codec_io *io)
     case LZMA_STREAM_END:
         return KB_CODEC_MEMBER;
     case LZMA_MEMLIMIT_ERROR:
-        io->needs = lzma_memusage(&s->stream);
+        io->needs = needed(s);
         return KB_CODEC_TOO_LARGE;
     case LZMA_OPTIONS_ERROR:
         return KB_CODEC_STRANGE;
@@ -104,6 +130,7 @@ const struct kb_codec kb_codec_xz = {
     .n_magic = 6,
     .padded = true,
     .members = true,
+    .takes_ahead = true,
     .start = xz_start,
     .step = lzma_step,
     .next_member = lzma_next_member,

@@ -26,8 +26,9 @@ static int window_log_max(void)
     return log;
 }
 
-static void *zstd_start(void)
+static void *zstd_start(size_t threads)
 {
+    (void)threads; /* its members are decoded one after another */
     struct zstd_state *s = calloc(1, sizeof *s);
     if (!s || !(s->ctx = ZSTD_createDCtx()))
         abort();

@@ -8,6 +8,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/limits.h"
 #include "koboshi/text.h"
+#include "koboshi/threads.h"
 
 enum { OUT_BYTES = KB_DECODER_OUT_BYTES, MAGIC_MAX = 8 };
 
@@ -23,15 +24,15 @@ struct kb_decoder {
     const uint8_t *in; /* not yet consumed of the source's block */
     size_t n_in;
     bool source_ended;
-    uint8_t magic[MAGIC_MAX]; /* start of a member, gathered over the border of blocks */
-    int64_t consumed, members;
-    size_t n_magic, fed; /* gathered, and given to the codec */
+    uint8_t magic[MAGIC_MAX];            /* start of a member, gathered over the border of blocks */
+    int64_t consumed, members, produced; /* produced: before this call of kb_decoder_next */
+    size_t n_magic, fed;                 /* gathered, and given to the codec */
     bool unchecked;
     uint8_t out[OUT_BYTES];
 };
 
 struct kb_decoder *kb_decoder_new(const struct kb_codec *codec, const struct kb_source *source, void *owner,
-                                  kb_decoder_flaw_fn *flaw)
+                                  size_t threads, kb_decoder_flaw_fn *flaw)
 {
     struct kb_decoder *d = calloc(1, sizeof *d);
     if (!d)
@@ -40,7 +41,8 @@ struct kb_decoder *kb_decoder_new(const struct kb_codec *codec, const struct kb_
     d->source = *source;
     d->owner = owner;
     d->flaw = flaw;
-    d->state = codec->start();
+    threads = kb_threads((int64_t)threads);
+    d->state = codec->start(threads < KB_DECODER_THREADS_MAX ? threads : KB_DECODER_THREADS_MAX);
     return d;
 }
 
@@ -68,12 +70,12 @@ int64_t kb_decoder_consumed(const struct kb_decoder *decoder)
     return decoder->consumed;
 }
 
-bool kb_codec_begins(const struct kb_codec *codec, const void *bytes)
+/* n bytes of a magic or, where it is cut, less. */
+static bool begins_like(const struct kb_codec *codec, const uint8_t *s, size_t n)
 {
-    const uint8_t *s = bytes;
-    if (!memcmp(s, codec->magic, codec->n_magic))
+    if (!memcmp(s, codec->magic, n))
         return true;
-    return codec->skippable && (s[0] & 0xf0) == 0x50 && s[1] == 0x2a && s[2] == 0x4d && s[3] == 0x18;
+    return codec->skippable && (s[0] & 0xf0) == 0x50 && !memcmp(s + 1, "\x2a\x4d\x18", n - 1);
 }
 
 static ssize_t failed(struct kb_decoder *d, enum kb_rule_id rule, struct kb_text expected, struct kb_text found)
@@ -92,26 +94,42 @@ static ssize_t truncated(struct kb_decoder *d)
                               "ファイルが %" PRId64 " バイト目、データの途中で終わっています", d->consumed));
 }
 
-static ssize_t broken(struct kb_decoder *d, enum kb_codec_state state, const struct kb_codec_io *io)
+static ssize_t too_large(struct kb_decoder *d, uint64_t needs)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     const char *name = d->codec->name;
+    return failed(
+        d, KB_RULE_BUDGET,
+        kb_text_new(arena, "unpacking %s takes a window of at most %d MiB",
+                    "%s の展開に要るメモリが %d MiB 以下であること", name, KB_DECODER_WINDOW_MAX >> 20),
+        kb_text_new(
+            arena, "it needs %" PRIu64 " MiB; the data itself may be good. Have it packed with a smaller window",
+            "%" PRIu64 " MiB が必要です（データ自体は正常かもしれません）。ウィンドウを小さくして圧縮してください",
+            (needs + (1 << 20) - 1) >> 20));
+}
+
+/* Where it happened is told so that it does not depend on how far ahead input was taken. */
+static ssize_t broken(struct kb_decoder *d, enum kb_codec_state state, const struct kb_codec_io *io)
+{
     if (state == KB_CODEC_TOO_LARGE)
-        return failed(d, KB_RULE_BUDGET,
-                      kb_text_new(arena, "unpacking %s takes a window of at most %d MiB",
-                                  "%s の展開に要るメモリが %d MiB 以下であること", name, KB_DECODER_WINDOW_MAX >> 20),
-                      kb_text_new(arena, "it needs %" PRIu64 " MiB; the data itself may be good",
-                                  "%" PRIu64 " MiB が必要です（データ自体は正常かもしれません）",
-                                  (io->needs + (1 << 20) - 1) >> 20));
+        return too_large(d, io->needs);
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *name = d->codec->name;
+    bool ahead = d->codec->takes_ahead;
+    int64_t place = ahead ? d->produced + (int64_t)(OUT_BYTES - io->n_out) : d->consumed;
     if (state == KB_CODEC_STRANGE)
         return failed(d, KB_RULE_FORMAT_REFUSED, kb_text_new(arena, "plain %s", "通常の %s 形式であること", name),
-                      kb_text_new(arena, "a variant of %s that is not read here (byte %" PRId64 ")",
-                                  "対応していない %s の変種です（%" PRId64 " バイト目）", name, d->consumed));
+                      io->variant ? *io->variant
+                                  : kb_text_new(arena, "a variant of %s that is not read here (byte %" PRId64 ")",
+                                                "対応していない %s の変種です（%" PRId64 " バイト目）", name, place));
     return failed(d, KB_RULE_ARCHIVE_BROKEN,
                   kb_text_new(arena, "the %s data is consistent", "%s データに矛盾がないこと", name),
-                  kb_text_new(arena, "damaged near byte %" PRId64 " of the file (%s)",
-                              "ファイルの %" PRId64 " バイト目付近が壊れています（%s）", d->consumed,
-                              io->detail ? io->detail : "-"));
+                  kb_text_new(arena,
+                              ahead ? "damaged near byte %" PRId64 " of the unpacked data (%s)"
+                                    : "damaged near byte %" PRId64 " of the file (%s)",
+                              ahead ? "展開後の %" PRId64 " バイト目付近が壊れています（%s）"
+                                    : "ファイルの %" PRId64 " バイト目付近が壊れています（%s）",
+                              place, io->detail ? io->detail : "-"));
 }
 
 /* More input if the last block is used up. -1 when the source failed. */
@@ -160,14 +178,14 @@ static int begin_member(struct kb_decoder *d)
             continue;
         d->magic[d->n_magic++] = byte;
     }
-    if (first && d->n_magic < d->codec->n_magic)
-        return (int)truncated(d);
     if (!first && !d->n_magic) {
         d->phase = ENDED;
         return 0;
     }
-    if (!first && (!d->codec->members || d->n_magic < d->codec->n_magic || !kb_codec_begins(d->codec, d->magic)))
+    if (!first && (!d->codec->members || !begins_like(d->codec, d->magic, d->n_magic)))
         return (int)trailing(d);
+    if (d->n_magic < d->codec->n_magic)
+        return (int)truncated(d);
     if (!first)
         d->codec->next_member(d->state);
     d->members++;
@@ -217,6 +235,7 @@ ssize_t kb_decoder_fill(struct kb_decoder *d, void *out)
             (void)truncated(d);
     }
     size_t n = OUT_BYTES - io.n_out;
+    d->produced += (int64_t)n;
     if (n)
         return (ssize_t)n; /* what came out before a flaw is good as far as it goes */
     return d->phase == FAILED ? -1 : 0;

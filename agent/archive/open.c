@@ -148,12 +148,20 @@ static void refuse(struct kb_reader *reader, struct kb_text found)
                    found);
 }
 
+/* What the content so far was made of. Of a decoder that runs ahead that is known of the whole file alone. */
+static int64_t packed_bytes(const struct kb_reader *reader)
+{
+    if (reader->codec && reader->codec->takes_ahead)
+        return reader->params.source.extents->size;
+    return reader->ahead     ? kb_ahead_note(reader->ahead).consumed
+           : reader->decoder ? kb_decoder_consumed(reader->decoder)
+                             : 0;
+}
+
 ssize_t kb_reader_pull(struct kb_reader *reader, const void **ret_bytes)
 {
     ssize_t n = kb_feed_next(reader->feed, ret_bytes);
-    int64_t from = reader->ahead     ? kb_ahead_note(reader->ahead).consumed
-                   : reader->decoder ? kb_decoder_consumed(reader->decoder)
-                                     : 0;
+    int64_t from = packed_bytes(reader);
     if (n <= 0 || !from || reader->feed->total <= KB_RATIO_FLOOR || reader->feed->total / KB_RATIO_MAX <= from)
         return n;
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -379,11 +387,12 @@ static bool filter_is_as_named(struct kb_reader *reader)
 
 static void begin_decoding(struct kb_reader *reader)
 {
-    struct kb_decoder *decoder = kb_decoder_new(
-        reader->codec, &(struct kb_source){.owner = &reader->outer, .next = kb_feed_next}, reader, decoder_flaw);
+    struct kb_decoder *decoder = kb_decoder_new(reader->codec,
+                                                &(struct kb_source){.owner = &reader->outer, .next = kb_feed_next},
+                                                reader, reader->params.threads, decoder_flaw);
     if (reader->params.ahead)
         reader->ahead = kb_ahead_new(decoder, reader, decoder_flaw);
-    else
+    if (!reader->ahead)
         reader->decoder = decoder;
     reader->inner.source = reader->ahead ? kb_ahead_source(reader->ahead)
                                          : (struct kb_source){.owner = decoder, .next = kb_decoder_next};

@@ -71,6 +71,7 @@ static bool try_as(struct reading *r, const char *name, int64_t size, enum kb_fo
     const struct kb_extent extent = {.fd = r->fd, .size = size};
     const struct kb_extents extents = {.n = 1, .v = &extent, .size = size};
     struct kb_reader_params params = {.source = {.owner = r, .next = next_block, .extents = &extents},
+                                      .threads = 1, /* restored files are small */
                                       .name = name,
                                       .format = format,
                                       .unpack = true,

@@ -56,6 +56,9 @@
 #define KB_MANIFEST_LINE_MAX (20 << 10)
 /* Memory a decoder may ask for its window: zstd --long=31 is 2 GiB; 27 (128 MiB) is what `zstd -d` takes unasked. */
 #define KB_DECODER_WINDOW_MAX (128 << 20)
+/* Threads that decode one file side by side: 16 unpack more than any disk delivers, and with a window each they stay
+ * well below KB_WORKER_MEMORY_MAX. */
+#define KB_DECODER_THREADS_MAX 16
 /* Bytes one generation may unpack to in all: larger than any disk we know, smaller than a sparse bomb. */
 #define KB_UNPACKED_BYTES_MAX (64LL << 40)
 /* Unpacked to packed: office data packs 2-20, logs 50, database dumps 100; zip bombs start at 1,000. */

@@ -57,6 +57,7 @@ struct kb_reader_params {
     int64_t mtime_ns;       /* FILE: of the generation */
     const char *passphrase; /* opens encrypted entries of a zip; NULL: they stay closed */
     bool ahead;             /* decode on a thread of its own, which calls source.next; what is told is the same */
+    size_t threads;         /* that may decode at a time; 0: as many as there are processors. Findings are the same */
     bool dumpdirs;          /* fill `dumped` of the folders in an incremental tar */
     struct kb_names *names;
     void *owner;
