@@ -7,6 +7,12 @@
 
 #include <lz4frame.h>
 
+/* lz4 frame format 1.6, "Frame Descriptor" */
+enum { FLAG_DICTIONARY = 1, FLAG_CONTENT_CHECKSUM = 4, FLAG_BLOCK_CHECKSUM = 16 };
+
+static const struct kb_text dictionary = {.en = "lz4 with a dictionary, which the file alone does not hold",
+                                          .ja = "辞書を使った lz4 です。ファイルだけでは展開できません"};
+
 struct lz4_state {
     LZ4F_dctx *ctx;
     uint8_t header[5];
@@ -35,9 +41,13 @@ static enum kb_codec_state lz4_step(void *state, struct kb_codec_io *io)
     io->n_in -= n_in;
     io->out += n_out;
     io->n_out -= n_out;
-    bool skippable = s->n_header >= 4 && s->header[1] == 0x2a;
-    if (s->n_header > 4 && !skippable && !(s->header[4] & 0x14)) /* neither block nor content checksum */
+    bool known = s->n_header > 4 && s->header[1] != 0x2a; /* the flags of a frame that is not skippable */
+    if (known && !(s->header[4] & (FLAG_BLOCK_CHECKSUM | FLAG_CONTENT_CHECKSUM)))
         io->unchecked = true;
+    if (known && s->header[4] & FLAG_DICTIONARY) {
+        io->variant = &dictionary;
+        return KB_CODEC_STRANGE;
+    }
     if (!LZ4F_isError(r))
         return r ? KB_CODEC_MORE : KB_CODEC_MEMBER;
     io->detail = LZ4F_getErrorName(r);

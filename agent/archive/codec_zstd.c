@@ -18,6 +18,9 @@ struct zstd_state {
     size_t n_header;
 };
 
+static const struct kb_text dictionary = {.en = "zstd with a dictionary, which the file alone does not hold",
+                                          .ja = "辞書を使った zstd です。ファイルだけでは展開できません"};
+
 static int window_log_max(void)
 {
     int log = 0;
@@ -79,6 +82,8 @@ static enum kb_codec_state zstd_step(void *state, struct kb_codec_io *io)
         io->needs = window_bytes(s);
         return KB_CODEC_TOO_LARGE;
     }
+    if (code == ZSTD_error_dictionary_wrong)
+        io->variant = &dictionary;
     if (code == ZSTD_error_dictionary_wrong || code == ZSTD_error_frameParameter_unsupported ||
         code == ZSTD_error_version_unsupported)
         return KB_CODEC_STRANGE;

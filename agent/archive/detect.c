@@ -30,6 +30,12 @@
         .ja = "この圧縮には対応していません。gzip・bzip2・xz・zstd・lz4 を使ってください"   \
     }
 
+#define OLD_WHY                                                                                                                                                  \
+    {                                                                                                                                                            \
+        .en = "an old form without checksums that other programs stop reading; pack it anew with the current one",                                               \
+        .ja = "チェックサムのない古い形式で、読めないプログラムが増えています。現在の形式で圧縮し直してください" \
+    }
+
 #define VOLUMES_WHY                                                                                                               \
     {                                                                                                                             \
         .en = "one of several volumes (.z01, .z02 …, .zip); join them with `zip -s 0 NAME.zip --out WHOLE.zip` "                \
@@ -64,6 +70,14 @@ static const struct kb_unread unread[] = {
     {0, 7, "GRZipII", "grzip", KB_RULE_FORMAT_REFUSED, FILTER_WHY},
     {0, 6, "begin ", "uuencode", KB_RULE_FORMAT_REFUSED, FILTER_WHY},
     {0, 13, "begin-base64 ", "uuencode", KB_RULE_FORMAT_REFUSED, FILTER_WHY},
+    {0, 4, "\x02\x21\x4c\x18", "lz4 legacy (lz4 -l)", KB_RULE_FORMAT_REFUSED, OLD_WHY},
+    {0, 4, "\xfd\x2f\xb5\x1e", "zstd 0.1", KB_RULE_FORMAT_REFUSED, OLD_WHY},
+    {0, 4, "\x22\xb5\x2f\xfd", "zstd 0.2", KB_RULE_FORMAT_REFUSED, OLD_WHY},
+    {0, 4, "\x23\xb5\x2f\xfd", "zstd 0.3", KB_RULE_FORMAT_REFUSED, OLD_WHY},
+    {0, 4, "\x24\xb5\x2f\xfd", "zstd 0.4", KB_RULE_FORMAT_REFUSED, OLD_WHY},
+    {0, 4, "\x25\xb5\x2f\xfd", "zstd 0.5", KB_RULE_FORMAT_REFUSED, OLD_WHY},
+    {0, 4, "\x26\xb5\x2f\xfd", "zstd 0.6", KB_RULE_FORMAT_REFUSED, OLD_WHY},
+    {0, 4, "\x27\xb5\x2f\xfd", "zstd 0.7", KB_RULE_FORMAT_REFUSED, OLD_WHY},
     {0,
      2,
      "MZ",

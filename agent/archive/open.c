@@ -324,6 +324,16 @@ static const struct kb_unread *last_volume(const struct kb_reader *reader)
     return is_end && (end[4] || end[5]) ? kb_detect_unread("PK\7\x08", 4) : NULL;
 }
 
+static void tell_unread(struct kb_reader *reader, const struct kb_unread *unread)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_reader_tell(
+        reader, false, unread->rule,
+        (struct kb_text){.en = "tar, cpio, zip or 7z that can be read", .ja = "読み取れる tar・cpio・zip・7z"},
+        (struct kb_text){.en = kb_sprintf(arena, "%s: %s", unread->name, unread->why.en),
+                         .ja = kb_sprintf(arena, "%s: %s", unread->name, unread->why.ja)});
+}
+
 /* What lies inside: a container, a second compression, or something refused by name. */
 static void begin_container(struct kb_reader *reader, const void *head, size_t n)
 {
@@ -341,11 +351,7 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
         reader->container = KB_CONTAINER_NONE;
     } else if (unread) {
         reader->container = KB_CONTAINER_NONE;
-        kb_reader_tell(
-            reader, false, unread->rule,
-            (struct kb_text){.en = "tar, cpio, zip or 7z that can be read", .ja = "読み取れる tar・cpio・zip・7z"},
-            (struct kb_text){.en = kb_sprintf(arena, "%s: %s", unread->name, unread->why.en),
-                             .ja = kb_sprintf(arena, "%s: %s", unread->name, unread->why.ja)});
+        tell_unread(reader, unread);
     } else if (twice && reader->codec) {
         refuse(reader, kb_text_new(arena, "compressed twice: %s inside %s",
                                    "二重に圧縮されています（%2$s の中に %1$s）", twice->name, reader->codec->name));
@@ -365,13 +371,18 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
     }
 }
 
-static bool filter_is_as_named(struct kb_reader *reader)
+static bool filter_is_as_named(struct kb_reader *reader, const void *head, size_t n)
 {
     size_t stem;
     const struct kb_codec *promised = kb_suffix_codec(reader->params.name, &stem);
     bool needed = promised || (reader->params.format == KB_FORMAT_FILE && reader->params.unpack);
     if (!needed || (reader->codec && (!promised || promised == reader->codec)))
         return true;
+    const struct kb_unread *unread = reader->codec ? NULL : kb_detect_unread(head, n);
+    if (unread) {
+        tell_unread(reader, unread);
+        return false;
+    }
     KB_SCOPED_ARENA arena = kb_arena_new();
     const char *found = reader->codec ? reader->codec->name : NULL;
     kb_reader_tell(
@@ -418,7 +429,7 @@ void kb_reader_begin(struct kb_reader *reader)
     }
     if (kb_detect_container(head, (size_t)n) == KB_CONTAINER_NONE || reader->params.format == KB_FORMAT_FILE)
         reader->codec = kb_detect_codec(head, (size_t)n, reader->params.name);
-    if (!filter_is_as_named(reader))
+    if (!filter_is_as_named(reader, head, (size_t)n))
         return;
     if (reader->codec == &kb_codec_lz4 && kb_detect_skippable(head, (size_t)n))
         kb_reader_tell(reader, false, KB_RULE_SKIPPABLE_FIRST,
