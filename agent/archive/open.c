@@ -10,6 +10,7 @@
 #include "koboshi/limits.h"
 #include "koboshi/text.h"
 #include "reader_state.h"
+#include "seven_zip_needs.h"
 
 enum { SEEK_READ_BYTES = 256 << 10, SEEK_RETRY_BYTES = 4096 };
 
@@ -311,6 +312,33 @@ static bool seven_zip_ends_well(struct kb_reader *reader, const uint8_t *head, s
     return end < have;
 }
 
+/* libarchive takes what the coders ask for, up to 4 GiB each, and calls damaged what it does not know. */
+static bool seven_zip_is_readable(struct kb_reader *reader)
+{
+    struct kb_seven_zip_needs needs = kb_seven_zip_needs(reader->params.source.extents);
+    if (needs.window <= KB_SEVEN_ZIP_WINDOW_MAX && needs.ppmd_filtered && !reader->params.passphrase) {
+        kb_reader_tell(
+            reader, false, KB_RULE_FORMAT_REFUSED,
+            (struct kb_text){.en = "a 7z variant that can be read", .ja = "読み取れる種類の 7z であること"},
+            (struct kb_text){.en = "PPMd with a filter for programs; pack it with -mf=off, or by LZMA2",
+                             .ja = "PPMd とプログラム用フィルターの組み合わせです。-mf=off を付けるか LZMA2 で"
+                                   "圧縮してください"});
+        return false;
+    }
+    if (needs.window <= KB_SEVEN_ZIP_WINDOW_MAX)
+        return true;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_reader_tell(
+        reader, false, KB_RULE_BUDGET,
+        kb_text_new(arena, "unpacking 7z takes windows of at most %d MiB",
+                    "7z の展開に要るメモリが %d MiB 以下であること", KB_SEVEN_ZIP_WINDOW_MAX >> 20),
+        kb_text_new(
+            arena, "it needs %" PRIu64 " MiB; the data itself may be good. Have it packed with a smaller dictionary",
+            "%" PRIu64 " MiB が必要です（データ自体は正常かもしれません）。辞書サイズを小さくして圧縮してください",
+            (needs.window + (1 << 20) - 1) >> 20));
+    return false;
+}
+
 /* APPNOTE 4.3.16: the end record names the volume it stands on, 0 if there is only one. The last of several does not
  * begin like a zip. */
 static const struct kb_unread *last_volume(const struct kb_reader *reader)
@@ -361,7 +389,8 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
                          : kb_text_new(arena, "nothing: there is no data", "データがありません"));
     } else {
         reader->mode = seek ? KB_READER_SEEK : KB_READER_STREAM;
-        if (reader->container == KB_CONTAINER_7Z && !seven_zip_ends_well(reader, head, n))
+        if (reader->container == KB_CONTAINER_7Z &&
+            (!seven_zip_ends_well(reader, head, n) || !seven_zip_is_readable(reader)))
             reader->mode = KB_READER_STOPPED;
         else if (reader->container == KB_CONTAINER_7Z && reader->params.passphrase &&
                  reader->params.source.extents->n == 1) /* the program reads one file */

@@ -98,6 +98,10 @@
 /* resolv.conf: some lines. */
 #define KB_RESOLV_BYTES_MAX (64 << 10)
 
+/* The header of a 7z that is looked into before it is unpacked: 250 bytes an entry, a million entries. */
+#define KB_SEVEN_ZIP_HEADER_MAX (256 << 20)
+/* Memory that the coders of a 7z may ask for: 7-Zip's "ultra" is 64 MiB, 256 MiB since version 24. */
+#define KB_SEVEN_ZIP_WINDOW_MAX (512 << 20)
 /* The listing of an encrypted 7z: 300 bytes an entry, a million entries. */
 #define KB_SEVEN_ZIP_LIST_MAX (256 << 20)
 /* A passphrase: people type less, key files hold 64 to 512 characters; it must fit into a pipe at once (PIPE_BUF). */
