@@ -219,6 +219,8 @@ static const struct kb_key set_result_keys[] = {
     COUNT_KEY(reread_ns),
     KB_KEY(struct kb_set_result, sha256, KB_STR),
     KB_KEY(struct kb_set_result, manifest_sha256, KB_STR),
+    KB_KEY(struct kb_set_result, manifest_kind, KB_STR),
+    KB_KEY(struct kb_set_result, manifest_digests, KB_STRS),
     KB_KEY(struct kb_set_result, segments, KB_LIST, .of = &segment_seen_shape),
     KB_KEY(struct kb_set_result, detected, KB_STR),
     KB_KEY(struct kb_set_result, coverage, KB_ENUM, .values = coverages),

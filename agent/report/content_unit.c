@@ -8,6 +8,7 @@
 #include "judged.h"
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
+#include "koboshi/digest.h"
 
 static const char *generation_text(const struct kb_view *view, const struct kb_record_unit *unit)
 {
@@ -116,6 +117,25 @@ static const char *basis_text(const struct kb_view *view, const struct kb_set_re
         view->lang);
 }
 
+/* Its dialect and what it was compared by. */
+static const char *manifest_text(const struct kb_view *view, const struct kb_set_result *r)
+{
+    const char *text = kb_view_string(view, r->manifest_kind);
+    for (size_t i = 0; i < r->manifest_digests.n; i++) {
+        const char *name = r->manifest_digests.v[i];
+        bool weak = false;
+        for (int kind = 0; kind < KB_DIGEST_KINDS; kind++)
+            weak |= kb_digest_names[kind].weak && !strcmp(name, kb_digest_names[kind].name);
+        const char *mark = !weak ? "" : view->lang == KB_JA ? "（弱い）" : " (weak)";
+        text = kb_sprintf(view->arena, "%s%s%s%s", text,
+                          i                     ? ", "
+                          : view->lang == KB_JA ? "："
+                                                : ": ",
+                          kb_view_string(view, name), mark);
+    }
+    return text;
+}
+
 static const char *restored_text(const struct kb_view *view, const struct kb_set_result *r)
 {
     if (r->files_restored <= 0)
@@ -207,6 +227,8 @@ static void read_facts(const struct kb_view *view, struct kb_grid *grid, const s
     kb_grid_fact(view, grid, KB_W_FILE_HASH, kb_view_string(view, r->sha256));
     segment_facts(view, grid, unit);
     kb_grid_fact(view, grid, KB_W_MANIFEST, kb_view_string(view, unit->manifest));
+    if (r->manifest_kind)
+        kb_grid_fact(view, grid, KB_W_MANIFEST_KIND, manifest_text(view, r));
     kb_grid_fact(view, grid, KB_W_MANIFEST_HASH, kb_view_string(view, r->manifest_sha256));
     if (unit->key_used)
         kb_grid_fact(view, grid, KB_W_KEY_USED, kb_view_string(view, unit->key_used));

@@ -129,6 +129,7 @@
     X(SEGMENTS, "Files, in order", "構成ファイル（順）")                                                               \
     X(FILE_HASH, "SHA-256 of the generation", "世代の SHA-256")                                                        \
     X(MANIFEST, "Manifest", "ハッシュ一覧")                                                                            \
+    X(MANIFEST_KIND, "Kind of manifest", "ハッシュ一覧の種類")                                                         \
     X(MANIFEST_HASH, "SHA-256 of the manifest", "ハッシュ一覧の SHA-256")                                              \
     X(LIST, "List of all entries (object)", "全項目の一覧（objects）")                                                 \
     X(CAVEATS, "Caveats", "留意点")                                                                                    \

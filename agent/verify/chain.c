@@ -15,9 +15,10 @@ struct chain {
     struct kb_tally *tally;
     struct kb_stream_result *sum;
     bool differential;
-    bool *broken; /* of each part */
-    bool by_file; /* the last state was compared file by file */
-    bool equal;   /* every part so far is as its own manifest says */
+    bool *broken;           /* of each part */
+    bool by_file;           /* the last state was compared file by file */
+    bool equal;             /* every part so far is as its own manifest says */
+    unsigned whole_digests; /* of each part, beside SHA-256 */
 };
 
 static const char *name_of(const struct chain *c, size_t i, struct kb_arena *arena)
@@ -64,13 +65,17 @@ static void add_facts(struct kb_stream_result *sum, const struct kb_stream_resul
 
 /* The part's own manifest, of which the table is the tally's now where it lists what is in the archive. NULL: of the
  * archive itself, or there is none. */
-static struct kb_manifest *read_own(struct kb_part *part, struct kb_tally *tally, struct kb_sha256 *ret_digest)
+static struct kb_manifest *read_own(const struct kb_pass *pass, struct kb_part *part, struct kb_tally *tally,
+                                    struct kb_sha256 *ret_digest)
 {
-    struct kb_manifest *manifest = kb_manifest_load(&part->manifest, tally, ret_digest, &tally->manifest_good);
+    struct kb_manifest *manifest = kb_manifest_load(&part->manifest, pass->manifest_names, tally, ret_digest,
+                                                    &tally->manifest_good);
     if (manifest)
         part->manifest_sha256 = kb_hex(tally->arena, ret_digest->bytes, sizeof ret_digest->bytes);
     tally->manifest_digest = ret_digest;
-    tally->manifest = manifest && !kb_manifest_find(manifest, part->name) ? manifest : NULL;
+    tally->manifest = manifest && !kb_manifest_find_file(manifest, part->name, NULL) ? manifest : NULL;
+    if (tally->manifest && !kb_manifest_are_entries(manifest))
+        tally->manifest_good = false;
     return manifest;
 }
 
@@ -84,7 +89,11 @@ static void compare_own(struct chain *c, size_t i, const struct kb_stream_result
     if (tally->manifest) /* after a break before it many are absent, and that is told */
         equal = hangs_well(c, i) && kb_compare_layer(tally, one->entries && !tally->stopped) && equal;
     else if (manifest && one->read)
-        equal = kb_compare_whole(tally, kb_manifest_find(manifest, part->name), &one->digest) && equal;
+        equal = kb_compare_whole(tally, manifest, kb_manifest_find_file(manifest, part->name, NULL), &one->digests,
+                                 part->st.st_size) &&
+                equal;
+    if (manifest)
+        kb_manifest_note(tally, manifest);
     c->equal &= equal;
     kb_manifest_free(tally->manifest_before);
     tally->manifest_before = tally->manifest;
@@ -102,12 +111,15 @@ static int run_part(struct chain *c, size_t i, const struct kb_sink *sink, struc
     struct kb_sha256 digest;
     tally->sink = sink && is_restored(c, i) ? sink : NULL;
     kb_tally_layer(tally, name_of(c, i, tally->arena));
-    struct kb_manifest *own = c->pass->own_manifests ? read_own(part, tally, &digest) : NULL;
+    struct kb_manifest *own = c->pass->own_manifests ? read_own(c->pass, part, tally, &digest) : NULL;
     int r = i && tally->sink && tally->sink->layer ? tally->sink->layer(tally->sink->owner, err) : 0;
     if (!r && !part->cause && S_ISREG(part->st.st_mode)) {
         const struct kb_extents extents = kb_parts_extents(c->pass, i, 1, tally->arena);
-        const struct kb_stream_params params = {
-            .extents = &extents, .mtime_ns = kb_mtime_ns(&part->st), .name = part->name, .names = c->pass->names};
+        const struct kb_stream_params params = {.extents = &extents,
+                                                .mtime_ns = kb_mtime_ns(&part->st),
+                                                .name = part->name,
+                                                .names = c->pass->names,
+                                                .digests = own ? kb_manifest_kinds(own) : c->whole_digests};
         int64_t unread = tally->files - tally->checked;
         r = kb_stream_run(&params, tally, &one, err);
         one.entries &= one.facts.whole && tally->files - tally->checked == unread;
@@ -119,7 +131,7 @@ static int run_part(struct chain *c, size_t i, const struct kb_sink *sink, struc
     if (r)
         return r;
     part->hashed = one.read;
-    part->digest = one.digest;
+    part->digests = one.digests;
     if (hangs_well(c, i)) /* else what is broken has told why files are absent */
         kb_layer_end(tally);
     add_facts(c->sum, &one, i == 0);
@@ -218,13 +230,15 @@ static void tell_gaps(const struct chain *c)
                                      "ファイルごとのハッシュ一覧がなければ検出できません。"});
 }
 
-int kb_chain_run(struct kb_pass *pass, struct kb_tally *tally, struct kb_stream_result *ret_result, struct kb_err *err)
+int kb_chain_run(struct kb_pass *pass, struct kb_tally *tally, unsigned digests, struct kb_stream_result *ret_result,
+                 struct kb_err *err)
 {
     struct chain c = {.pass = pass,
                       .tally = tally,
                       .sum = ret_result,
                       .by_file = tally->manifest != NULL,
                       .equal = pass->own_manifests,
+                      .whole_digests = digests,
                       .differential = pass->set->chain_kind == KB_CHAIN_DIFFERENTIAL,
                       .broken = kb_alloc(tally->arena, pass->n, sizeof(bool))};
     const struct kb_sink *sink = tally->sink;

@@ -5,76 +5,97 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "bag.h"
 #include "koboshi/arena.h"
 #include "layers.h"
 
-const char *kb_short_digest(struct kb_arena *arena, const struct kb_sha256 *digest)
-{
-    return kb_sprintf(arena, "%s…", kb_hex(arena, digest->bytes, 8));
-}
+/* What no content has: where a list holds no SHA-256, it stands for "not what is listed". */
+static const struct kb_sha256 no_content;
 
 static bool same(const struct kb_sha256 *a, const struct kb_sha256 *b)
 {
     return !memcmp(a->bytes, b->bytes, sizeof a->bytes);
 }
 
-const struct kb_sha256 *kb_compare_expected(struct kb_tally *tally, const char *path)
-{
-    struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
-    return listed ? &listed->digest : NULL;
-}
-
 static void extra(struct kb_tally *tally, const struct kb_entry *entry)
 {
+    if (tally->bag && !kb_bag_is_payload(entry->path)) /* tag files need not be listed */
+        return;
     tally->extra++;
     if (tally->last_counts) /* it may be gone by the last part */
         return;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    kb_tally_tell(tally, KB_RULE_ENTRY_EXTRA, entry,
+    kb_tally_tell(tally, tally->bag ? KB_RULE_BAG_UNLISTED : KB_RULE_ENTRY_EXTRA, entry,
                   kb_text_new(arena, "a line for it among the %s of the manifest",
                               "ハッシュ一覧（%s 行）に載っていること",
                               kb_show_count(arena, (int64_t)kb_manifest_count(tally->manifest))),
                   (struct kb_text){.en = "not listed", .ja = "載っていません"});
 }
 
+static struct kb_text listed_text(struct kb_arena *arena, const struct kb_tally *tally, const struct kb_listed *listed)
+{
+    struct kb_text text = kb_listed_text(arena, tally->manifest, listed);
+    const char *of = tally->bag ? kb_bag_file(tally->bag, listed->file) : NULL;
+    if (of)
+        return (struct kb_text){.en = kb_sprintf(arena, "%s (line %u of %s)", text.en, listed->line, of),
+                                .ja = kb_sprintf(arena, "%s（%s %u行目）", text.ja, of, listed->line)};
+    return (struct kb_text){.en = kb_sprintf(arena, "%s (line %u of the manifest)", text.en, listed->line),
+                            .ja = kb_sprintf(arena, "%s（ハッシュ一覧 %u行目）", text.ja, listed->line)};
+}
+
 static void tell_differs(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_entry *entry)
 {
     tally->differing++;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    kb_tally_tell(tally, KB_RULE_ENTRY_DIFFERS, entry,
-                  kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
-                              kb_short_digest(arena, &listed->digest), listed->line),
-                  kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", kb_short_digest(arena, &listed->found)));
+    kb_tally_tell(tally, KB_RULE_ENTRY_DIFFERS, entry, listed_text(arena, tally, listed),
+                  kb_listed_found_text(arena, tally->manifest, listed));
 }
 
-static void settle(struct kb_tally *tally, struct kb_listed *listed, const struct kb_entry *entry,
-                   const struct kb_sha256 *digest)
+static void settle(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_entry *entry, bool equal)
 {
-    listed->found = *digest;
-    if (tally->last_counts) { /* only what stands there last counts */
-        listed->state = same(digest, &listed->digest) ? KB_LISTED_MATCHES : KB_LISTED_DIFFERS;
+    if (tally->last_counts) /* only what stands there last counts */
         return;
-    }
     tally->result->files_compared++;
-    if (same(digest, &listed->digest)) {
-        tally->result->files_matched++;
-        if (listed->state == KB_LISTED_UNSEEN)
-            listed->state = KB_LISTED_MATCHES;
+    if (!equal) {
+        tell_differs(tally, listed, entry);
         return;
     }
-    listed->state = KB_LISTED_DIFFERS;
-    tell_differs(tally, listed, entry);
+    tally->result->files_matched++;
+    tally->weak += kb_listed_is_weak(listed);
 }
 
-void kb_compare_file(struct kb_tally *tally, const struct kb_sha256 *digest)
+/* Once told, it stays so, even if the same name comes again with the right content. */
+static bool meet(struct kb_tally *tally, struct kb_listed *listed, const struct kb_digests *digests, int64_t size)
 {
+    int before = listed->state;
+    bool equal = kb_listed_meet(tally->manifest, listed, digests, size);
+    if (equal && !tally->last_counts && before != KB_LISTED_UNSEEN)
+        listed->state = (uint8_t)before;
+    return equal;
+}
+
+const struct kb_sha256 *kb_compare_file(struct kb_tally *tally, const struct kb_content *content)
+{
+    const struct kb_digests *digests = &content->digests;
+    if (tally->beside && kb_manifest_find(tally->beside, tally->entry.path))
+        tally->named_beside++;
     if (!tally->manifest)
-        return;
+        return NULL;
+    if (tally->bag)
+        kb_bag_saw(tally->bag, tally->entry.path, content->size);
     struct kb_listed *listed = kb_manifest_find(tally->manifest, tally->entry.path);
-    if (listed)
-        settle(tally, listed, &tally->entry, digest);
-    else if (tally->manifest_good && !same(digest, tally->manifest_digest)) /* itself, backed up, is never extra */
-        extra(tally, &tally->entry);
+    if (!listed) {
+        bool itself = tally->manifest_digest && same(&digests->sha256, tally->manifest_digest);
+        if (tally->manifest_good && !itself) /* itself, backed up, is never extra */
+            extra(tally, &tally->entry);
+        return NULL;
+    }
+    bool equal = meet(tally, listed, digests, content->size);
+    settle(tally, listed, &tally->entry, equal);
+    if (equal)
+        return &digests->sha256;
+    const struct kb_sha256 *said = (const void *)kb_listed_digest(tally->manifest, listed, KB_DIGEST_SHA256);
+    return said && !same(said, &digests->sha256) ? said : &no_content;
 }
 
 /* The part before has it so, and this one says nothing else of it: it is as it was. */
@@ -84,7 +105,8 @@ static bool is_carried(const struct kb_tally *tally, const struct kb_listed *lis
                                          ? kb_manifest_find(tally->manifest_before,
                                                             kb_manifest_path(tally->manifest, listed))
                                          : NULL;
-    return before && before->state == KB_LISTED_MATCHES && same(&before->digest, &listed->digest);
+    return before && before->state == KB_LISTED_MATCHES &&
+           kb_listed_agree(tally->manifest_before, before, tally->manifest, listed);
 }
 
 void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry)
@@ -96,17 +118,23 @@ void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry)
                                    ? kb_manifest_find(tally->manifest, entry->target)
                                    : NULL;
     if (target && target->state == KB_LISTED_UNSEEN && is_carried(tally, target))
-        target->state = KB_LISTED_MATCHES, target->found = target->digest;
+        target->state = KB_LISTED_MATCHES;
     if (target && (target->state == KB_LISTED_MATCHES || target->state == KB_LISTED_DIFFERS)) {
-        settle(tally, listed, entry, &target->found);
+        int before = listed->state;
+        bool equal = kb_listed_meet_same(tally->manifest, listed, target);
+        if (equal && before == KB_LISTED_DIFFERS && !tally->last_counts)
+            listed->state = KB_LISTED_DIFFERS;
+        settle(tally, listed, entry, equal);
         return;
     }
     listed->state = KB_LISTED_DIFFERS;
     tally->differing++;
     KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_text said = kb_listed_text(arena, tally->manifest, listed);
     kb_tally_tell(
         tally, KB_RULE_ENTRY_DIFFERS, entry,
-        kb_text_new(arena, "a file with SHA-256 %s", "SHA-256 %s のファイル", kb_short_digest(arena, &listed->digest)),
+        (struct kb_text){.en = kb_sprintf(arena, "a file with %s", said.en),
+                         .ja = kb_sprintf(arena, "%s のファイル", said.ja)},
         entry->kind == KB_ENTRY_HARDLINK ? (struct kb_text){.en = "a hard link to a file that is not in the manifest",
                                                             .ja = "ハッシュ一覧にないファイルへのハードリンクです"}
         : entry->kind == KB_ENTRY_SYMLINK ? (struct kb_text){.en = "a symbolic link", .ja = "シンボリックリンクです"}
@@ -128,6 +156,7 @@ static void settle_last(struct kb_tally *tally, const struct kb_listed *listed)
     tally->result->files_compared++;
     if (listed->state == KB_LISTED_MATCHES) {
         tally->result->files_matched++;
+        tally->weak += kb_listed_is_weak(listed);
         return;
     }
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -143,9 +172,7 @@ static void missing(struct kb_tally *tally, const struct kb_listed *listed)
     const char *path = kb_manifest_path(tally->manifest, listed);
     const struct kb_entry entry = {
         .shown = kb_escape(arena, path, listed->path_n), .raw = path, .raw_n = listed->path_n};
-    kb_tally_tell(tally, KB_RULE_ENTRY_MISSING, &entry,
-                  kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
-                              kb_short_digest(arena, &listed->digest), listed->line),
+    kb_tally_tell(tally, KB_RULE_ENTRY_MISSING, &entry, listed_text(arena, tally, listed),
                   (struct kb_text){.en = "not in the backup", .ja = "バックアップにありません"});
 }
 
@@ -191,6 +218,10 @@ static bool close_lines(struct kb_tally *tally, bool whole, int64_t *ret_moved)
             ++*ret_moved;
             continue;
         }
+        if (whole && tally->bag && kb_bag_excuses(tally, listed)) {
+            good++;
+            continue;
+        }
         unseen++;
         if (whole)
             missing(tally, listed);
@@ -220,6 +251,8 @@ void kb_compare_close(struct kb_tally *tally, bool whole)
     bool good = close_lines(tally, whole, &moved);
     if (tally->chain && (moved || tally->extra))
         caveat_of_chain(tally, moved);
+    if (tally->bag)
+        good = kb_bag_close(tally, whole) && good;
     if (good)
         tally->result->proof.hash = KB_REACHED;
 }

@@ -1,30 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads checksum lines and finds them by path. */
+/* The table of what a manifest lists. */
 #include "manifest.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "keyed.h"
+#include "koboshi/archive.h"
 #include "koboshi/arena.h"
 #include "koboshi/limits.h"
+#include "manifest_lines.h"
 
-struct kb_manifest {
-    void *owner;
-    kb_manifest_flaw_fn *flaw;
-    struct kb_key128 key;
-    char *text; /* all paths, each with its NUL */
-    size_t n_text, text_room;
-    struct kb_listed *items;
-    size_t n, room;
-    uint32_t *slots; /* index + 1 into items; 0 is free */
-    size_t n_slots;
-    char *line;
-    size_t n_line;
-    bool too_long, broken;
-    uint32_t number; /* of the line being gathered, from 1 */
-};
+_Static_assert(KB_LISTED_KINDS <= 8, "the bits of kb_listed.kinds");
 
 static void *resized(void *memory, size_t n, size_t size)
 {
@@ -34,20 +21,39 @@ static void *resized(void *memory, size_t n, size_t size)
     return grown;
 }
 
-struct kb_manifest *kb_manifest_new(void *owner, kb_manifest_flaw_fn *flaw)
+/* What the name of the file says of 128 digits. */
+static int digits_of_name(const char *name)
+{
+    static const struct {
+        const char *word;
+        int kind;
+    } words[] = {{"sha512", KB_DIGEST_SHA512},
+                 {"sha-512", KB_DIGEST_SHA512},
+                 {"blake2", KB_DIGEST_BLAKE2B},
+                 {"b2sum", KB_DIGEST_BLAKE2B},
+                 {".b2", KB_DIGEST_BLAKE2B}};
+    int kind = KB_DIGEST_EITHER, said = 0;
+    for (size_t i = 0; name && i < sizeof words / sizeof *words; i++)
+        if (strcasestr(name, words[i].word) && kind != words[i].kind)
+            kind = words[i].kind, said++;
+    return said == 1 ? kind : KB_DIGEST_EITHER;
+}
+
+struct kb_manifest *kb_manifest_new(const struct kb_manifest_params *params)
 {
     struct kb_manifest *m = calloc(1, sizeof *m);
     if (!m)
         abort();
-    m->owner = owner;
-    m->flaw = flaw;
+    m->params = *params;
     m->key = kb_key128_random();
     m->n_slots = 64;
     m->slots = calloc(m->n_slots, sizeof *m->slots);
     m->line = malloc(KB_MANIFEST_LINE_MAX);
-    if (!m->slots || !m->line)
+    m->folded = malloc(KB_MANIFEST_LINE_MAX);
+    if (!m->slots || !m->line || !m->folded)
         abort();
     m->number = 1;
+    m->digits_128 = digits_of_name(params->name);
     return m;
 }
 
@@ -55,19 +61,23 @@ void kb_manifest_free(struct kb_manifest *manifest)
 {
     if (!manifest)
         return;
-    free(manifest->text);
+    free(manifest->pool);
     free(manifest->items);
     free(manifest->slots);
     free(manifest->line);
+    free(manifest->folded);
+    free(manifest->held.line.s);
+    free(manifest->held.path.s);
+    free(manifest->held.set.s);
     free(manifest);
 }
 
-static uint32_t *slot_of(struct kb_manifest *m, const char *path, size_t n)
+static uint32_t *slot_of(struct kb_manifest *m, uint32_t hash, const char *path, size_t n)
 {
-    size_t at = (size_t)kb_siphash(&m->key, path, n) & (m->n_slots - 1);
+    size_t at = hash & (m->n_slots - 1);
     for (; m->slots[at]; at = (at + 1) & (m->n_slots - 1)) {
         const struct kb_listed *item = &m->items[m->slots[at] - 1];
-        if (item->path_n == n && !memcmp(m->text + item->path_at, path, n))
+        if (item->hash == hash && item->path_n == n && !memcmp(m->pool + item->path_at, path, n))
             break;
     }
     return &m->slots[at];
@@ -80,180 +90,157 @@ static void grow_slots(struct kb_manifest *m)
     m->slots = calloc(m->n_slots, sizeof *m->slots);
     if (!m->slots)
         abort();
-    for (size_t i = 0; i < m->n; i++)
-        *slot_of(m, m->text + m->items[i].path_at, m->items[i].path_n) = (uint32_t)i + 1;
+    for (size_t i = 0; i < m->n; i++) { /* none is there twice */
+        size_t at = m->items[i].hash & (m->n_slots - 1);
+        while (m->slots[at])
+            at = (at + 1) & (m->n_slots - 1);
+        m->slots[at] = (uint32_t)i + 1;
+    }
 }
 
-static void broken_line(struct kb_manifest *m, const char *en, const char *ja)
+char *kb_manifest_room(struct kb_manifest *m, size_t n)
 {
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    m->broken = true;
-    m->flaw(m->owner,
-            (struct kb_text){.en = "lines of SHA-256, two spaces and a path, as sha256sum writes them",
-                             .ja = "sha256sum の形式（SHA-256・空白2つ・パス）の行"},
-            (struct kb_text){.en = kb_sprintf(arena, "line %u: %s", m->number, en),
-                             .ja = kb_sprintf(arena, "%u行目: %s", m->number, ja)});
+    if (m->n_pool + n > m->pool_room) {
+        m->pool_room = m->pool_room * 2 + n + 4096;
+        m->pool = resized(m->pool, m->pool_room, 1);
+    }
+    return m->pool + m->n_pool;
 }
 
-static void add_item(struct kb_manifest *m, const char *path, size_t n, struct kb_sha256 digest)
+size_t kb_kind_size(int kind)
 {
-    uint32_t *slot = slot_of(m, path, n);
+    return kind == KB_DIGEST_EITHER ? kb_digest_names[KB_DIGEST_SHA512].size : kb_digest_names[kind].size;
+}
+
+size_t kb_kinds_size(unsigned kinds)
+{
+    size_t n = 0;
+    for (int kind = 0; kind < KB_LISTED_KINDS; kind++)
+        if (kinds & 1u << kind)
+            n += kb_kind_size(kind);
+    return n;
+}
+
+const uint8_t *kb_listed_digest(const struct kb_manifest *manifest, const struct kb_listed *listed, int kind)
+{
+    if (!(listed->kinds & 1u << kind))
+        return NULL;
+    return (const uint8_t *)manifest->pool + listed->digest_at + kb_kinds_size(listed->kinds & ((1u << kind) - 1u));
+}
+
+static bool contradicts(const struct kb_manifest *m, const struct kb_listed *listed, const struct kb_sum *sum)
+{
+    if (listed->size != KB_ABSENT && sum->size != KB_ABSENT && listed->size != sum->size)
+        return true;
+    for (int kind = 0; kind < KB_LISTED_KINDS; kind++)
+        if (sum->kinds & listed->kinds & 1u << kind &&
+            memcmp(kb_listed_digest(m, listed, kind), sum->digest[kind], kb_kind_size(kind)))
+            return true;
+    return false;
+}
+
+/* The digests of an item anew at the end of the pool: those it has and those of the sum. */
+static void put_digests(struct kb_manifest *m, struct kb_listed *item, const struct kb_sum *sum)
+{
+    unsigned all = item->kinds | sum->kinds;
+    char *room = kb_manifest_room(m, kb_kinds_size(all)), *to = room;
+    for (int kind = 0; kind < KB_LISTED_KINDS; kind++) {
+        if (!(all & 1u << kind))
+            continue;
+        const uint8_t *old = kb_listed_digest(m, item, kind);
+        memcpy(to, old ? old : sum->digest[kind], kb_kind_size(kind));
+        to += kb_kind_size(kind);
+    }
+    item->digest_at = (uint64_t)(room - m->pool);
+    item->kinds = (uint8_t)all;
+    m->n_pool += (size_t)(to - room);
+}
+
+static enum kb_put merge(struct kb_manifest *m, struct kb_listed *item, const struct kb_sum *sum)
+{
+    if (contradicts(m, item, sum))
+        return KB_PUT_CONFLICT;
+    if (item->size == KB_ABSENT)
+        item->size = sum->size;
+    if (!(sum->kinds & ~(unsigned)item->kinds))
+        return KB_PUT_TWICE;
+    put_digests(m, item, sum);
+    return KB_PUT_MERGED;
+}
+
+bool kb_is_absolute(const char *s, size_t n, bool windows)
+{
+    if (n && (*s == '/' || (windows && *s == '\\')))
+        return true;
+    return n > 2 && isalpha((unsigned char)s[0]) && s[1] == ':' && (s[2] == '\\' || (windows && s[2] == '/'));
+}
+
+/* The path as it is stored and looked for; into m->folded where it is not the bytes given. NULL: not to be kept. */
+static const char *fold(struct kb_manifest *m, const char *s, size_t n, bool windows, size_t *ret_n)
+{
+    struct kb_arena *arena = NULL;
+    if (m->params.names && !kb_is_utf8(s, n)) { /* as the names in archives are */
+        arena = kb_arena_new();
+        s = kb_names_decode(m->params.names, s, n, false, arena);
+        n = strlen(s);
+    }
+    bool copied = arena || (windows && memchr(s, '\\', n));
+    if (copied && n < KB_MANIFEST_LINE_MAX) {
+        memcpy(m->folded, s, n);
+        s = m->folded;
+    }
+    kb_arena_free(arena);
+    if (n >= KB_MANIFEST_LINE_MAX)
+        return NULL;
+    for (size_t i = 0; windows && copied && i < n; i++)
+        if (m->folded[i] == '\\')
+            m->folded[i] = '/';
+    if (n > 2 && s[0] == '.' && s[1] == '/') {
+        s += 2;
+        n -= 2;
+    }
+    *ret_n = n;
+    return s;
+}
+
+enum kb_put kb_manifest_put(struct kb_manifest *manifest, const struct kb_sum *sum, uint32_t line, uint8_t file,
+                            struct kb_listed **ret_listed)
+{
+    struct kb_manifest *m = manifest;
+    size_t n;
+    bool absolute = kb_is_absolute(sum->path, sum->path_n, sum->windows);
+    const char *path = memchr(sum->path, 0, sum->path_n) ? NULL : fold(m, sum->path, sum->path_n, sum->windows, &n);
+    *ret_listed = NULL;
+    if (!path || !n)
+        return KB_PUT_BAD_PATH;
+    uint32_t hash = (uint32_t)kb_siphash(&m->key, path, n);
+    uint32_t *slot = slot_of(m, hash, path, n);
+    m->kinds |= sum->kinds;
     if (*slot) {
-        struct kb_listed *old = &m->items[*slot - 1];
-        if (memcmp(old->digest.bytes, digest.bytes, sizeof digest.bytes)) {
-            KB_SCOPED_ARENA arena = kb_arena_new();
-            const char *shown = kb_escape(arena, path, n);
-            broken_line(m,
-                        kb_sprintf(arena, "%s stands twice with different hashes (first in line %u)", shown, old->line),
-                        kb_sprintf(arena, "%s が別のハッシュで2回書かれています（最初は%u行目）", shown, old->line));
-        }
-        return;
+        *ret_listed = &m->items[*slot - 1];
+        return merge(m, *ret_listed, sum);
     }
-    if (m->n >= KB_ENTRIES_MAX) {
-        if (m->n == KB_ENTRIES_MAX && !m->broken)
-            broken_line(m, "more lines than can be taken (10 million)", "行数が上限（1,000万）を超えています");
-        return;
-    }
+    if (m->n >= KB_ENTRIES_MAX)
+        return KB_PUT_FULL;
     if (m->n == m->room)
         m->items = resized(m->items, m->room = m->room ? m->room * 2 : 64, sizeof *m->items);
-    if (m->n_text + n + 1 > m->text_room) {
-        m->text_room = m->text_room * 2 + n + 4096;
-        m->text = resized(m->text, m->text_room, 1);
-    }
-    memcpy(m->text + m->n_text, path, n);
-    m->text[m->n_text + n] = '\0';
-    m->items[m->n++] = (struct kb_listed){
-        .path_at = m->n_text, .path_n = (uint32_t)n, .line = m->number, .digest = digest};
-    m->n_text += n + 1;
-    *slot = (uint32_t)m->n;
+    char *to = kb_manifest_room(m, n + 1);
+    memcpy(to, path, n);
+    to[n] = '\0';
+    struct kb_listed *item = *ret_listed = &m->items[m->n];
+    *item = (struct kb_listed){.path_at = m->n_pool,
+                               .size = sum->size,
+                               .hash = hash,
+                               .line = line,
+                               .path_n = (uint16_t)n,
+                               .file = file,
+                               .absolute = absolute};
+    m->n_pool += n + 1;
+    put_digests(m, item, sum);
+    *slot = (uint32_t)++m->n;
     if (m->n * 4 > m->n_slots * 3)
         grow_slots(m);
-}
-
-/* GNU coreutils undoes \n, \r and \\ in lines that begin with a backslash. Returns the new length, -1 for other
- * escapes. */
-static ssize_t unescape(char *path, size_t n)
-{
-    size_t to = 0;
-    for (size_t i = 0; i < n; i++) {
-        char c = path[i];
-        if (c == '\\') {
-            if (++i == n)
-                return -1;
-            c = path[i] == 'n' ? '\n' : path[i] == 'r' ? '\r' : path[i] == '\\' ? '\\' : '\0';
-            if (!c)
-                return -1;
-        }
-        path[to++] = c;
-    }
-    return (ssize_t)to;
-}
-
-static size_t hex_run(const char *s, size_t n)
-{
-    size_t k = 0;
-    while (k < n && isxdigit((unsigned char)s[k]))
-        k++;
-    return k;
-}
-
-static void refuse_line(struct kb_manifest *m, const char *s, size_t n)
-{
-    static const struct {
-        size_t digits;
-        const char *en, *ja;
-    } others[] = {
-        {32, "a hash of 32 digits (MD5?): only SHA-256 is compared",
-         "32桁のハッシュです（MD5?）。比べるのは SHA-256 だけです"},
-        {40, "a hash of 40 digits (SHA-1?): only SHA-256 is compared",
-         "40桁のハッシュです（SHA-1?）。比べるのは SHA-256 だけです"},
-        {128, "a hash of 128 digits (SHA-512?): only SHA-256 is compared",
-         "128桁のハッシュです（SHA-512?）。比べるのは SHA-256 だけです"},
-    };
-    size_t digits = hex_run(s, n);
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        if (digits == others[i].digits) {
-            broken_line(m, others[i].en, others[i].ja);
-            return;
-        }
-    }
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    const char *shown = kb_escape(arena, s, n < 80 ? n : 80);
-    broken_line(m, kb_sprintf(arena, "not such a line: %s", shown), kb_sprintf(arena, "形式が違います: %s", shown));
-}
-
-static void take_line(struct kb_manifest *m, char *s, size_t n)
-{
-    if (m->number == 1 && n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3)) {
-        s += 3;
-        n -= 3;
-    }
-    if (n && s[n - 1] == '\r')
-        n--;
-    if (!n || *s == '#')
-        return;
-    bool escaped = *s == '\\';
-    char *hex = s + escaped, *path = hex + 66;
-    struct kb_sha256 digest;
-    size_t left = n - escaped;
-    if (left < 67 || kb_sha256_parse(hex, 64, &digest) || hex[64] != ' ' || (hex[65] != ' ' && hex[65] != '*') ||
-        memchr(path, 0, left - 66)) {
-        refuse_line(m, s, n);
-        return;
-    }
-    ssize_t n_path = (ssize_t)(left - 66);
-    if (escaped && (n_path = unescape(path, (size_t)n_path)) < 0) {
-        refuse_line(m, s, n);
-        return;
-    }
-    if (n_path > 2 && path[0] == '.' && path[1] == '/') {
-        path += 2;
-        n_path -= 2;
-    }
-    add_item(m, path, (size_t)n_path, digest);
-}
-
-static void end_line(struct kb_manifest *m)
-{
-    if (m->too_long)
-        broken_line(m, "longer than any path can be", "行が長すぎます");
-    else
-        take_line(m, m->line, m->n_line);
-    m->n_line = 0;
-    m->too_long = false;
-    m->number++;
-}
-
-void kb_manifest_add(struct kb_manifest *manifest, const void *bytes, size_t n)
-{
-    const char *s = bytes;
-    while (n) {
-        const char *newline = memchr(s, '\n', n);
-        size_t part = newline ? (size_t)(newline - s) : n;
-        if (manifest->n_line + part > KB_MANIFEST_LINE_MAX)
-            manifest->too_long = true;
-        if (!manifest->too_long) {
-            memcpy(manifest->line + manifest->n_line, s, part);
-            manifest->n_line += part;
-        }
-        if (!newline)
-            return;
-        end_line(manifest);
-        s += part + 1;
-        n -= part + 1;
-    }
-}
-
-bool kb_manifest_end(struct kb_manifest *manifest)
-{
-    if (manifest->n_line || manifest->too_long)
-        end_line(manifest);
-    if (!manifest->n && !manifest->broken) {
-        manifest->broken = true;
-        manifest->flaw(manifest->owner, (struct kb_text){.en = "at least one line", .ja = "1行以上あること"},
-                       (struct kb_text){.en = "no line at all", .ja = "1行もありません"});
-    }
-    return !manifest->broken;
+    return KB_PUT_NEW;
 }
 
 size_t kb_manifest_count(const struct kb_manifest *manifest)
@@ -268,42 +255,81 @@ struct kb_listed *kb_manifest_at(struct kb_manifest *manifest, size_t i)
 
 const char *kb_manifest_path(const struct kb_manifest *manifest, const struct kb_listed *listed)
 {
-    return manifest->text + listed->path_at;
+    return manifest->pool + listed->path_at;
+}
+
+static struct kb_listed *find(struct kb_manifest *m, const char *path, size_t n)
+{
+    uint32_t slot = *slot_of(m, (uint32_t)kb_siphash(&m->key, path, n), path, n);
+    return slot ? &m->items[slot - 1] : NULL;
 }
 
 struct kb_listed *kb_manifest_find(struct kb_manifest *manifest, const char *path)
 {
-    uint32_t slot = *slot_of(manifest, path, strlen(path));
-    return slot ? &manifest->items[slot - 1] : NULL;
-}
-
-bool kb_manifest_is_whole(struct kb_manifest *manifest, const char *name)
-{
-    return manifest->n == 1 && !strcmp(kb_manifest_path(manifest, manifest->items), name);
-}
-
-const char *kb_checksum_line(struct kb_arena *arena, const char *path, const struct kb_sha256 *digest, size_t *ret_n)
-{
-    char hex[KB_SHA256_HEX_SIZE];
-    kb_sha256_hex(*digest, hex);
     size_t n = strlen(path);
-    char *line = kb_alloc(arena, 2 * n + 70, 1), *at = line;
-    bool escape = strpbrk(path, "\n\r\\") != NULL;
-    if (escape)
-        *at++ = '\\';
-    memcpy(at, hex, 64);
-    at += 64;
-    *at++ = ' ';
-    *at++ = ' ';
-    for (const char *s = path; *s; s++) {
-        if (*s == '\n' || *s == '\r' || *s == '\\') {
-            *at++ = '\\';
-            *at++ = *s == '\n' ? 'n' : *s == '\r' ? 'r' : '\\';
-        } else {
-            *at++ = *s;
-        }
+    struct kb_listed *listed = find(manifest, path, n);
+    if (listed || (kb_is_utf8(path, n) && !memchr(path, '\\', n)))
+        return listed;
+    path = fold(manifest, path, n, true, &n);
+    return path ? find(manifest, path, n) : NULL;
+}
+
+struct kb_listed *kb_manifest_find_file(struct kb_manifest *manifest, const char *name, const char *below)
+{
+    struct kb_listed *listed = kb_manifest_find(manifest, name), *only = NULL;
+    if (listed || (below && (listed = kb_manifest_find(manifest, below))))
+        return listed;
+    size_t n = strlen(name);
+    for (size_t i = 0; i < manifest->n; i++) {
+        struct kb_listed *item = &manifest->items[i];
+        const char *path = kb_manifest_path(manifest, item);
+        if (!item->absolute || item->path_n <= n || path[item->path_n - n - 1] != '/' ||
+            memcmp(path + item->path_n - n, name, n))
+            continue;
+        if (only)
+            return NULL;
+        only = item;
     }
-    *at++ = '\n';
-    *ret_n = (size_t)(at - line);
-    return line;
+    return only;
+}
+
+unsigned kb_manifest_kinds(const struct kb_manifest *manifest)
+{
+    unsigned kinds = manifest->kinds & ~(1u << KB_DIGEST_EITHER);
+    if (manifest->kinds & 1u << KB_DIGEST_EITHER)
+        kinds |= 1u << KB_DIGEST_SHA512 | 1u << KB_DIGEST_BLAKE2B;
+    return kinds;
+}
+
+const char *kb_kind_name(int kind)
+{
+    return kind == KB_DIGEST_EITHER ? "SHA-512 / BLAKE2b" : kb_digest_names[kind].name;
+}
+
+size_t kb_manifest_digests(const struct kb_manifest *manifest, const char *ret_names[KB_DIGEST_KINDS])
+{
+    size_t n = 0;
+    unsigned kinds = manifest->kinds;
+    if (kinds & 1u << KB_DIGEST_EITHER && manifest->either)
+        kinds = (kinds & ~(1u << KB_DIGEST_EITHER)) | manifest->either;
+    for (int kind = 0; kind < KB_LISTED_KINDS; kind++)
+        if (kinds & 1u << kind && n < KB_DIGEST_KINDS)
+            ret_names[n++] = kb_kind_name(kind);
+    return n;
+}
+
+int kb_listed_kind(const struct kb_listed *listed)
+{
+    for (int kind = 0; kind < KB_DIGEST_SHA1; kind++)
+        if (listed->kinds & 1u << kind)
+            return kind;
+    return listed->kinds & 1u << KB_DIGEST_EITHER ? KB_DIGEST_EITHER
+           : listed->kinds & 1u << KB_DIGEST_SHA1 ? KB_DIGEST_SHA1
+                                                  : KB_DIGEST_MD5;
+}
+
+bool kb_listed_is_weak(const struct kb_listed *listed)
+{
+    int kind = kb_listed_kind(listed);
+    return kind != KB_DIGEST_EITHER && kb_digest_names[kind].weak;
 }

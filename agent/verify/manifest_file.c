@@ -64,8 +64,8 @@ static int load(struct kb_manifest *manifest, int fd, struct kb_sha256 *ret_dige
     return cause;
 }
 
-struct kb_manifest *kb_manifest_load(const struct kb_manifest_file *file, struct kb_tally *tally,
-                                     struct kb_sha256 *ret_digest, bool *ret_good)
+struct kb_manifest *kb_manifest_load(const struct kb_manifest_file *file, struct kb_names *names,
+                                     struct kb_tally *tally, struct kb_sha256 *ret_digest, bool *ret_good)
 {
     *ret_good = false;
     if (!file->path)
@@ -76,9 +76,13 @@ struct kb_manifest *kb_manifest_load(const struct kb_manifest_file *file, struct
         cause = errno;
     if (!cause && !S_ISREG(st.st_mode))
         cause = EISDIR;
-    struct kb_manifest *manifest = cause ? NULL : kb_manifest_new(tally, tell_flaw);
-    if (!cause)
+    const char *slash = strrchr(file->path, '/');
+    struct kb_manifest *manifest = NULL;
+    if (!cause) {
+        manifest = kb_manifest_new(&(struct kb_manifest_params){
+            .owner = tally, .flaw = tell_flaw, .name = slash ? slash + 1 : file->path, .names = names});
         cause = load(manifest, file->fd, ret_digest);
+    }
     if (cause) {
         tell_unread(tally, file, cause);
         kb_manifest_free(manifest);
@@ -86,4 +90,52 @@ struct kb_manifest *kb_manifest_load(const struct kb_manifest_file *file, struct
     }
     *ret_good = kb_manifest_end(manifest);
     return manifest;
+}
+
+static bool holds(const struct kb_set_result *result, const char *name)
+{
+    for (size_t i = 0; i < result->manifest_digests.n; i++)
+        if (!strcmp(result->manifest_digests.v[i], name))
+            return true;
+    return false;
+}
+
+void kb_manifest_note(struct kb_tally *tally, const struct kb_manifest *manifest)
+{
+    struct kb_set_result *result = tally->result;
+    const char *names[KB_DIGEST_KINDS];
+    size_t n = kb_manifest_digests(manifest, names);
+    if (!result->manifest_kind)
+        result->manifest_kind = kb_manifest_dialect(manifest);
+    for (size_t i = 0; i < n; i++) {
+        if (holds(result, names[i]))
+            continue;
+        result->manifest_digests.v = kb_grow(tally->arena, result->manifest_digests.v, result->manifest_digests.n,
+                                             sizeof *result->manifest_digests.v);
+        result->manifest_digests.v[result->manifest_digests.n++] = names[i];
+    }
+}
+
+static const char *weak_names(const struct kb_set_result *result, struct kb_arena *arena)
+{
+    const char *text = "";
+    for (int kind = 0; kind < KB_DIGEST_KINDS; kind++)
+        if (kb_digest_names[kind].weak && holds(result, kb_digest_names[kind].name))
+            text = kb_sprintf(arena, "%s%s%s", text, *text ? ", " : "", kb_digest_names[kind].name);
+    return text;
+}
+
+void kb_manifest_caveat(struct kb_tally *tally)
+{
+    if (!tally->weak)
+        return;
+    struct kb_arena *arena = tally->arena;
+    kb_tally_caveat(
+        tally, kb_text_new(arena,
+                           "L2: %s of %s files were compared by %s alone, which is weak: it finds accidents, not a "
+                           "deliberate change. SHA-256 finds both.",
+                           "L2: %2$s ファイル中 %1$s は %3$s だけで照合しました。弱いハッシュのため、事故による変化は"
+                           "見つかりますが、意図的な改ざんは検出できません。SHA-256 なら両方を検出できます。",
+                           kb_show_count(arena, tally->weak), kb_show_count(arena, tally->result->files_compared),
+                           weak_names(tally->result, arena)));
 }

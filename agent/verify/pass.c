@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "bag.h"
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
@@ -66,6 +67,7 @@ int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb
         return code;
     }
     pass->names = kb_names_new((enum kb_name_encoding)set->name_encoding);
+    pass->manifest_names = kb_names_new(KB_NAMES_AUTO);
     *ret_pass = pass;
     return 0;
 }
@@ -77,7 +79,8 @@ void kb_pass_close(struct kb_pass *pass)
     kb_parts_close(pass);
     kb_manifest_close(&pass->manifest);
     kb_names_free(pass->names);
-    pass->names = NULL;
+    kb_names_free(pass->manifest_names);
+    pass->names = pass->manifest_names = NULL;
 }
 
 bool kb_pass_runs_programs(const struct kb_pass *pass)
@@ -128,21 +131,22 @@ static const char *const *names_shown(const struct kb_pass *pass, struct kb_aren
 }
 
 /* One file, or the segments of one. */
-static int read_stream(struct kb_pass *pass, struct kb_tally *tally, struct kb_stream_result *ret_result,
-                       struct kb_err *err)
+static int read_stream(struct kb_pass *pass, struct kb_tally *tally, unsigned kinds,
+                       struct kb_stream_result *ret_result, struct kb_err *err)
 {
     const struct kb_extents extents = kb_parts_extents(pass, 0, pass->n, tally->arena);
-    struct kb_sha256 *digests = pass->set->segments.n ? kb_alloc(tally->arena, pass->n, sizeof *digests) : NULL;
+    struct kb_digests *digests = pass->set->segments.n ? kb_alloc(tally->arena, pass->n, sizeof *digests) : NULL;
     tally->extent_names = pass->n > 1 ? names_shown(pass, tally->arena) : NULL;
     const struct kb_stream_params params = {.extents = &extents,
                                             .mtime_ns = kb_mtime_ns(&pass->parts[0].st),
                                             .name = pass->name,
                                             .names = pass->names,
+                                            .digests = kinds,
                                             .ret_digests = digests};
     int r = kb_stream_run(&params, tally, ret_result, err);
     for (size_t i = 0; digests && !r && ret_result->read && i < pass->n; i++) {
         pass->parts[i].hashed = true;
-        pass->parts[i].digest = digests[i];
+        pass->parts[i].digests = digests[i];
     }
     return r;
 }
@@ -206,9 +210,10 @@ static int read_all(struct kb_pass *pass, struct kb_tally *tally, struct kb_mani
 {
     bool tree = pass->set->format == KB_FORMAT_TREE;
     struct kb_stream_result stream = {0};
+    unsigned kinds = manifest && listing != KB_LISTS_ENTRIES ? kb_manifest_kinds(manifest) : 0;
     int r = tree           ? kb_tree_run(pass->parts[0].fd, tally, err)
-            : tally->chain ? kb_chain_run(pass, tally, &stream, err)
-                           : read_stream(pass, tally, &stream, err);
+            : tally->chain ? kb_chain_run(pass, tally, kinds, &stream, err)
+                           : read_stream(pass, tally, kinds, &stream, err);
     if (r < 0)
         return r;
     if (tree)
@@ -222,11 +227,13 @@ static int read_all(struct kb_pass *pass, struct kb_tally *tally, struct kb_mani
         return closed ? closed : r;
     bool digest = stream.read && !tally->chain;
     if (digest)
-        tally->result->sha256 = kb_hex(tally->arena, stream.digest.bytes, sizeof stream.digest.bytes);
-    if (digest && listing == KB_LISTS_WHOLE && kb_compare_whole(tally, kb_manifest_at(manifest, 0), &stream.digest))
+        tally->result->sha256 = kb_hex(tally->arena, stream.digests.sha256.bytes, sizeof stream.digests.sha256.bytes);
+    if (digest && listing == KB_LISTS_WHOLE &&
+        kb_compare_whole(tally, manifest, kb_listed_whole(pass, manifest), &stream.digests, tally->packed))
         tally->result->proof.hash = KB_REACHED;
     if (listing == KB_LISTS_PARTS)
-        kb_compare_parts(pass, tally, manifest, digest ? &stream.digest : NULL);
+        kb_compare_parts(pass, tally, manifest, digest ? &stream.digests : NULL);
+    kb_compare_beside(tally);
     kb_parts_judge_end(pass, tally, &stream.facts);
     return stream.read;
 }
@@ -241,7 +248,8 @@ static void add_segments(const struct kb_pass *pass, struct kb_tally *tally)
     for (size_t i = 0; i < pass->n; i++) {
         const struct kb_part *part = &pass->parts[i];
         result->segments.v[result->segments.n++] = (struct kb_segment_seen){
-            .sha256 = part->hashed ? kb_hex(tally->arena, part->digest.bytes, sizeof part->digest.bytes) : NULL,
+            .sha256 = part->hashed ? kb_hex(tally->arena, part->digests.sha256.bytes, sizeof part->digests.sha256.bytes)
+                                   : NULL,
             .manifest_sha256 = part->manifest_sha256,
         };
     }
@@ -261,13 +269,18 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
             result->proof.exists = KB_NOT_REACHED;
     struct kb_sha256 digest;
     bool good;
-    struct kb_manifest *manifest = kb_manifest_load(&pass->manifest, tally, &digest, &good);
+    struct kb_manifest *manifest = kb_manifest_load(&pass->manifest, pass->manifest_names, tally, &digest, &good);
     if (manifest)
         result->manifest_sha256 = kb_hex(tally->arena, digest.bytes, sizeof digest.bytes);
+    else if (!pass->manifest.path && pass->set->format == KB_FORMAT_TREE)
+        manifest = kb_bag_load(pass->parts[0].fd, pass->manifest_names, tally, &good);
     enum kb_listing listing = manifest ? kb_listing_of(pass, manifest) : KB_LISTS_ENTRIES;
+    if (manifest && listing == KB_LISTS_ENTRIES && !tally->bag)
+        good = kb_manifest_are_entries(manifest) && good;
     tally->manifest = listing == KB_LISTS_ENTRIES ? manifest : NULL;
-    tally->manifest_digest = manifest ? &digest : NULL;
-    tally->manifest_good = good;
+    tally->beside = listing == KB_LISTS_WHOLE && kb_manifest_count(manifest) > 1 ? manifest : NULL;
+    tally->manifest_digest = manifest && !tally->bag ? &digest : NULL;
+    tally->manifest_good = good || tally->bag;
     tally->last_counts = tally->chain && !pass->own_manifests;
     int r = read_all(pass, tally, manifest, listing, err);
     if (r > 0 && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : result->bytes_read > 0))
@@ -278,7 +291,14 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
         kb_tally_caveat(
             tally, (struct kb_text){.en = "There is no manifest: that nothing was changed or left out is not shown.",
                                     .ja = "ハッシュ一覧がありません。変更や欠けがないことは確認できていません。"});
+    if (manifest)
+        kb_manifest_note(tally, manifest);
+    if (tally->bag)
+        result->manifest_kind = kb_bag_name(tally->bag, tally->arena);
+    if (result->proof.hash == KB_REACHED)
+        kb_manifest_caveat(tally);
     kb_manifest_free(manifest);
+    kb_bag_free(tally->bag);
     add_segments(pass, tally);
     return r < 0 ? r : 0;
 }

@@ -22,8 +22,8 @@ struct kb_part {
     int cause; /* errno of what could not be opened */
     struct stat st;
     int64_t point_in_time; /* UTC seconds, KB_ABSENT if not known */
-    bool hashed;           /* digest is that of all its bytes */
-    struct kb_sha256 digest;
+    bool hashed;           /* digests are those of all its bytes */
+    struct kb_digests digests;
     struct kb_manifest_file manifest; /* its own, of a chain */
     const char *manifest_sha256;      /* once it was read */
 };
@@ -38,6 +38,7 @@ struct kb_pass {
     struct kb_manifest_file manifest; /* of the whole */
     bool own_manifests;               /* each part of a chain has one instead */
     struct kb_names *names;
+    struct kb_names *manifest_names; /* those in manifests, and in the tag files of a bag */
 };
 
 /* kb_parts_open(pass, arena): all of them; what cannot be opened keeps its cause. kb_parts_close: as often as liked. */
@@ -60,23 +61,37 @@ struct kb_extents kb_parts_extents(const struct kb_pass *pass, size_t first, siz
  */
 struct kb_manifest_file kb_manifest_open(const char *path);
 void kb_manifest_close(struct kb_manifest_file *file);
-/* kb_manifest_load(file, tally, ret_digest, ret_good): the manifest as a table, which the caller frees; NULL if there
- * is none that could be read to its end, which is told. ret_digest: of its bytes; ret_good: nothing in it is wrong. */
-struct kb_manifest *kb_manifest_load(const struct kb_manifest_file *file, struct kb_tally *tally,
-                                     struct kb_sha256 *ret_digest, bool *ret_good);
+/* kb_manifest_load(file, names, tally, ret_digest, ret_good): the manifest as a table, which the caller frees; NULL if
+ * there is none that could be read to its end, which is told. ret_digest: of its bytes; ret_good: nothing in it is
+ * wrong. */
+struct kb_manifest *kb_manifest_load(const struct kb_manifest_file *file, struct kb_names *names,
+                                     struct kb_tally *tally, struct kb_sha256 *ret_digest, bool *ret_good);
+/* kb_manifest_note(tally, manifest): its dialect and digests, for the result; once all was compared. */
+void kb_manifest_note(struct kb_tally *tally, const struct kb_manifest *manifest);
+/* kb_manifest_caveat(tally): what weak digests do not show. */
+void kb_manifest_caveat(struct kb_tally *tally);
 
 /* What the lines of a manifest stand for. */
 enum kb_listing { KB_LISTS_ENTRIES, KB_LISTS_WHOLE, KB_LISTS_PARTS };
+/* kb_listing_of(pass, manifest): WHOLE if a line names the generation itself: by its name, by its path from the folder
+ * where the manifest lies, or the only path from a root that ends in its name. */
 enum kb_listing kb_listing_of(const struct kb_pass *pass, struct kb_manifest *manifest);
-/* kb_compare_whole(tally, listed, digest): one line against all bytes of the file that it names; false: they differ,
- * which is told. */
-bool kb_compare_whole(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest);
+/* kb_listed_whole(pass, manifest): that line. */
+struct kb_listed *kb_listed_whole(const struct kb_pass *pass, struct kb_manifest *manifest);
+/* kb_compare_whole(tally, manifest, listed, digests, size): one line against all bytes of the file that it names;
+ * false: they differ, which is told. */
+bool kb_compare_whole(struct kb_tally *tally, struct kb_manifest *manifest, struct kb_listed *listed,
+                      const struct kb_digests *digests, int64_t size);
+/* kb_compare_beside(tally): a caveat, if the list of files names something that is in this one too. */
+void kb_compare_beside(struct kb_tally *tally);
 /* kb_compare_parts(pass, tally, manifest, all): each file that was hashed against its line; `all` bytes together if
  * they are listed too (NULL: not hashed). Sets proof.hash. Lines of other files count only if they belong to this split
  * file. */
 void kb_compare_parts(const struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest,
-                      const struct kb_sha256 *all);
+                      const struct kb_digests *all);
 
-/* kb_chain_run(pass, tally, ret_result, err): part after part as archives of their own, later ones over earlier ones;
- * what they are together goes to ret_result (no digest). 0, < 0 a fault. */
-int kb_chain_run(struct kb_pass *pass, struct kb_tally *tally, struct kb_stream_result *ret_result, struct kb_err *err);
+/* kb_chain_run(pass, tally, digests, ret_result, err): part after part as archives of their own, later ones over
+ * earlier ones; what they are together goes to ret_result (no digest). digests: bits of further kinds for each part. 0,
+ * < 0 a fault. */
+int kb_chain_run(struct kb_pass *pass, struct kb_tally *tally, unsigned digests, struct kb_stream_result *ret_result,
+                 struct kb_err *err);

@@ -22,10 +22,11 @@ struct stream {
     struct kb_lanes *lanes;
     struct kb_lane *lane;
     struct kb_reading reading; /* the reader thread's until it is joined */
-    struct kb_sha256 digest;   /* the hasher's until it is joined */
+    unsigned kinds;            /* of digests beside SHA-256 */
+    struct kb_digests whole;   /* the hasher's until it is joined */
     bool hashed;
-    bool is_content;           /* the file is its one content: no hasher, the digest is that of the content */
-    struct kb_sha256 *digests; /* of each extent, NULL: not wanted; the hasher's until it is joined */
+    bool is_content;            /* the file is its one content: no hasher, the digest is that of the content */
+    struct kb_digests *digests; /* of each extent, NULL: not wanted; the hasher's until it is joined */
     int64_t total;
     int64_t before; /* bytes of the generation that were read before these */
     /* the parser's until it is joined */
@@ -48,49 +49,49 @@ static void *read_medium(void *owner)
 /* The digest of each extent beside that of all. */
 struct extent_hasher {
     const struct kb_extents *extents;
-    struct kb_sha256 *digests;
-    struct kb_hasher *hasher; /* NULL: not wanted */
+    struct kb_digests *digests;
+    struct kb_digester *digester; /* NULL: not wanted */
     size_t at;
     int64_t position;
 };
 
 static void hash_extents(struct extent_hasher *h, const uint8_t *bytes, size_t n)
 {
-    while (h->hasher && h->at < h->extents->n) {
+    while (h->digester && h->at < h->extents->n) {
         const struct kb_extent *extent = &h->extents->v[h->at];
         int64_t left = extent->start + extent->size - h->position;
         size_t part = (int64_t)n > left ? (size_t)left : n;
-        kb_hasher_add(h->hasher, bytes, part);
+        kb_digester_add(h->digester, bytes, part);
         bytes += part;
         n -= part;
         h->position += (int64_t)part;
         if ((int64_t)part < left)
             return;
-        h->digests[h->at++] = kb_hasher_end(h->hasher);
-        kb_hasher_begin(h->hasher);
+        kb_digester_end(h->digester, &h->digests[h->at++]);
+        kb_digester_begin(h->digester);
     }
 }
 
 static void *hash_whole(void *owner)
 {
     struct stream *s = owner;
-    struct kb_hasher *hasher = kb_hasher_new();
+    struct kb_digester *digester = kb_digester_new(s->kinds);
     struct extent_hasher extents = {.extents = s->reading.extents, .digests = s->digests};
     struct kb_block *block;
     ssize_t n;
-    kb_hasher_begin(hasher);
+    kb_digester_begin(digester);
     if (s->digests)
-        kb_hasher_begin(extents.hasher = kb_hasher_new());
+        kb_digester_begin(extents.digester = kb_digester_new(s->kinds));
     while ((n = kb_ring_take(s->ring, HASHER, &block)) > 0) {
-        kb_hasher_add(hasher, block->bytes, (size_t)n);
+        kb_digester_add(digester, block->bytes, (size_t)n);
         hash_extents(&extents, block->bytes, (size_t)n);
     }
     hash_extents(&extents, (const uint8_t *)"", 0); /* empty ones at the end */
-    s->digest = kb_hasher_end(hasher);
+    kb_digester_end(digester, &s->whole);
     s->hashed = n == 0;
     kb_ring_leave(s->ring, HASHER);
-    kb_hasher_free(hasher);
-    kb_hasher_free(extents.hasher);
+    kb_digester_free(digester);
+    kb_digester_free(extents.digester);
     return NULL;
 }
 
@@ -173,7 +174,7 @@ static void take_digest(struct stream *s, const struct kb_parcel *parcel)
     for (size_t i = 0; i < parcel->n; i++) {
         if (parcel->pieces[i].kind != KB_PIECE_END || !parcel->pieces[i].content->whole)
             continue;
-        s->digest = parcel->pieces[i].content->digests.sha256;
+        s->whole = parcel->pieces[i].content->digests;
         s->hashed = true;
     }
 }
@@ -251,10 +252,12 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
                   struct kb_err *err)
 {
     struct kb_lanes *lanes;
+    bool one = is_content(params, tally->set);
+    unsigned digests = kb_tally_digests(tally) | (one ? params->digests : 0);
     *ret_result = (struct kb_stream_result){0};
     int r = kb_lanes_new(
         &(struct kb_lanes_params){
-            .lanes = 1, .threads = kb_tally_threads(tally), .digests = kb_tally_digests(tally), .meter = &tally->meter},
+            .lanes = 1, .threads = kb_tally_threads(tally), .digests = digests, .meter = &tally->meter},
         &lanes, err);
     if (r)
         return r;
@@ -267,7 +270,8 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
                          .lane = kb_lanes_at(lanes, 0),
                          .tally = tally,
                          .reading = {.extents = params->extents},
-                         .is_content = is_content(params, tally->set),
+                         .is_content = one,
+                         .kinds = params->digests,
                          .digests = params->ret_digests,
                          .total = params->extents->size,
                          .before = tally->result->bytes_read};
@@ -282,7 +286,7 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
             lost = true;
         }
         *ret_result = (struct kb_stream_result){
-            .read = !lost, .digest = s->digest, .entries = s->entries && !tally->stopped, .facts = s->facts};
+            .read = !lost, .digests = s->whole, .entries = s->entries && !tally->stopped, .facts = s->facts};
     }
     kb_lanes_free(lanes);
     kb_ring_free(s->ring);

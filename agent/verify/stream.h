@@ -10,13 +10,14 @@ struct kb_stream_params {
     int64_t mtime_ns;
     const char *name; /* base name */
     struct kb_names *names;
-    struct kb_sha256 *ret_digests; /* one per extent, for those who ask; NULL: not wanted */
+    unsigned digests;               /* bits of further digests (digest.h), of all bytes and of each extent */
+    struct kb_digests *ret_digests; /* one per extent, for those who ask; NULL: not wanted */
 };
 
 struct kb_stream_result {
-    bool read;               /* every byte came; digest is theirs */
-    bool entries;            /* every entry was seen, and the archive is sound as far as it goes */
-    struct kb_sha256 digest; /* of all bytes */
+    bool read;                 /* every byte came; the digests are theirs */
+    bool entries;              /* every entry was seen, and the archive is sound as far as it goes */
+    struct kb_digests digests; /* of all bytes */
     struct kb_reader_facts facts;
 };
 

@@ -381,13 +381,13 @@ int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struc
 {
     bool whole = content->whole && !tally->stopped;
     const struct kb_sha256 *digest = &content->digests.sha256;
-    const struct kb_sha256 *expected = kb_compare_expected(tally, tally->entry.path);
+    const struct kb_sha256 *expected = NULL;
     int r = 0;
     if (whole) {
         tally->checked++;
         tally->result->files_decrypted += tally->entry.decrypted;
         kb_marks_take(tally, content);
-        kb_compare_file(tally, digest);
+        expected = kb_compare_file(tally, content);
         r = list(tally, digest, err);
     } else {
         kb_compare_unread(tally, tally->entry.path);
@@ -400,8 +400,7 @@ int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struc
 
 unsigned kb_tally_digests(const struct kb_tally *tally)
 {
-    (void)tally;
-    return 0;
+    return tally->manifest ? kb_manifest_kinds(tally->manifest) : 0;
 }
 
 size_t kb_tally_threads(const struct kb_tally *tally)

@@ -21,6 +21,8 @@ struct kb_layers {
     const char *first_absent;
 };
 
+struct kb_bag;
+
 struct kb_tally {
     /* set by the owner */
     const struct kb_job_set *set;
@@ -28,9 +30,11 @@ struct kb_tally {
     const struct kb_reporter *reporter;
     struct kb_arena *arena; /* of the result */
     struct kb_set_result *result;
-    struct kb_manifest *manifest; /* per entry; NULL if there is none or it is for the whole file */
-    bool manifest_good;           /* every line could be read: what is not listed is really extra */
-    const struct kb_sha256 *manifest_digest;
+    struct kb_manifest *manifest;            /* per entry; NULL if there is none or it is for the whole file */
+    bool manifest_good;                      /* every line could be read: what is not listed is really extra */
+    const struct kb_sha256 *manifest_digest; /* of its file; NULL: there are several, of a bag */
+    struct kb_bag *bag;                      /* of a tree that is one: the manifest is what its tag files say */
+    struct kb_manifest *beside;          /* it lists this file and others beside it, nothing that is in it; or NULL */
     struct kb_manifest *manifest_before; /* a chain's with a manifest per part: of the part before, compared; or NULL */
     bool last_counts; /* the manifest tells of the last state of a chain: what comes before is not compared */
     int list_fd;
@@ -47,12 +51,14 @@ struct kb_tally {
     struct kb_entry entry; /* the current one; names in entry_arena */
     struct kb_meter meter; /* of all entries so far */
     int64_t listed_bytes, differing;
-    int64_t extra;   /* files that the manifest does not list, itself excepted */
-    int64_t files;   /* entries that are files; a chain may hold several of one name */
-    int64_t checked; /* of these, whose content was read whole */
-    bool known;      /* the current entry's name was in an earlier archive of the chain */
-    bool apart;      /* the current entry is read and compared, but not handed on: its name is too long */
-    char *list;      /* lines not yet written */
+    int64_t extra;        /* files that the manifest does not list, itself excepted */
+    int64_t weak;         /* files that equal a listed MD5 or SHA-1, and nothing better is listed */
+    int64_t named_beside; /* files in it with a name that `beside` lists */
+    int64_t files;        /* entries that are files; a chain may hold several of one name */
+    int64_t checked;      /* of these, whose content was read whole */
+    bool known;           /* the current entry's name was in an earlier archive of the chain */
+    bool apart;           /* the current entry is read and compared, but not handed on: its name is too long */
+    char *list;           /* lines not yet written */
     size_t n_list;
     bool bad;     /* a finding of severity bad was told (of a chain: about this archive) */
     bool stopped; /* a limit was reached: nothing more is read */
@@ -95,5 +101,3 @@ void kb_tally_caveat(struct kb_tally *tally, struct kb_text text);
 /* kb_mtime_ns(st): nanoseconds, KB_ABSENT if it cannot be said in them: NTFS counts further than they reach (2262). */
 struct stat;
 int64_t kb_mtime_ns(const struct stat *st);
-/* kb_short_digest(arena, digest): its first 16 digits, for people. */
-const char *kb_short_digest(struct kb_arena *arena, const struct kb_sha256 *digest);

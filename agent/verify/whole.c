@@ -6,46 +6,72 @@
 #include "koboshi/arena.h"
 #include "pass.h"
 
+/* The generation as seen from the folder of its manifest; NULL: it does not lie below it. */
+static const char *below_manifest(const struct kb_pass *pass)
+{
+    const char *manifest = pass->manifest.path, *slash = manifest ? strrchr(manifest, '/') : NULL;
+    size_t n = slash ? (size_t)(slash + 1 - manifest) : 0;
+    return n && !pass->set->segments.n && !strncmp(pass->parts[0].path, manifest, n) ? pass->parts[0].path + n : NULL;
+}
+
+struct kb_listed *kb_listed_whole(const struct kb_pass *pass, struct kb_manifest *manifest)
+{
+    return kb_manifest_find_file(manifest, pass->name, below_manifest(pass));
+}
+
 enum kb_listing kb_listing_of(const struct kb_pass *pass, struct kb_manifest *manifest)
 {
     int format = pass->set->format;
     if (format == KB_FORMAT_TREE)
         return KB_LISTS_ENTRIES;
-    if (format != KB_FORMAT_CHAIN && kb_manifest_is_whole(manifest, pass->name))
+    bool whole = format != KB_FORMAT_CHAIN && kb_listed_whole(pass, manifest);
+    if (whole && kb_manifest_count(manifest) == 1)
         return KB_LISTS_WHOLE;
     for (size_t i = 0; pass->set->segments.n && i < pass->n; i++)
         if (kb_manifest_find(manifest, pass->parts[i].name))
             return KB_LISTS_PARTS;
-    return KB_LISTS_ENTRIES;
-}
-
-static struct kb_text digest_text(struct kb_arena *arena, const struct kb_sha256 *digest)
-{
-    return kb_text_new(arena, "SHA-256 %s", "SHA-256 %s", kb_short_digest(arena, digest));
+    return whole ? KB_LISTS_WHOLE : KB_LISTS_ENTRIES;
 }
 
 /* name: of the file where there are several. */
-static bool compare(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest,
-                    const char *name)
+static bool compare(struct kb_tally *tally, struct kb_manifest *manifest, struct kb_listed *listed,
+                    const struct kb_digests *digests, int64_t size, const char *name)
 {
     tally->result->files_compared++;
-    if (!memcmp(listed->digest.bytes, digest->bytes, sizeof digest->bytes)) {
+    if (kb_listed_meet(manifest, listed, digests, size)) {
         tally->result->files_matched++;
+        tally->weak += kb_listed_is_weak(listed);
         return true;
     }
     KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_text found = digest_text(arena, digest);
+    struct kb_text expected = kb_listed_text(arena, manifest, listed);
+    struct kb_text found = kb_listed_found_text(arena, manifest, listed);
     if (name) {
         name = kb_escape(arena, name, strlen(name));
-        found = kb_text_new(arena, "%s: %s", "%s: %s", name, found.en);
+        found = (struct kb_text){.en = kb_sprintf(arena, "%s: %s", name, found.en),
+                                 .ja = kb_sprintf(arena, "%s: %s", name, found.ja)};
     }
-    kb_tally_tell(tally, KB_RULE_FILE_HASH_DIFFERS, NULL, digest_text(arena, &listed->digest), found);
+    kb_tally_tell(tally, KB_RULE_FILE_HASH_DIFFERS, NULL, expected, found);
     return false;
 }
 
-bool kb_compare_whole(struct kb_tally *tally, const struct kb_listed *listed, const struct kb_sha256 *digest)
+bool kb_compare_whole(struct kb_tally *tally, struct kb_manifest *manifest, struct kb_listed *listed,
+                      const struct kb_digests *digests, int64_t size)
 {
-    return compare(tally, listed, digest, NULL);
+    return compare(tally, manifest, listed, digests, size, NULL);
+}
+
+void kb_compare_beside(struct kb_tally *tally)
+{
+    if (!tally->beside || !tally->named_beside)
+        return;
+    kb_tally_caveat(tally,
+                    kb_text_new(tally->arena,
+                                "The manifest lists several files and this backup as one of them; %s files in it "
+                                "that have a name of the list were not compared with those lines.",
+                                "ハッシュ一覧には複数のファイルがあり、このバックアップはその1つとして照合しました。"
+                                "中にある同名の %s ファイルは、その行とは照合していません。",
+                                kb_show_count(tally->arena, tally->named_beside)));
 }
 
 static struct kb_entry as_entry(const char *name, struct kb_arena *arena)
@@ -72,6 +98,14 @@ static bool is_part(const struct kb_pass *pass, const char *name)
     return false;
 }
 
+static struct kb_text line_text(struct kb_arena *arena, const struct kb_manifest *manifest,
+                                const struct kb_listed *listed)
+{
+    struct kb_text text = kb_listed_text(arena, manifest, listed);
+    return (struct kb_text){.en = kb_sprintf(arena, "%s (line %u of the manifest)", text.en, listed->line),
+                            .ja = kb_sprintf(arena, "%s（ハッシュ一覧 %u行目）", text.ja, listed->line)};
+}
+
 /* Lines that name a further part of this very split file. How many of them were told. */
 static size_t tell_absent(const struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest)
 {
@@ -91,9 +125,7 @@ static size_t tell_absent(const struct kb_pass *pass, struct kb_tally *tally, st
         if (!with.counts || with.at != counted.at)
             continue;
         const struct kb_entry entry = as_entry(name, arena);
-        kb_tally_tell(tally, KB_RULE_SEGMENT_MISSING, &entry,
-                      kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
-                                  kb_short_digest(arena, &listed->digest), listed->line),
+        kb_tally_tell(tally, KB_RULE_SEGMENT_MISSING, &entry, line_text(arena, manifest, listed),
                       (struct kb_text){.en = "not there", .ja = "ありません"});
         told++;
     }
@@ -136,9 +168,7 @@ static size_t tell_absent_increments(const struct kb_pass *pass, struct kb_tally
             continue;
         KB_SCOPED_ARENA arena = kb_arena_new();
         const struct kb_entry entry = as_entry(name, arena);
-        kb_tally_tell(tally, KB_RULE_SEGMENT_MISSING, &entry,
-                      kb_text_new(arena, "SHA-256 %s (line %u of the manifest)", "SHA-256 %s（ハッシュ一覧 %u行目）",
-                                  kb_short_digest(arena, &listed->digest), listed->line),
+        kb_tally_tell(tally, KB_RULE_SEGMENT_MISSING, &entry, line_text(arena, manifest, listed),
                       (struct kb_text){.en = "not there", .ja = "ありません"});
         told++;
     }
@@ -146,19 +176,19 @@ static size_t tell_absent_increments(const struct kb_pass *pass, struct kb_tally
 }
 
 void kb_compare_parts(const struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest,
-                      const struct kb_sha256 *all)
+                      const struct kb_digests *all)
 {
     bool equal = true;
     for (size_t i = 0; i < pass->n; i++) {
         const struct kb_part *part = &pass->parts[i];
-        const struct kb_listed *listed = kb_manifest_find(manifest, part->name);
+        struct kb_listed *listed = kb_manifest_find(manifest, part->name);
         if (!listed)
             tell_unlisted(tally, part->name);
-        equal = listed && part->hashed && compare(tally, listed, &part->digest, part->name) && equal;
+        equal = listed && part->hashed &&
+                compare(tally, manifest, listed, &part->digests, part->st.st_size, part->name) && equal;
     }
-    const struct kb_listed *joined = pass->set->format != KB_FORMAT_CHAIN ? kb_manifest_find(manifest, pass->name)
-                                                                          : NULL;
-    if (joined && all && !compare(tally, joined, all, pass->name))
+    struct kb_listed *joined = pass->set->format != KB_FORMAT_CHAIN ? kb_manifest_find(manifest, pass->name) : NULL;
+    if (joined && all && !compare(tally, manifest, joined, all, KB_ABSENT, pass->name))
         equal = false;
     bool chain = pass->set->format == KB_FORMAT_CHAIN;
     if (chain ? tell_absent_increments(pass, tally, manifest) : tell_absent(pass, tally, manifest))

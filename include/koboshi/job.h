@@ -274,9 +274,12 @@ struct kb_set_result {
     int64_t files_compared, files_matched;  /* against the manifest */
     int64_t files_restored, bytes_restored, files_reread, bytes_reread;
     int64_t probes, probes_good;
-    int64_t read_ns, reread_ns;                  /* worker's CLOCK_BOOTTIME; the parent measures step borders itself */
-    const char *sha256;                          /* of the generation's file; NULL for a tree */
-    const char *manifest_sha256;                 /* of the manifest file */
+    int64_t read_ns, reread_ns;  /* worker's CLOCK_BOOTTIME; the parent measures step borders itself */
+    const char *sha256;          /* of the generation's file; NULL for a tree */
+    const char *manifest_sha256; /* of the manifest file */
+    const char *manifest_kind;   /* its dialect: "GNU", "BSD", "hashdeep", "mtree", "BagIt 0.97" … */
+    KB_LIST_OF(const char *)
+    manifest_digests; /* what was compared by: "SHA-256", "MD5"; what is weak, kb_digest_names says */
     KB_LIST_OF(struct kb_segment_seen) segments; /* of the generation, in their order; empty: one file or folder */
     const char *detected;                        /* "tar + zstd", "zip", "gzip", "folder", "opaque" */
     struct kb_proof proof;

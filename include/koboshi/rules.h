@@ -141,6 +141,20 @@
       "バックアップにありますがハッシュ一覧にありません", "Nobody vouches for this file. See whether it was added later.",                 \
       "誰も保証していないファイルです。後から追加されていないか確認してください。")
 
+#define KB_RULES_BAG(X)                                                                                                \
+    X(BAG_BROKEN, "bag-broken", KB_BAD, KB_AXIS_RESTORE, "This folder is not a valid bag (BagIt)", "BagIt として正しくないフォルダです", \
+      "Make the bag anew from the data, or use another copy.", "元のデータから作り直すか、別の控えを使ってください。")               \
+    X(BAG_UNLISTED, "bag-unlisted", KB_BAD, KB_AXIS_RESTORE, "In the payload of the bag, in none of its manifests",    \
+      "BagIt の data/ にありますが、マニフェストにありません",                                                                    \
+      "A bag vouches for every file of its payload. See who added this one.",                                          \
+      "BagIt では data/ の全ファイルを記載します。誰が追加したか調べてください。")                                                \
+    X(BAG_HOLE, "bag-hole", KB_BAD, KB_AXIS_RESTORE, "To be fetched from elsewhere, not in the bag",                   \
+      "取得先だけが書かれ、中身がありません（fetch.txt）", "Fetch the file into the bag: a backup must be whole by itself.",         \
+      "ファイルを取得して data/ に入れてください。バックアップはそれだけで完結している必要があります。")                          \
+    X(BAG_UNUSUAL, "bag-unusual", KB_NOTE, KB_AXIS_RESTORE, "The bag is valid, but written so that others may refuse it", \
+      "BagIt として有効ですが、ほかの道具では受け付けられないおそれがあります",                                                    \
+      "Tell those who make the bag; nothing of it is lost.", "作成元に知らせてください。内容は失われていません。")
+
 #define KB_RULES_SHAPE(X)                                                                                              \
     X(SEGMENT_MISSING, "segment-missing", KB_BAD, KB_AXIS_RESTORE, "A part of the split file is missing", "分割ファイルの一部がありません", \
       "Find the missing part on the other copies; without it nothing behind it can be restored.", \
