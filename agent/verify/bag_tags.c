@@ -90,11 +90,11 @@ static const char *value_of(const char *s, size_t n, const char *label, size_t *
 static bool take_version(struct kb_bag *bag, const char *s, size_t n)
 {
     static const char *const known[] = {"0.93", "0.94", "0.95", "0.96", "0.97", "1.0"};
+    bag->modern = n && *s >= '1' && *s <= '9'; /* later ones will be more like 1.0 than like 0.97 */
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if (strlen(known[i]) != n || memcmp(known[i], s, n))
             continue;
         memcpy(bag->version, s, n);
-        bag->modern = *s == '1';
         return true;
     }
     return false;

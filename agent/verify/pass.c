@@ -280,7 +280,7 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
     tally->manifest = listing == KB_LISTS_ENTRIES ? manifest : NULL;
     tally->beside = listing == KB_LISTS_WHOLE && kb_manifest_count(manifest) > 1 ? manifest : NULL;
     tally->manifest_digest = manifest && !tally->bag ? &digest : NULL;
-    tally->manifest_good = good || tally->bag;
+    tally->manifest_good = good || (tally->bag && kb_manifest_count(manifest) > 0);
     tally->last_counts = tally->chain && !pass->own_manifests;
     int r = read_all(pass, tally, manifest, listing, err);
     if (r > 0 && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : result->bytes_read > 0))

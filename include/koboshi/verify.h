@@ -25,7 +25,8 @@ struct kb_sink {
     /* data: n bytes of a file's content at this offset; holes are skipped, never sent */
     int (*data)(void *owner, int64_t offset, const void *bytes, size_t n, struct kb_err *err);
     /* end: size and SHA-256 of the content (holes read as zeros); digest NULL when it could not be read whole.
-     * expected: digest itself if all that the manifest lists of this path agrees, else another; NULL: nothing listed. */
+     * expected: digest itself if all that the manifest lists of this path agrees, else another; NULL: nothing listed.
+     */
     int (*end)(void *owner, int64_t size, const struct kb_sha256 *digest, const struct kb_sha256 *expected,
                struct kb_err *err);
     /* Of a chain; may be NULL. layer: a further archive begins, whose entries replace those of the same name. keep:

@@ -219,8 +219,8 @@ static void test_dialects(void **state)
          "CertUtil: -hashfile command completed successfully.\r\n",
          "dir/a.zip", 1u << KB_DIGEST_SHA256 | 1u << KB_DIGEST_MD5, 2, KB_ABSENT},
         {"certutil",
-         "SHA256 \x83n\x83" "b\x83V\x83\x85 (\x91\xce\x8f\xdb \x95\\.zip):\r\n" H1
-         "\r\nCertUtil: -hashfile "
+         "SHA256 \x83n\x83"
+         "b\x83V\x83\x85 (\x91\xce\x8f\xdb \x95\\.zip):\r\n" H1 "\r\nCertUtil: -hashfile "
          "\x83R\x83}\x83\x93\x83h\x82\xcd\x90\xb3\x8f\xed\x82\xc9\x8a\xae\x97\xb9\x82\xb5\x82\xdc"
          "\x82\xb5\x82\xbd\x81"
          "B\r\n",
