@@ -37,8 +37,8 @@ struct kb_arena;
     X(FORMAT, "format", "WORD",                                                                                        \
       "report: text, json, html · verify, seal: archive, tree, file (default: by what it is)",                         \
       "report: text, json, html ・ verify, seal: archive, tree, file（既定: 内容から判断）")                           \
-    X(MANIFEST, "manifest", "FILE", "SHA-256 list to compare with (sha256sum format)",                                 \
-      "照合するSHA-256一覧（sha256sum形式）")                                                                          \
+    X(MANIFEST, "manifest", "FILE", "list of hashes to compare with (sha256sum, hashdeep, mtree …)",                   \
+      "照合するハッシュ一覧（sha256sum、hashdeep、mtree など）")                                                       \
     X(OUTPUT, "output", "FILE", "write there instead of standard output (evidence export: the folder to make)",        \
       "標準出力の代わりに書き込む先（evidence export: 作るフォルダ）")                                                 \
     X(KEY, "key", "FINGERPRINT", "fingerprint the signer must have", "署名者の鍵の指紋")                               \

@@ -54,6 +54,9 @@ struct kb_manifest *kb_manifest_new(const struct kb_manifest_params *params)
         abort();
     m->number = 1;
     m->digits_128 = digits_of_name(params->name);
+    m->known = kb_digests_known();
+    if (m->known & (1u << KB_DIGEST_SHA512 | 1u << KB_DIGEST_BLAKE2B))
+        m->known |= 1u << KB_DIGEST_EITHER;
     return m;
 }
 
@@ -143,6 +146,15 @@ static bool contradicts(const struct kb_manifest *m, const struct kb_listed *lis
 static void put_digests(struct kb_manifest *m, struct kb_listed *item, const struct kb_sum *sum)
 {
     unsigned all = item->kinds | sum->kinds;
+    if (!item->kinds && !(all & (all - 1))) { /* most lists hold one kind */
+        int kind = __builtin_ctz(all);
+        size_t n = kb_kind_size(kind);
+        memcpy(kb_manifest_room(m, n), sum->digest[kind], n);
+        item->digest_at = m->n_pool;
+        item->kinds = (uint8_t)all;
+        m->n_pool += n;
+        return;
+    }
     char *room = kb_manifest_room(m, kb_kinds_size(all)), *to = room;
     for (int kind = 0; kind < KB_LISTED_KINDS; kind++) {
         if (!(all & 1u << kind))
@@ -298,7 +310,7 @@ unsigned kb_manifest_kinds(const struct kb_manifest *manifest)
     unsigned kinds = manifest->kinds & ~(1u << KB_DIGEST_EITHER);
     if (manifest->kinds & 1u << KB_DIGEST_EITHER)
         kinds |= 1u << KB_DIGEST_SHA512 | 1u << KB_DIGEST_BLAKE2B;
-    return kinds;
+    return kinds & manifest->known;
 }
 
 const char *kb_kind_name(int kind)

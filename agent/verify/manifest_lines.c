@@ -63,12 +63,9 @@ static void tell_conflict(struct kb_manifest *m, const struct kb_sum *sum, uint3
 /* Kinds that cannot be computed here must not be asked for. false: the line says nothing that can be compared. */
 static bool keep_known(struct kb_manifest *m, struct kb_sum *sum)
 {
-    unsigned known = kb_digests_known();
-    if (known & 1u << KB_DIGEST_SHA512 || known & 1u << KB_DIGEST_BLAKE2B)
-        known |= 1u << KB_DIGEST_EITHER;
-    if (!(sum->kinds & ~known))
+    if (!(sum->kinds & ~m->known))
         return true;
-    sum->kinds &= known;
+    sum->kinds &= m->known;
     if (!sum->kinds)
         kb_manifest_flaw(m, expected_now(m), "libcrypto on this machine does not compute this kind of digest",
                          "このマシンの libcrypto では計算できない種類のハッシュです");

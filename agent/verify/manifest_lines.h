@@ -67,6 +67,7 @@ struct kb_manifest {
     size_t n, room;
     uint32_t *slots; /* index + 1 into items; 0 is free */
     size_t n_slots;
+    unsigned known;  /* kinds that can be computed here; KB_DIGEST_EITHER if one of its two */
     unsigned kinds;  /* of all items; KB_DIGEST_EITHER among them */
     unsigned either; /* what such digests turned out to be: bits of digest.h */
     int digits_128;  /* what the file's name says that they are */

@@ -362,6 +362,69 @@ static void test_all_are_compared(void **state)
     kb_manifest_free(m);
 }
 
+/* The cells of a row of README.md: its lists stand in backquotes. */
+static int next_quoted(char **at, char **ret_text)
+{
+    char *open = strchr(*at, '`'), *close = open ? strchr(open + 1, '`') : NULL;
+    if (!close)
+        return 0;
+    *close = '\0';
+    *ret_text = open + 1;
+    *at = close + 1;
+    return 1;
+}
+
+/* `shown` with digits where it says HASH or MD5HASH. */
+static void with_digits(const char *shown, char *ret_text)
+{
+    for (; *shown; shown++) {
+        bool md5 = !strncmp(shown, "MD5HASH", 7), sha256 = !strncmp(shown, "HASH", 4) && strncmp(shown, "HASHDEEP", 8);
+        if (!md5 && !sha256) {
+            *ret_text++ = *shown;
+            continue;
+        }
+        ret_text += sprintf(ret_text, "%s", md5 ? M1 : H1);
+        shown += md5 ? 6 : 3;
+    }
+    *ret_text = '\0';
+}
+
+/* README.md: | `list` | made by | looks like |: each is read so, and lists dir/a.txt. */
+static void test_readme(void **state)
+{
+    (void)state;
+    FILE *file = fopen(KB_TEST_DATA "/../../README.md", "re");
+    assert_non_null(file);
+    char row[1024];
+    int rows = 0;
+    bool inside = false;
+    while (fgets(row, sizeof row, file)) {
+        inside |= !strncmp(row, "| list | made by |", 18);
+        if (!inside || strncmp(row, "| `", 3)) {
+            inside = inside && *row == '|';
+            continue;
+        }
+        char text[2048] = "", *at = row, *name, *shown;
+        assert_true(next_quoted(&at, &name));
+        assert_non_null(at = strstr(at, " | "));
+        assert_non_null(at = strstr(at + 3, " | "));
+        while (next_quoted(&at, &shown)) {
+            with_digits(shown, text + strlen(text));
+            strcat(text, "\r\n");
+        }
+        struct flaws flaws;
+        bool good;
+        struct kb_manifest *m = parse(text, 100, &flaws, &good);
+        if (!good || strcmp(kb_manifest_dialect(m), name) || kb_manifest_count(m) != 1 ||
+            !kb_manifest_find(m, "dir/a.txt"))
+            fail_msg("%s: %s", name, flaws.first);
+        kb_manifest_free(m);
+        rows++;
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(rows, 9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -374,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_many_and_long),
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_lines_are_sha256sums),
+        cmocka_unit_test(test_readme),
     };
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
 }
