@@ -180,17 +180,6 @@ void kb_bag_declaration(struct kb_bag *bag, int fd)
         judge_declaration(bag, text, n);
 }
 
-static bool take_number(const char **at, const char *end, int64_t *ret_number)
-{
-    const char *from = *at;
-    *ret_number = 0;
-    for (; *at < end && **at >= '0' && **at <= '9'; ++*at)
-        if (__builtin_mul_overflow(*ret_number, 10, ret_number) ||
-            __builtin_add_overflow(*ret_number, **at - '0', ret_number))
-            return false;
-    return *at > from;
-}
-
 static enum kb_taken take_info(struct kb_manifest *m, const char *s, size_t n)
 {
     struct kb_bag *bag = m->params.owner;
@@ -198,9 +187,10 @@ static enum kb_taken take_info(struct kb_manifest *m, const char *s, size_t n)
     const char *value = value_of(s, n, "Payload-Oxum", &value_n);
     if (!value)
         return KB_TAKEN;
-    const char *at = value, *end = value + value_n;
+    const char *dot = memchr(value, '.', value_n);
+    size_t bytes_n = dot ? (size_t)(dot - value) : 0;
     int64_t bytes, files = 0;
-    bool good = take_number(&at, end, &bytes) && at < end && *at++ == '.' && take_number(&at, end, &files) && at == end;
+    bool good = dot && kb_line_number(value, bytes_n, &bytes) && kb_line_number(dot + 1, value_n - bytes_n - 1, &files);
     if (!good || (bag->has_oxum && (bag->oxum_bytes != bytes || bag->oxum_files != files))) {
         kb_manifest_flaw_of(
             m, good ? "a second Payload-Oxum that says something else" : "not of the form BYTES.FILES",
@@ -284,20 +274,13 @@ static const char *bag_path(struct kb_bag *bag, const char *s, size_t n, bool pa
     return NULL;
 }
 
-static bool is_blank(const char *s, size_t n)
-{
-    while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
-        n--;
-    return !n || !s;
-}
-
 static enum kb_taken take_manifest(struct kb_manifest *m, const char *s, size_t n)
 {
     struct kb_bag *bag = m->params.owner;
     struct kb_bag_file *file = &bag->files[bag->file];
     struct kb_sum *sum = &m->held.sum;
     size_t size = kb_kind_size(file->kind), at = 2 * size;
-    if (is_blank(s, n))
+    if (kb_line_is_blank(s, n))
         return KB_TAKEN;
     if (n < at + 2 || kb_hex_run(s, at, sum->digest[file->kind], size) != at || (s[at] != ' ' && s[at] != '\t'))
         return KB_NOT_ITS_OWN;
@@ -357,7 +340,7 @@ static enum kb_taken take_fetch(struct kb_manifest *m, const char *s, size_t n)
     struct kb_bag *bag = m->params.owner;
     KB_SCOPED_ARENA arena = kb_arena_new();
     size_t path_n;
-    if (is_blank(s, n))
+    if (kb_line_is_blank(s, n))
         return KB_TAKEN;
     const char *written = fetch_path(s, n, &path_n);
     if (!written)

@@ -5,16 +5,10 @@
 #include "koboshi/finding.h"
 #include "manifest_lines.h"
 
-static bool starts(const char *s, size_t n, const char *with)
-{
-    size_t k = strlen(with);
-    return n >= k && !memcmp(s, with, k);
-}
-
 static bool begins(const struct kb_manifest *m, const char *s, size_t n)
 {
     (void)m;
-    return starts(s, n, "%%%% HASHDEEP-1.0");
+    return kb_line_starts(s, n, "%%%% HASHDEEP-1.0");
 }
 
 static enum kb_taken take_columns(struct kb_manifest *m, const char *s, size_t n)
@@ -49,24 +43,13 @@ static enum kb_taken take_columns(struct kb_manifest *m, const char *s, size_t n
 static enum kb_taken take_header(struct kb_manifest *m, const char *s, size_t n)
 {
     static const char from[] = "## Invoked from: ";
-    if (starts(s, n, "%%%% ") && !begins(m, s, n))
+    if (kb_line_starts(s, n, "%%%% ") && !begins(m, s, n))
         return take_columns(m, s + 5, n - 5);
-    if (starts(s, n, from)) {
+    if (kb_line_starts(s, n, from)) {
         m->held.set.n = 0;
         (void)kb_piece_add(&m->held.set, s + sizeof from - 1, n - (sizeof from - 1));
     }
     return KB_TAKEN;
-}
-
-static bool take_size(struct kb_sum *sum, const char *s, size_t n)
-{
-    int64_t size = 0;
-    for (size_t i = 0; i < n; i++)
-        if (s[i] < '0' || s[i] > '9' || __builtin_mul_overflow(size, 10, &size) ||
-            __builtin_add_overflow(size, s[i] - '0', &size))
-            return false;
-    sum->size = size;
-    return n > 0;
 }
 
 /* A path from the root is below the folder that it was made in, as the header says, or stays as it is. */
@@ -88,7 +71,7 @@ static enum kb_taken take(struct kb_manifest *m, const char *s, size_t n)
 {
     struct kb_held *held = &m->held;
     struct kb_sum *sum = &held->sum;
-    if (!n || starts(s, n, "##") || starts(s, n, "%%%%"))
+    if (!n || kb_line_starts(s, n, "##") || kb_line_starts(s, n, "%%%%"))
         return take_header(m, s, n);
     const char *end = s + n;
     sum->kinds = 0;
@@ -100,7 +83,7 @@ static enum kb_taken take(struct kb_manifest *m, const char *s, size_t n)
             return KB_NOT_ITS_OWN;
         size_t value_n = (size_t)(comma - s);
         int kind = held->columns[i].kind;
-        if (held->columns[i].what == KB_COLUMN_SIZE && !take_size(sum, s, value_n))
+        if (held->columns[i].what == KB_COLUMN_SIZE && !kb_line_number(s, value_n, &sum->size))
             return KB_NOT_ITS_OWN;
         if (held->columns[i].what == KB_COLUMN_HASH) {
             if (value_n != 2 * kb_kind_size(kind) ||

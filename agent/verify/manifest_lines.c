@@ -139,12 +139,29 @@ static void tell_unknown(struct kb_manifest *m, const char *s, size_t n)
     kb_manifest_flaw_of(m, "not such a line", "形式が違います", s, n);
 }
 
-static bool is_blank(const char *s, size_t n)
+bool kb_line_starts(const char *s, size_t n, const char *with)
+{
+    size_t k = strlen(with);
+    return n >= k && !memcmp(s, with, k);
+}
+
+bool kb_line_is_blank(const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (s[i] != ' ' && s[i] != '\t')
             return false;
     return true;
+}
+
+bool kb_line_number(const char *s, size_t n, int64_t *ret_number)
+{
+    int64_t number = 0;
+    for (size_t i = 0; i < n; i++)
+        if (s[i] < '0' || s[i] > '9' || __builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, s[i] - '0', &number))
+            return false;
+    *ret_number = number;
+    return n > 0;
 }
 
 static void take_line(struct kb_manifest *m, const char *s, size_t n)
@@ -163,7 +180,7 @@ static void take_line(struct kb_manifest *m, const char *s, size_t n)
     if (m->dialect) {
         if (m->dialect->take(m, s, n) == KB_NOT_ITS_OWN)
             tell_mixed(m, s, n);
-    } else if (!is_blank(s, n) && *s != '#') {
+    } else if (!kb_line_is_blank(s, n) && *s != '#') {
         tell_unknown(m, s, n);
     }
 }

@@ -103,6 +103,11 @@ enum kb_taken kb_manifest_take(struct kb_manifest *m);
 /* kb_piece_add(piece, s, n): false if it would be longer than a line may be. */
 bool kb_piece_add(struct kb_piece *piece, const char *s, size_t n);
 
+/* kb_line_starts(s, n, with), kb_line_is_blank(s, n): spaces and tabs only; kb_line_number(s, n, ret_number): digits
+ * and nothing else, false if not. */
+bool kb_line_starts(const char *s, size_t n, const char *with);
+bool kb_line_is_blank(const char *s, size_t n);
+bool kb_line_number(const char *s, size_t n, int64_t *ret_number);
 /* kb_hex_run(s, n, bytes, max): how many digits stand there, an even number, at most 2 * max; their bytes. */
 size_t kb_hex_run(const char *s, size_t n, uint8_t *ret_bytes, size_t max);
 /* kb_kind_of_digits(m, digits): the kind of a digest of so many digits, -1: none. */

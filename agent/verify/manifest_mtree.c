@@ -25,12 +25,6 @@ static bool next_word(const char **at, const char *end, const char **ret_word, s
     return *ret_n > 0;
 }
 
-static bool starts(const char *s, size_t n, const char *with)
-{
-    size_t k = strlen(with);
-    return n >= k && !memcmp(s, with, k);
-}
-
 static int octal(const char *s, size_t n, size_t *ret_used)
 {
     int value = 0;
@@ -122,14 +116,8 @@ static bool take_keyword(struct kb_sum *sum, const char *word, size_t n, enum ty
         *type = type_of(value, value_n);
         return true;
     }
-    if (name_n == 4 && !memcmp(word, "size", 4)) {
-        sum->size = 0;
-        for (size_t i = 0; i < value_n; i++)
-            if (value[i] < '0' || value[i] > '9' || __builtin_mul_overflow(sum->size, 10, &sum->size) ||
-                __builtin_add_overflow(sum->size, value[i] - '0', &sum->size))
-                return false;
-        return value_n > 0;
-    }
+    if (name_n == 4 && !memcmp(word, "size", 4))
+        return kb_line_number(value, value_n, &sum->size);
     int kind = kb_kind_named(word, name_n);
     if (kind < 0)
         return true;
@@ -142,12 +130,12 @@ static enum kb_taken take_set(struct kb_manifest *m, const char *s, size_t n)
 {
     const char *at = s, *end = s + n, *word;
     size_t word_n;
-    bool unset = starts(s, n, "/unset");
+    bool unset = kb_line_starts(s, n, "/unset");
     (void)next_word(&at, end, &word, &word_n);
     while (next_word(&at, end, &word, &word_n)) {
         if (unset && ((word_n == 4 && !memcmp(word, "type", 4)) || (word_n == 3 && !memcmp(word, "all", 3))))
             m->held.kind = TYPE_UNKNOWN;
-        else if (!unset && starts(word, word_n, "type="))
+        else if (!unset && kb_line_starts(word, word_n, "type="))
             m->held.kind = type_of(word + 5, word_n - 5);
     }
     return KB_TAKEN;
@@ -211,7 +199,7 @@ static enum kb_taken take_whole(struct kb_manifest *m, const char *s, size_t n)
         s++, n--;
     if (!n || *s == '#')
         return KB_TAKEN;
-    return starts(s, n, "/set") || starts(s, n, "/unset") ? take_set(m, s, n) : take_entry(m, s, n);
+    return kb_line_starts(s, n, "/set") || kb_line_starts(s, n, "/unset") ? take_set(m, s, n) : take_entry(m, s, n);
 }
 
 static bool begins(const struct kb_manifest *m, const char *s, size_t n)
@@ -219,14 +207,14 @@ static bool begins(const struct kb_manifest *m, const char *s, size_t n)
     (void)m;
     const char *at = s, *end = s + n, *word;
     size_t word_n;
-    if (starts(s, n, "#mtree") || starts(s, n, "/set ") || starts(s, n, "/unset "))
+    if (kb_line_starts(s, n, "#mtree") || kb_line_starts(s, n, "/set ") || kb_line_starts(s, n, "/unset "))
         return true;
     if (*s == '#' || !next_word(&at, end, &word, &word_n))
         return false;
     while (next_word(&at, end, &word, &word_n)) {
         const char *equals = memchr(word, '=', word_n);
         size_t name_n = equals ? (size_t)(equals - word) : 0;
-        if (name_n > 2 && (starts(word, word_n, "type=") || kb_kind_named(word, name_n) >= 0))
+        if (name_n > 2 && (kb_line_starts(word, word_n, "type=") || kb_kind_named(word, name_n) >= 0))
             return true;
     }
     return false;

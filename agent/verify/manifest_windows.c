@@ -8,23 +8,10 @@
 #include "koboshi/finding.h"
 #include "manifest_lines.h"
 
-static bool starts(const char *s, size_t n, const char *with)
-{
-    size_t k = strlen(with);
-    return n >= k && !memcmp(s, with, k);
-}
-
 static bool ends(const char *s, size_t n, const char *with)
 {
     size_t k = strlen(with);
     return n >= k && !memcmp(s + n - k, with, k);
-}
-
-static bool is_blank(const char *s, size_t n)
-{
-    while (n && (s[n - 1] == ' ' || s[n - 1] == '\t'))
-        n--;
-    return !n || !s;
 }
 
 /* The words of a console are in its code page: what is not UTF-8 is decoded before it is looked at. */
@@ -63,7 +50,7 @@ static int certutil_head(const char *s, size_t n, const char **ret_path, size_t 
     s = space + 1;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         size_t before = strlen(words[i].before), after = strlen(words[i].after);
-        if (n <= before + after || !starts(s, n, words[i].before) || !ends(s, n, words[i].after))
+        if (n <= before + after || !kb_line_starts(s, n, words[i].before) || !ends(s, n, words[i].after))
             continue;
         *ret_path = s + before;
         *ret_n = n - before - after;
@@ -89,7 +76,8 @@ static enum kb_taken certutil_take(struct kb_manifest *m, const char *s, size_t 
     if (!held->has_path) {
         const char *path;
         size_t path_n;
-        if (is_blank(s, n) || (starts(s, n, "CertUtil: -hashfile") && !strstr(kb_strndup(arena, s, n), "0x")))
+        if (kb_line_is_blank(s, n) ||
+            (kb_line_starts(s, n, "CertUtil: -hashfile") && !strstr(kb_strndup(arena, s, n), "0x")))
             return KB_TAKEN;
         held->kind = certutil_head(s, n, &path, &path_n);
         held->path.n = 0;
@@ -120,7 +108,7 @@ static void certutil_end(struct kb_manifest *m)
 static bool fciv_begins(const struct kb_manifest *m, const char *s, size_t n)
 {
     (void)m;
-    return starts(s, n, "//");
+    return kb_line_starts(s, n, "//");
 }
 
 /* One digest and its space; 0: none. */
@@ -143,7 +131,8 @@ static enum kb_taken fciv_take(struct kb_manifest *m, const char *s, size_t n)
     while ((size_t)(word - s) < n && (*word == ' ' || *word == '\t'))
         word++;
     size_t left = n - (size_t)(word - s);
-    if (!left || starts(s, n, "//") || starts(word, left, "---") || starts(word, left, "MD5\t")) /* -both has a head */
+    if (!left || kb_line_starts(s, n, "//") || kb_line_starts(word, left, "---") ||
+        kb_line_starts(word, left, "MD5\t")) /* -both has a head */
         return KB_TAKEN;
     sum->kinds = 0;
     sum->size = KB_ABSENT;
@@ -168,7 +157,7 @@ static int field_of(const char *s, size_t n, const char **ret_value, size_t *ret
 {
     for (int field = FIELD_ALGORITHM; field <= FIELD_PATH; field++) {
         size_t at = strlen(fields[field]);
-        if (!starts(s, n, fields[field]))
+        if (!kb_line_starts(s, n, fields[field]))
             continue;
         while (at < n && s[at] == ' ')
             at++;
@@ -219,7 +208,7 @@ static enum kb_taken list_take(struct kb_manifest *m, const char *s, size_t n)
     const char *value = s;
     size_t value_n = 0;
     int field = field_of(s, n, &value, &value_n);
-    if (is_blank(s, n))
+    if (kb_line_is_blank(s, n))
         return held->has_path ? list_close(m) : KB_TAKEN;
     if (field == FIELD_NONE && *s == ' ' && (held->field == FIELD_HASH || held->field == FIELD_PATH)) {
         while (n && *s == ' ')
@@ -317,7 +306,7 @@ static enum kb_taken csv_take(struct kb_manifest *m, const char *s, size_t n)
     struct kb_held *held = &m->held;
     const char *values[KB_COLUMNS_MAX], *hex = NULL, *name = NULL;
     size_t sizes[KB_COLUMNS_MAX], hex_n = 0, name_n = 0;
-    if (is_blank(s, n) || *s == '#')
+    if (kb_line_is_blank(s, n) || *s == '#')
         return KB_TAKEN;
     size_t count = csv_split(s, n, arena, values, sizes);
     if (!held->n_columns) {
