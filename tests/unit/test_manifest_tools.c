@@ -153,6 +153,38 @@ static void test_list_of_files(void **state)
     outcome_free(o);
 }
 
+/* Every kind of digest of a file as a whole: opaque, unpacked, an archive. */
+static void test_whole_files(void **state)
+{
+    (void)state;
+    make_tree();
+    SHELL("cp t.tar opaque; gzip -kn t.tar; for k in md5 sha1 sha224 sha384 sha512 b2; do for f in opaque t.tar.gz "
+          "t.tar; "
+          "do ${k}sum $f > $f.$k; done; done");
+    static const char *const kinds[] = {"md5", "sha1", "sha224", "sha384", "sha512", "b2"};
+    static const char *const files[] = {"opaque", "t.tar.gz", "t.tar"};
+    for (int broken = 0; broken < 2; broken++) {
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+            for (size_t k = 0; k < sizeof files / sizeof *files; k++) {
+                char list[64];
+                (void)snprintf(list, sizeof list, "%s.%s", files[k], kinds[i]);
+                struct outcome *o = pass((struct kb_job_set){.format = k < 2 ? KB_FORMAT_FILE : KB_FORMAT_ARCHIVE,
+                                                             .unpack = k == 1,
+                                                             .file = files[k],
+                                                             .manifest = list});
+                bool good = !o->bad && o->result.proof.hash == KB_REACHED;
+                if (good == broken || (broken && !told(o, "file-differs", NULL))) {
+                    show(o, list);
+                    fail_msg("%s is %s", list, good ? "good" : "not good");
+                }
+                outcome_free(o);
+            }
+        flip("opaque", 1700);
+        flip("t.tar.gz", 120);
+        flip("t.tar", 1700);
+    }
+}
+
 /* A list with paths from the root says nothing of what is where in a backup. */
 static void test_absolute(void **state)
 {
@@ -186,10 +218,8 @@ static void test_cp932(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lists_of_tools),
-        cmocka_unit_test(test_list_of_files),
-        cmocka_unit_test(test_absolute),
-        cmocka_unit_test(test_cp932),
+        cmocka_unit_test(test_lists_of_tools), cmocka_unit_test(test_list_of_files), cmocka_unit_test(test_whole_files),
+        cmocka_unit_test(test_absolute),       cmocka_unit_test(test_cp932),
     };
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
 }
