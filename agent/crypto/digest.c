@@ -108,17 +108,24 @@ static const uint8_t digit_values[256] = {
     ['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, ['A'] = 11, 12, 13, 14, 15, 16, ['a'] = 11, 12, 13, 14, 15, 16,
 };
 
+size_t kb_hex_run(const char *s, size_t n, uint8_t *ret_bytes, size_t max)
+{
+    const uint8_t *u = (const uint8_t *)s;
+    size_t pairs = n / 2 < max ? n / 2 : max, i = 0;
+    for (; i < pairs; i++) {
+        unsigned high = digit_values[u[2 * i]], low = digit_values[u[2 * i + 1]];
+        if (!high || !low)
+            break;
+        ret_bytes[i] = (uint8_t)((high - 1) << 4 | (low - 1));
+    }
+    return 2 * i;
+}
+
 int kb_sha256_parse(const char *hex, size_t n, struct kb_sha256 *ret_digest)
 {
     struct kb_sha256 digest;
-    if (n != KB_SHA256_HEX_SIZE - 1)
+    if (n != KB_SHA256_HEX_SIZE - 1 || kb_hex_run(hex, n, digest.bytes, sizeof digest.bytes) != n)
         return -1;
-    for (size_t i = 0; i < sizeof digest.bytes; i++) {
-        uint8_t high = digit_values[(uint8_t)hex[2 * i]], low = digit_values[(uint8_t)hex[2 * i + 1]];
-        if (!high || !low)
-            return -1;
-        digest.bytes[i] = (uint8_t)((high - 1) << 4 | (low - 1));
-    }
     *ret_digest = digest;
     return 0;
 }

@@ -108,8 +108,6 @@ bool kb_piece_add(struct kb_piece *piece, const char *s, size_t n);
 bool kb_line_starts(const char *s, size_t n, const char *with);
 bool kb_line_is_blank(const char *s, size_t n);
 bool kb_line_number(const char *s, size_t n, int64_t *ret_number);
-/* kb_hex_run(s, n, bytes, max): how many digits stand there, an even number, at most 2 * max; their bytes. */
-size_t kb_hex_run(const char *s, size_t n, uint8_t *ret_bytes, size_t max);
 /* kb_kind_of_digits(m, digits): the kind of a digest of so many digits, -1: none. */
 int kb_kind_of_digits(const struct kb_manifest *m, size_t digits);
 /* kb_kind_named(name, n): "SHA256", "sha-256", "SHA2-256", "rmd160": -1. */

@@ -7,29 +7,6 @@
 #include "koboshi/finding.h"
 #include "manifest_lines.h"
 
-/* 0-15; 0x80: no digit. */
-#define NO      0x80
-#define NO8     NO, NO, NO, NO, NO, NO, NO, NO
-#define NO16    NO8, NO8
-#define LETTERS NO, 10, 11, 12, 13, 14, 15, NO, NO8
-static const uint8_t digit_values[256] = {
-    NO16, NO16, NO16, 0,       1,    2,       3,    4,    5,    6,    7,    8,    9,    NO,   NO,   NO,
-    NO,   NO,   NO,   LETTERS, NO16, LETTERS, NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16, NO16,
-};
-
-size_t kb_hex_run(const char *s, size_t n, uint8_t *ret_bytes, size_t max)
-{
-    const uint8_t *u = (const uint8_t *)s;
-    size_t pairs = n / 2 < max ? n / 2 : max, i = 0;
-    for (; i < pairs; i++) {
-        unsigned high = digit_values[u[2 * i]], low = digit_values[u[2 * i + 1]];
-        if ((high | low) & NO)
-            break;
-        ret_bytes[i] = (uint8_t)(high << 4 | low);
-    }
-    return 2 * i;
-}
-
 int kb_kind_of_digits(const struct kb_manifest *m, size_t digits)
 {
     if (digits == 2 * kb_digest_names[KB_DIGEST_SHA512].size)

@@ -28,6 +28,9 @@ struct kb_sha256 kb_hasher_end(struct kb_hasher *hasher);
 
 struct kb_sha256 kb_sha256_of(const void *data, size_t n);
 void kb_sha256_hex(struct kb_sha256 digest, char ret_hex[KB_SHA256_HEX_SIZE]);
+/* kb_hex_run(s, n, ret_bytes, max): how many hexadecimal digits, of either case, s begins with: an even number, at most
+ * 2 * max; ret_bytes: what they say. */
+size_t kb_hex_run(const char *s, size_t n, uint8_t *ret_bytes, size_t max);
 /* kb_sha256_parse(hex, ret_digest): exactly 64 hexadecimal digits, either case; 0, or -1 if they are not. */
 int kb_sha256_parse(const char *hex, size_t n, struct kb_sha256 *ret_digest);
 /* The digest of no bytes, 64 digits: a canary or file with it proves nothing. */
