@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The keys that say how the files of a backup belong together, in plan and job alike. */
+/* The keys that say how the files of a backup belong together and which never change, in plan and job alike. */
 #include "koboshi/job.h"
 
 static const struct kb_key point_in_time_keys[] = {
@@ -34,3 +34,11 @@ static const struct kb_key chain_keys[] = {
                      "incremental (changes since the part before) or differential (changes since the full one)"}),
 };
 const struct kb_shape kb_chain_shape = KB_SHAPE(struct kb_set_chain, "chain", chain_keys);
+
+static const struct kb_key canary_keys[] = {
+    KB_KEY(struct kb_canary, path, KB_STR, .flags = KB_REQUIRED,
+           .gloss = {"変わらないはずのファイル", "a file that never changes"}),
+    KB_KEY(struct kb_canary, sha256, KB_STR, .flags = KB_REQUIRED, .form = &kb_form_sha256,
+           .gloss = {"そのSHA-256（16進64桁）", "its SHA-256, 64 hexadecimal digits"}),
+};
+const struct kb_shape kb_canary_shape = KB_SHAPE(struct kb_canary, "canary", canary_keys);

@@ -91,6 +91,7 @@ static const struct kb_key job_set_keys[] = {
     KB_KEY(struct kb_job_set, sample, KB_INT),
     KB_KEY(struct kb_job_set, seed, KB_INT),
     KB_KEY(struct kb_job_set, always, KB_LIST, .of = &job_always_shape),
+    KB_KEY(struct kb_job_set, canary, KB_LIST, .of = &kb_canary_shape),
     KB_KEY(struct kb_job_set, probes, KB_LIST, .of = &kb_probe_shape),
 };
 static const struct kb_shape job_set_shape = KB_SHAPE(struct kb_job_set, "set", job_set_keys);
@@ -215,6 +216,13 @@ static const struct kb_key set_result_keys[] = {
     COUNT_KEY(bytes_reread),
     COUNT_KEY(probes),
     COUNT_KEY(probes_good),
+    COUNT_KEY(canaries),
+    COUNT_KEY(canaries_good),
+    COUNT_KEY(files_judged),
+    COUNT_KEY(files_odd),
+    COUNT_KEY(files_sealed),
+    COUNT_KEY(files_named),
+    COUNT_KEY(files_noisy),
     COUNT_KEY(read_ns),
     COUNT_KEY(reread_ns),
     KB_KEY(struct kb_set_result, sha256, KB_STR),

@@ -25,14 +25,6 @@ static const struct kb_key copy_keys[] = {
 };
 static const struct kb_shape copy_shape = KB_SHAPE(struct kb_copy, "copy", copy_keys);
 
-static const struct kb_key canary_keys[] = {
-    KB_KEY(struct kb_canary, path, KB_STR, .flags = KB_REQUIRED,
-           .gloss = {"変わらないはずのファイル", "a file that never changes"}),
-    KB_KEY(struct kb_canary, sha256, KB_STR, .flags = KB_REQUIRED, .form = &kb_form_sha256,
-           .gloss = {"そのSHA-256（16進64桁）", "its SHA-256, 64 hexadecimal digits"}),
-};
-static const struct kb_shape canary_shape = KB_SHAPE(struct kb_canary, "canary", canary_keys);
-
 #define KEPT(field, ja_, en_) KB_KEY(struct kb_retention, field, KB_INT, .min = 0, .max = 10000, .gloss = {ja_, en_})
 static const struct kb_key retention_keys[] = {
     KEPT(daily, "日次で残す世代数", "daily generations kept"),
@@ -62,7 +54,7 @@ static const struct kb_key expect_keys[] = {
     KB_KEY(struct kb_expect, max_change, KB_PERCENT, .min = 0, .max = 100,
            .gloss = {"前回の訓練から変わってよいファイルの割合",
                      "share of files that may have changed since the last good drill"}),
-    KB_KEY(struct kb_expect, canary, KB_LIST, .of = &canary_shape,
+    KB_KEY(struct kb_expect, canary, KB_LIST, .of = &kb_canary_shape,
            .gloss = {"変わらないはずのファイルとそのハッシュ", "files that never change, with their hashes"}),
 };
 static const struct kb_shape expect_shape = KB_SHAPE(struct kb_expect, "expect", expect_keys);

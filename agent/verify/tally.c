@@ -24,6 +24,8 @@ void kb_tally_init(struct kb_tally *tally)
     tally->seen = kb_seen_new();
     tally->all = tally->chain ? kb_seen_new() : NULL;
     tally->marks = kb_marks_new(tally->set);
+    tally->canaries = kb_canaries_new(tally->set);
+    tally->signs = kb_signs_new();
     tally->entry_arena = kb_arena_new();
     tally->list = tally->list_fd >= 0 ? malloc(LIST_BUFFER_BYTES) : NULL;
     if (tally->list_fd >= 0 && !tally->list)
@@ -36,6 +38,8 @@ void kb_tally_done(struct kb_tally *tally)
     kb_seen_free(tally->all);
     kb_seen_free(tally->layers.names);
     kb_marks_free(tally->marks);
+    kb_canaries_free(tally->canaries);
+    kb_signs_free(tally->signs);
     kb_arena_free(tally->entry_arena);
     free(tally->list);
 }
@@ -286,12 +290,14 @@ int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct 
             return 1;
         if (entry->path)
             kb_compare_unread(tally, entry->path);
+        kb_canaries_take(tally, NULL);
         return 0;
     }
     if (tally->sink && tally->sink->entry(tally->sink->owner, &tally->entry, err) < 0)
         return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
     if (entry->kind != KB_ENTRY_FILE) {
         kb_compare_link(tally, &tally->entry);
+        kb_canaries_take(tally, NULL);
         return kb_layer_listing(tally, &tally->entry, err);
     }
     return 1;
@@ -387,11 +393,13 @@ int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struc
         tally->checked++;
         tally->result->files_decrypted += tally->entry.decrypted;
         kb_marks_take(tally, content);
+        kb_signs_take(tally, content);
         expected = kb_compare_file(tally, content);
         r = list(tally, digest, err);
     } else {
         kb_compare_unread(tally, tally->entry.path);
     }
+    kb_canaries_take(tally, whole ? digest : NULL);
     if (!r && tally->sink && !tally->apart &&
         tally->sink->end(tally->sink->owner, tally->meter.position, whole ? digest : NULL, expected, err) < 0)
         r = kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
@@ -440,6 +448,8 @@ int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err)
     kb_compare_close(tally, whole);
     if (whole)
         kb_marks_close(tally);
+    kb_canaries_close(tally, whole);
+    kb_signs_close(tally);
     if (whole) /* else another finding says what stopped it */
         too_few(tally);
     return flush_list(tally, err);

@@ -3,12 +3,14 @@
  * compare the measure of its content, list, hand on, count, stop at limits. */
 #pragma once
 
+#include "canary.h"
 #include "gauge.h"
 #include "koboshi/verify.h"
 #include "marks.h"
 #include "manifest.h"
 #include "meter.h"
 #include "reading.h"
+#include "signs.h"
 
 /* The archives of a chain, as far as they were read. */
 struct kb_layers {
@@ -43,10 +45,12 @@ struct kb_tally {
     const char *const *extent_names; /* escaped, of what is read as one; NULL: one file */
 
     /* kept by the tally */
-    struct kb_seen *seen;    /* names of this archive */
-    struct kb_seen *all;     /* a chain's: of every archive so far; NULL: there is one only */
-    struct kb_layers layers; /* a chain's */
-    struct kb_marks *marks;  /* what the tool's files must look like; NULL: nothing is asked */
+    struct kb_seen *seen;         /* names of this archive */
+    struct kb_seen *all;          /* a chain's: of every archive so far; NULL: there is one only */
+    struct kb_layers layers;      /* a chain's */
+    struct kb_canaries *canaries; /* files that never change; NULL: the plan names none */
+    struct kb_signs *signs;
+    struct kb_marks *marks; /* what the tool's files must look like; NULL: nothing is asked */
     struct kb_arena *entry_arena;
     struct kb_entry entry; /* the current one; names in entry_arena */
     struct kb_meter meter; /* of all entries so far */

@@ -34,7 +34,8 @@ enum kb_axis { KB_AXIS_RESTORE, KB_AXIS_TIME, KB_AXIS_DATA };
     KB_RULES_UNIT(X)                                                                                                   \
     KB_RULES_THREAT(X)                                                                                                 \
     KB_RULES_SAMPLE(X)                                                                                                 \
-    KB_RULES_REGISTER(X)
+    KB_RULES_REGISTER(X)                                                                                               \
+    KB_RULES_SIGNS(X)
 
 #include "koboshi/rules.h"
 

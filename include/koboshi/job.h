@@ -97,6 +97,13 @@ struct kb_job_always {
     int64_t at_least; /* as many of those that match, the first that come; KB_ABSENT: the one file of this path */
 };
 
+/* A file that never changes, in plan and job alike. */
+struct kb_canary {
+    const char *path; /* within the generation */
+    const char *sha256;
+};
+extern const struct kb_shape kb_canary_shape;
+
 struct kb_job_set {
     const char *set;
     int format;                             /* enum kb_format */
@@ -114,6 +121,7 @@ struct kb_job_set {
     const char *temp; /* absolute path of a folder for the temporary files of check commands; NULL if there are none */
     const char *target_fs; /* names are judged against it; NULL: the scratch file system */
     int64_t min_files, min_bytes;
+    KB_LIST_OF(struct kb_canary) canary;
     int64_t threads; /* that work on content at once; 0 or KB_ABSENT: one per processor */
     int64_t sample;  /* percent of the files that are restored (sample.h), 1 to 99; else all of them */
     int64_t seed;    /* of the sample */
@@ -274,6 +282,11 @@ struct kb_set_result {
     int64_t files_compared, files_matched;  /* against the manifest */
     int64_t files_restored, bytes_restored, files_reread, bytes_reread;
     int64_t probes, probes_good;
+    int64_t canaries, canaries_good; /* asked for, and as the plan has them */
+    /* Signs (KB_RULES_SIGNS). judged: files of a known ending that were not empty; odd: of these, those whose first
+     * bytes are not of what the ending says; sealed: Office files behind a password, which are not odd. named: files
+     * with the ending or name that ransomware leaves; noisy: of the odd and named ones, those that begin with noise */
+    int64_t files_judged, files_odd, files_sealed, files_named, files_noisy;
     int64_t read_ns, reread_ns;  /* worker's CLOCK_BOOTTIME; the parent measures step borders itself */
     const char *sha256;          /* of the generation's file; NULL for a tree */
     const char *manifest_sha256; /* of the manifest file */

@@ -209,12 +209,6 @@ struct kb_copy {
     int64_t immutable_for; /* nobody can change or delete it for this long after it was written */
 };
 
-/* A file that never changes. */
-struct kb_canary {
-    const char *path;
-    const char *sha256;
-};
-
 struct kb_expect {
     int64_t min_files;
     int64_t min_bytes;

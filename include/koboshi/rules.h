@@ -309,3 +309,47 @@
     X(GENERATION_UNVERIFIED, "generation-unverified", KB_BAD, KB_AXIS_RESTORE, "The newest generation has not been verified on this disk", \
       "最新の世代がこのディスク上で検証されていません", "Run again with --verify: it is read to its end before the disk leaves.",            \
       "--verify を付けてもう一度実行してください。ディスクを外す前に最後まで読んで確かめます。")
+
+#define KB_RULES_SIGNS(X)                                                                                              \
+    X(CANARY_DIFFERS, "canary-differs", KB_BAD, KB_AXIS_RESTORE, "A file that never changes has changed", "変わらないはずのファイル（canary）が変わっています", \
+      "If nobody changed it on purpose, take this for an attack: keep older generations apart, and look at the server.", \
+      "意図して変えたのでなければ攻撃を疑い、古い世代を隔離して、サーバを調べてください。")                            \
+    X(CANARY_MISSING, "canary-missing", KB_BAD, KB_AXIS_RESTORE, "A file that never changes is gone", "変わらないはずのファイル（canary）がありません", \
+      "See whether it was deleted or renamed, and whether its folder is still backed up.",                             \
+      "削除や改名がなかったか、そのフォルダがバックアップの対象のままかを確認してください。")                          \
+    X(CANARY_UNREAD, "canary-unread", KB_BAD, KB_AXIS_RESTORE, "A file that never changes could not be read", "変わらないはずのファイル（canary）を読めませんでした", \
+      "See the other findings for why; nothing is known of this file in this generation.",                             \
+      "読めない理由は他の指摘を見てください。この世代では、このファイルの状態は分かりません。")                        \
+    X(FORMAT_ODD, "format-odd", KB_NOTE, KB_AXIS_RESTORE, "Files that are not what their names say", "中身が拡張子と合わないファイルがあります", \
+      "Open one of them. A few are normal (a renamed CSV); that they become more is the sign to watch for.",           \
+      "1つ開いてみてください。数件なら普通にあります（CSVの拡張子違いなど）。増えていくときは要注意です。")            \
+    X(FORMAT_MOSTLY, "format-mostly", KB_WARN, KB_AXIS_RESTORE, "Most files are not what their names say", "大半のファイルの中身が拡張子と合いません", \
+      "Open some of them on a separate machine. If they do not open, isolate the server, and keep older generations apart.", \
+      "別の機器で何件か開いてみてください。開けなければサーバを切り離し、古い世代を隔離してください。")                \
+    X(RANSOM_NAMES, "ransom-names", KB_WARN, KB_AXIS_RESTORE, "Names that ransomware leaves behind", "ランサムウェアが残す名前のファイルがあります", \
+      "Look at these files without opening attachments. If they are not yours, isolate the server and use an older generation.", \
+      "これらのファイルを調べてください。覚えがなければ、サーバをネットワークから切り離し、古い世代を使ってください。") \
+    X(SIGNS_GROW, "signs-grow", KB_WARN, KB_AXIS_RESTORE, "More files than before are not what their names say", "中身が拡張子と合わないファイルが増えています", \
+      "Open some of them on a separate machine. If they do not open, isolate the server, and keep older generations apart.", \
+      "別の機器で何件か開いてみてください。開けなければサーバを切り離し、古い世代を隔離してください。")                \
+    X(CHANGE_LARGE, "change-large", KB_BAD, KB_AXIS_RESTORE, "More has changed than the plan allows", "計画の上限を超えて変わっています", \
+      "Find out who changed these files. If it was right, raise max_change for one drill, which then is what is compared with.", \
+      "誰が変えたかを調べてください。正しい変更なら max_change を一度だけ上げて訓練すると、次回からそれが比較の基準になります。") \
+    X(CHANGE_SUFFIX, "change-suffix", KB_WARN, KB_AXIS_RESTORE, "Files were renamed to one new ending", "同じ新しい拡張子への改名がまとまってあります", \
+      "If nobody renamed them on purpose, take this for ransomware at work: isolate the server, keep older generations apart.", \
+      "意図した改名でなければランサムウェアを疑い、サーバを切り離して、古い世代を隔離してください。")                  \
+    X(CHANGE_RENAMED, "change-renamed", KB_BAD, KB_AXIS_RESTORE, "Most files were renamed to one new ending", "大半のファイルが同じ新しい拡張子に改名されています", \
+      "Take this for ransomware: isolate the server, keep older generations apart. If it was done on purpose, drill once with max_change: 100%.", \
+      "ランサムウェアを疑い、サーバを切り離して古い世代を隔離してください。意図した改名なら、一度だけ max_change: 100% で訓練してください。")              \
+    X(CHANGE_VANISHED, "change-vanished", KB_WARN, KB_AXIS_RESTORE, "Most files of the earlier drill are gone", "前回あったファイルの大半がありません", \
+      "See whether they were deleted, moved, or are no longer backed up.",                                             \
+      "削除・移動されたのか、バックアップの対象から外れたのかを確認してください。")                                    \
+    X(NO_LONGER_READABLE, "no-longer-readable", KB_BAD, KB_AXIS_RESTORE, "Files that could be read before cannot be read now", "前回読めたファイルが読めなくなっています", \
+      "Use the generation that could be read, and find out since when these cannot.",                                  \
+      "読めた世代を使い、いつから読めないのかを調べてください。")                                                      \
+    X(BASELINE_DIFFERS, "baseline-differs", KB_BAD, KB_AXIS_RESTORE, "A finished backup is not what it was", "完了したバックアップの中身が、前に読んだときと違います", \
+      "The disk is failing, or somebody wrote to it. Use another copy, and do not trust this generation.",             \
+      "ディスクの劣化か、何者かによる書き換えです。別の控えを使い、この世代は使わないでください。")                    \
+    X(COMPARE_LOST, "compare-lost", KB_WARN, KB_AXIS_RESTORE, "The earlier list could not be read", "比較する前回の一覧を読めませんでした", \
+      "Run `koboshi evidence verify`; the ledger may be damaged. The next drill has this one to compare with.",         \
+      "koboshi evidence verify で台帳を確認してください。次回は今回の一覧と比較します。")

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Contents held against the ending of their names, and names against those that ransomware leaves. */
+#include "signs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "endings.h"
+#include "koboshi/arena.h"
+#include "tally.h"
+
+/* MOSTLY_LEAST: fewer are not enough to speak of most. */
+enum { NAMED_MAX = 10, SHOWN_BYTES = 8, MOSTLY_LEAST = 10 };
+
+struct kb_signs {
+    struct kb_arena *arena; /* of the texts */
+    struct named {
+        size_t n;
+        const char *list; /* the first NAMED_MAX, escaped, with commas */
+    } odd, named;
+};
+
+struct kb_signs *kb_signs_new(void)
+{
+    struct kb_signs *signs = calloc(1, sizeof *signs);
+    if (!signs)
+        abort();
+    signs->arena = kb_arena_new();
+    return signs;
+}
+
+void kb_signs_free(struct kb_signs *signs)
+{
+    if (!signs)
+        return;
+    kb_arena_free(signs->arena);
+    free(signs);
+}
+
+static void note(struct kb_signs *signs, struct named *named, const struct kb_entry *entry,
+                 const struct kb_content *content)
+{
+    if (named->n++ >= NAMED_MAX)
+        return;
+    size_t n = content->n_lead < SHOWN_BYTES ? content->n_lead : SHOWN_BYTES;
+    named->list = kb_sprintf(signs->arena, "%s%s%s [%s]", named->list ? named->list : "", named->list ? ", " : "",
+                             entry->shown, kb_hex(signs->arena, content->lead, n));
+}
+
+void kb_signs_take(struct kb_tally *tally, const struct kb_content *content)
+{
+    struct kb_set_result *r = tally->result;
+    const char *slash = strrchr(tally->entry.path, '/'), *name = slash ? slash + 1 : tally->entry.path;
+    enum kb_ransom_kind ransom = kb_ransom_name(name);
+    enum kb_ending_verdict verdict = kb_ending_judge(name, content->lead, content->n_lead);
+    r->files_judged += verdict != KB_ENDING_UNKNOWN;
+    r->files_sealed += verdict == KB_ENDING_SEALED;
+    if (!ransom && verdict != KB_ENDING_ODD)
+        return;
+    bool noise = kb_is_noise(content->lead, content->n_lead);
+    bool named = ransom == KB_RANSOM_ENDING || ransom == KB_RANSOM_NOTE || (ransom == KB_RANSOM_COMMON && noise);
+    if (verdict == KB_ENDING_ODD) {
+        r->files_odd++;
+        note(tally->signs, &tally->signs->odd, &tally->entry, content);
+    }
+    if (named) {
+        r->files_named++;
+        note(tally->signs, &tally->signs->named, &tally->entry, content);
+    }
+    r->files_noisy += (named || verdict == KB_ENDING_ODD) && noise;
+}
+
+static const char *and_more(struct kb_arena *arena, const struct named *named)
+{
+    return named->n > NAMED_MAX ? kb_sprintf(arena, "%s, …", named->list) : named->list;
+}
+
+void kb_signs_close(struct kb_tally *tally)
+{
+    const struct kb_signs *signs = tally->signs;
+    const struct kb_set_result *r = tally->result;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *noisy = kb_show_count(arena, r->files_noisy);
+    bool mostly = signs->odd.n >= MOSTLY_LEAST && r->files_odd > r->files_judged / 2;
+    if (signs->odd.n)
+        kb_tally_tell(tally, mostly ? KB_RULE_FORMAT_MOSTLY : KB_RULE_FORMAT_ODD, NULL,
+                      (struct kb_text){.en = "first bytes as the ending of the name has them",
+                                       .ja = "先頭のデータが拡張子の形式であること"},
+                      kb_text_new(arena, "%s of %s files differ: %s (of all signs %s begin with noise)",
+                                  "%2$s 件中 %1$s 件が合いません: %3$s（目印のうち先頭が乱数状のもの %4$s 件）",
+                                  kb_show_count(arena, (int64_t)signs->odd.n), kb_show_count(arena, r->files_judged),
+                                  and_more(arena, &signs->odd), noisy));
+    if (signs->named.n)
+        kb_tally_tell(tally, KB_RULE_RANSOM_NAMES, NULL,
+                      kb_text_new(arena, "no name of the table of %s", "既知の一覧（%s 時点）の名前がないこと",
+                                  kb_ransom_names_dated()),
+                      kb_text_new(arena, "%s files: %s (of all signs %s begin with noise)",
+                                  "%s 件: %s（目印のうち先頭が乱数状のもの %s 件）",
+                                  kb_show_count(arena, (int64_t)signs->named.n), and_more(arena, &signs->named),
+                                  noisy));
+}
