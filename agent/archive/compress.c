@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One descriptor compressed into another with zstd. */
+/* One descriptor compressed into another with zstd, and back. */
 #include "koboshi/compress.h"
 
 #include <errno.h>
@@ -51,5 +51,51 @@ int kb_compress(int in, int out, struct kb_err *err)
                                            "zstd のチェックサムを使えません: %s", ZSTD_getErrorName(set))
                                  : compress_with(ctx, in, out, err);
     ZSTD_freeCCtx(ctx);
+    return code;
+}
+
+static int damaged(struct kb_err *err, const char *why)
+{
+    return kb_fail(err, KB_ELEDGER, "the compressed list is damaged: %s", "圧縮した一覧が壊れています: %s", why);
+}
+
+static int decompress_with(ZSTD_DCtx *ctx, int in, int out, int64_t max, struct kb_err *err)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    size_t in_room = ZSTD_DStreamInSize(), out_room = ZSTD_DStreamOutSize();
+    char *packed = kb_alloc(arena, in_room, 1), *plain = kb_alloc(arena, out_room, 1);
+    size_t left = 0; /* 0: at the border of a frame */
+    int64_t written = 0;
+    ssize_t got;
+    while ((got = kb_read_full(in, packed, in_room)) > 0) {
+        ZSTD_inBuffer from = {packed, (size_t)got, 0};
+        bool full = false;
+        while (from.pos < from.size || full) {
+            ZSTD_outBuffer to = {plain, out_room, 0};
+            left = ZSTD_decompressStream(ctx, &to, &from);
+            if (ZSTD_isError(left))
+                return damaged(err, ZSTD_getErrorName(left));
+            written += (int64_t)to.pos;
+            if (written > max)
+                return damaged(err, "too long");
+            if (kb_write_all(out, plain, to.pos))
+                return kb_fail(err, kb_code_of_errno(errno), "the list could not be written: %s",
+                               "一覧を書き込めませんでした: %s", strerror(errno));
+            full = to.pos == to.size && left;
+        }
+    }
+    if (got < 0)
+        return kb_fail(err, KB_EIO, "the compressed list could not be read: %s", "圧縮した一覧を読めませんでした: %s",
+                       strerror(errno));
+    return left ? damaged(err, "cut short") : 0;
+}
+
+int kb_decompress(int in, int out, int64_t max, struct kb_err *err)
+{
+    ZSTD_DCtx *ctx = ZSTD_createDCtx();
+    if (!ctx)
+        abort();
+    int code = decompress_with(ctx, in, out, max, err);
+    ZSTD_freeDCtx(ctx);
     return code;
 }

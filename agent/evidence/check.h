@@ -18,3 +18,5 @@ struct kb_flaw *kb_flaw_add(struct kb_checking *checking, enum kb_flaw_id id);
 
 /* kb_check_drills(checking, err): all record folders against the lines of the ledger. */
 int kb_check_drills(struct kb_checking *checking, struct kb_err *err);
+/* kb_check_lists(checking, all): the lists that lines of verifications name; all: none may be absent. */
+void kb_check_lists(struct kb_checking *checking, bool all);

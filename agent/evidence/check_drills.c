@@ -216,5 +216,6 @@ int kb_check_drills(struct kb_checking *c, struct kb_err *err)
         }
     }
     find_unknown(c, &drills, parent);
+    kb_check_lists(c, !drills.carried);
     return 0;
 }

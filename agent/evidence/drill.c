@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "koboshi/arena.h"
-#include "koboshi/compress.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
@@ -136,45 +135,6 @@ int kb_drill_begin(struct kb_ledger *ledger, const struct kb_line *entry, struct
     *ret_drill = drill;
     drill = NULL;
     return 0;
-}
-
-static int store_object(int objects, const char *temp, int in, struct kb_sha256 *ret_digest, struct kb_err *err)
-{
-    KB_SCOPED_FD out = openat(objects, temp, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (out < 0)
-        return kb_fail(err, kb_code_of_errno(errno), "objects/%s cannot be made: %s", "objects/%s を作成できません: %s",
-                       temp, strerror(errno));
-    int code = kb_compress(in, out, err);
-    if (code)
-        return code;
-    char hex[KB_SHA256_HEX_SIZE];
-    if (fsync(out) || kb_file_sha256(objects, temp, ret_digest))
-        return kb_fail(err, KB_EIO, "not durable: a list of the record did not reach the disk: %s",
-                       "永続化できませんでした: 記録の一覧がディスクに届いていません: %s", strerror(errno));
-    kb_sha256_hex(*ret_digest, hex);
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    /* the same content may be there already: equal by its name, so replacing it changes nothing */
-    if (renameat(objects, temp, objects, kb_sprintf(arena, "%s.zst", hex)) || fsync(objects))
-        return kb_fail(err, KB_EIO, "a list of the record could not be put into objects/: %s",
-                       "記録の一覧を objects/ に置けませんでした: %s", strerror(errno));
-    return 0;
-}
-
-int kb_drill_object(struct kb_drill_run *drill, int fd, char ret_name[KB_SHA256_HEX_SIZE], struct kb_err *err)
-{
-    KB_SCOPED_ARENA arena = kb_arena_new();
-    KB_SCOPED_FD objects = openat(drill->ledger->dirfd, "objects", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (objects < 0)
-        return kb_fail(err, kb_code_of_errno(errno), "%s/objects cannot be opened: %s", "%s/objects を開けません: %s",
-                       drill->ledger->dir, strerror(errno));
-    const char *temp = kb_sprintf(arena, ".%s.new", kb_drill_folder(arena, drill->number));
-    struct kb_sha256 digest;
-    int code = store_object(objects, temp, fd, &digest, err);
-    if (code)
-        (void)unlinkat(objects, temp, 0);
-    else
-        kb_sha256_hex(digest, ret_name);
-    return code;
 }
 
 /* Text of SHA256SUMS as it grows. */

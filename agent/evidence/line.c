@@ -38,6 +38,13 @@ static const struct kb_key read_keys[] = {
     READ(ms, KB_INT),
     READ(proof, KB_STR),
     READ(status, KB_ENUM, .values = kb_unit_status_names, .flags = KB_REQUIRED),
+    READ(fs_uuid, KB_STR),
+    READ(list, KB_STR),
+    READ(detected, KB_STR),
+    READ(content, KB_INT),
+    READ(judged, KB_INT),
+    READ(odd, KB_INT),
+    READ(named, KB_INT),
 };
 static const struct kb_shape read_shape = KB_SHAPE(struct kb_line_read, "read", read_keys);
 

@@ -122,6 +122,49 @@ static const struct kb_key segment_keys[] = {
 };
 static const struct kb_shape segment_shape = KB_SHAPE(struct kb_record_segment, "segment", segment_keys);
 
+#define EARLIER(field, kind, ...) KB_KEY(struct kb_record_earlier, field, kind, __VA_ARGS__)
+static const struct kb_key earlier_keys[] = {
+    EARLIER(drill, KB_INT),  EARLIER(time, KB_TIME), EARLIER(list, KB_STR, .flags = KB_REQUIRED),
+    EARLIER(medium, KB_STR), EARLIER(file, KB_STR),  EARLIER(point_in_time, KB_TIME),
+};
+static const struct kb_shape earlier_shape = KB_SHAPE(struct kb_record_earlier, "earlier", earlier_keys);
+
+#define CHANGE(field, kind, ...) KB_KEY(struct kb_record_change, field, kind, __VA_ARGS__)
+static const struct kb_key change_keys[] = {
+    KB_KEY_AS(struct kb_record_change, with, "with", KB_INLINE, .of = &earlier_shape),
+    CHANGE(before, KB_INT),
+    CHANGE(now, KB_INT),
+    CHANGE(changed, KB_INT),
+    CHANGE(vanished, KB_INT),
+    CHANGE(added, KB_INT),
+    CHANGE(renamed, KB_INT),
+    CHANGE(unreadable, KB_INT),
+    CHANGE(ending, KB_STR),
+    CHANGE(ending_files, KB_INT),
+    CHANGE(bytes_before, KB_INT),
+    CHANGE(bytes_now, KB_INT),
+    CHANGE(judged_before, KB_INT),
+    CHANGE(odd_before, KB_INT),
+    CHANGE(named_before, KB_INT),
+    CHANGE(partial, KB_BOOL),
+    CHANGE(changed_list, KB_STR),
+    CHANGE(vanished_list, KB_STR),
+    CHANGE(added_list, KB_STR),
+    CHANGE(renamed_list, KB_STR),
+    CHANGE(unreadable_list, KB_STR),
+};
+static const struct kb_shape change_shape = KB_SHAPE(struct kb_record_change, "change", change_keys);
+
+#define BASELINE(field, kind, ...) KB_KEY(struct kb_record_baseline, field, kind, __VA_ARGS__)
+static const struct kb_key baseline_keys[] = {
+    KB_KEY_AS(struct kb_record_baseline, with, "with", KB_INLINE, .of = &earlier_shape),
+    BASELINE(before, KB_INT),
+    BASELINE(changed, KB_INT),
+    BASELINE(vanished, KB_INT),
+    BASELINE(added, KB_INT),
+};
+static const struct kb_shape baseline_shape = KB_SHAPE(struct kb_record_baseline, "baseline", baseline_keys);
+
 #define UNIT(field, kind, ...) KB_KEY(struct kb_record_unit, field, kind, __VA_ARGS__)
 static const struct kb_key unit_keys[] = {
     UNIT(system, KB_STR),
@@ -144,6 +187,8 @@ static const struct kb_key unit_keys[] = {
     UNIT(proof, KB_STR),
     UNIT(result, KB_INLINE, .of = &kb_set_result_shape),
     UNIT(list, KB_STR),
+    UNIT(change, KB_OBJECT, .of = &change_shape),
+    UNIT(baseline, KB_OBJECT, .of = &baseline_shape),
     UNIT(confinement, KB_OBJECT, .of = &kb_confinement_shape),
     UNIT(fault, KB_OBJECT, .of = &kb_fault_shape),
     UNIT(steps, KB_LIST, .of = &step_shape),

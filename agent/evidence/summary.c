@@ -86,6 +86,14 @@ static bool is_seen(const struct kb_line *entry, const char *system)
     return false;
 }
 
+static const char *fs_uuid_of(const struct kb_record *record, const char *medium)
+{
+    for (size_t i = 0; i < record->media.n; i++)
+        if (record->media.v[i].state.medium && !strcmp(record->media.v[i].state.medium, medium))
+            return record->media.v[i].state.fs_uuid;
+    return NULL;
+}
+
 /* What was read from media, as the register of media wants it. */
 static void list_reads(const struct kb_record *record, struct kb_arena *arena, struct kb_line *entry)
 {
@@ -103,6 +111,13 @@ static void list_reads(const struct kb_record *record, struct kb_arena *arena, s
             .ms = unit->result.read_ns / 1000000,
             .proof = unit->proof,
             .status = unit->status,
+            .fs_uuid = fs_uuid_of(record, unit->medium),
+            .list = unit->list,
+            .detected = unit->result.detected,
+            .content = unit->result.bytes_unpacked,
+            .judged = unit->result.files_judged,
+            .odd = unit->result.files_odd,
+            .named = unit->result.files_named,
         };
     }
 }

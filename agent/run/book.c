@@ -209,7 +209,7 @@ int kb_book_lists(struct drill *drill, struct kb_err *err)
         if (lseek(unit->list_fd, 0, SEEK_SET) != 0)
             return kb_fail(err, KB_EIO, "the list of entries cannot be read back", "項目の一覧を読み戻せません");
         char name[65];
-        int code = kb_drill_object(drill->booked, unit->list_fd, name, err);
+        int code = kb_ledger_object(drill->params->ledger, unit->list_fd, name, err);
         if (code)
             return code;
         unit->record->list = kb_strdup(drill->arena, name);
@@ -219,9 +219,9 @@ int kb_book_lists(struct drill *drill, struct kb_err *err)
 
 int kb_book_finish(struct drill *drill, struct kb_err *err)
 {
-    if (drill->params->kind == KB_RECORD_VERIFY)
-        return kb_ledger_verified(drill->params->ledger, drill->record, err);
     int code = kb_book_lists(drill, err);
+    if (!code && drill->params->kind == KB_RECORD_VERIFY)
+        return kb_ledger_verified(drill->params->ledger, drill->record, err);
     kb_event(&drill->events, kb_drill_now(drill), "drill_finished", NULL);
     const struct kb_drill_files files = {.plan = drill->params->plan->source,
                                          .plan_n = drill->params->plan->source_n,

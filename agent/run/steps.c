@@ -163,7 +163,8 @@ void kb_unit_finding(struct unit_run *unit, struct kb_finding *finding)
     finding->set = unit->set->id;
     finding->medium = unit->medium ? unit->medium->plan->id : NULL;
     finding->file = unit->record->file;
-    fail_unit(unit, finding->title);
+    if (finding->severity == KB_BAD)
+        fail_unit(unit, finding->title);
     kb_drill_finding(unit->drill, finding);
 }
 
@@ -249,11 +250,9 @@ static void on_ended(void *owner, const struct kb_child_outcome *outcome)
     kb_drill_pump(drill);
 }
 
-/* The list of all entries goes into the record; a verification has none. */
+/* The list of all entries is kept: the record names it, and later ones are compared with it. */
 static int open_list(struct unit_run *unit)
 {
-    if (!unit->drill->booked)
-        return -1;
     if (unit->list_fd >= 0)
         (void)close(unit->list_fd); /* a later pass over the same generation replaces the list */
     unit->record->list = NULL;

@@ -70,6 +70,11 @@ struct kb_line_read {
     int64_t bytes, ms;               /* read from the medium, and how long that took */
     const char *proof;               /* kb_proof_show */
     int status;                      /* enum kb_unit_status */
+    const char *fs_uuid;             /* of the medium; NULL: it has none */
+    const char *list;                /* the object that lists every entry read; NULL: none */
+    const char *detected;            /* what it was read as: `detected` of the result */
+    int64_t content;                 /* bytes of the files' content */
+    int64_t judged, odd, named;      /* signs: files_judged, files_odd, files_named of the result */
 };
 
 /* One generation as it lay on a medium when that left. */
@@ -190,9 +195,12 @@ int64_t kb_drill_number(const struct kb_drill_run *drill);
 /* kb_drill_free(drill): ends the hold. A drill that was not finished stays visible as interrupted. */
 void kb_drill_free(struct kb_drill_run *drill);
 
-/* kb_drill_object(drill, fd, ret_name, err): everything from fd (from where it stands) compressed into objects/;
+/* kb_ledger_object(ledger, fd, ret_name, err): everything from fd (from where it stands) compressed into objects/;
  * ret_name: SHA-256 of the stored bytes, to be named in struct kb_record_unit.list. */
-int kb_drill_object(struct kb_drill_run *drill, int fd, char ret_name[KB_SHA256_HEX_SIZE], struct kb_err *err);
+int kb_ledger_object(struct kb_ledger *ledger, int fd, char ret_name[KB_SHA256_HEX_SIZE], struct kb_err *err);
+/* kb_ledger_object_open(ledger, name, ret_fd, err): the object in plain, in a temporary file without a name that stands
+ * at its start; at most KB_LIST_BYTES_MAX. KB_ELEDGER if it is missing or its bytes are not those of its name. */
+int kb_ledger_object_open(const struct kb_ledger *ledger, const char *name, int *ret_fd, struct kb_err *err);
 
 /* The files of a record folder besides record.json. */
 struct kb_drill_files {

@@ -38,6 +38,8 @@
 #define KB_FINDINGS_PER_RULE_MAX 1000
 /* The file in which a worker lists all entries it read: 10 million entries of 100 bytes. */
 #define KB_LIST_BYTES_MAX (1LL << 30)
+/* What of such a list is sorted at a time: 400,000 lines of 150 bytes; the longest list is 16 such pieces. */
+#define KB_SORT_BYTES (64 << 20)
 
 /* A path inside an archive or tree: Linux' PATH_MAX; longer ones cannot be opened by anybody. */
 #define KB_PATH_BYTES_MAX 4096

@@ -127,6 +127,33 @@ struct kb_record_segment {
     int64_t bytes, mtime, point_in_time;
 };
 
+/* The reading in the ledger that one was compared with. */
+struct kb_record_earlier {
+    int64_t drill; /* its number; KB_ABSENT: a verification without restore */
+    int64_t time;
+    const char *list;          /* the object that lists its entries */
+    const char *medium, *file; /* where it lay then */
+    int64_t point_in_time;
+};
+
+/* What has changed since an earlier reading of the set (change.h). */
+struct kb_record_change {
+    struct kb_record_earlier with;
+    int64_t before, now, changed, vanished, added, renamed, unreadable; /* files */
+    const char *ending;
+    int64_t ending_files;
+    int64_t bytes_before, bytes_now; /* of content; bytes_before KB_ABSENT if not known */
+    int64_t judged_before, odd_before, named_before;
+    bool partial; /* this time not everything could be read: what is not listed need not be gone */
+    const char *changed_list, *vanished_list, *added_list, *renamed_list, *unreadable_list; /* some of them */
+};
+
+/* The same generation, read before. */
+struct kb_record_baseline {
+    struct kb_record_earlier with; /* the first time */
+    int64_t before, changed, vanished, added;
+};
+
 /* (system, backup set): what happened to it */
 struct kb_record_unit {
     const char *system, *set, *medium, *file, *manifest;
@@ -143,7 +170,9 @@ struct kb_record_unit {
     struct kb_text reason; /* when not good: the first reason */
     struct kb_set_result result;
     const char *proof; /* kb_proof_show of result.proof */
-    const char *list;  /* kb_drill_object: 64 digits, the object that lists every entry read; NULL if none */
+    const char *list;  /* kb_ledger_object: 64 digits, the object that lists every entry read; NULL if none */
+    const struct kb_record_change *change;     /* NULL: there was nothing to compare with, or it was not possible */
+    const struct kb_record_baseline *baseline; /* NULL: this generation was not read before, or has a manifest */
     const struct kb_confinement *confinement;
     const struct kb_fault *fault; /* when the agent itself could not do it */
     KB_LIST_OF(struct kb_record_step) steps;

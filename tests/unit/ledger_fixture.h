@@ -119,7 +119,7 @@ static inline void drill(struct kb_ledger *ledger)
     int in = open("list", O_RDWR | O_CREAT | O_TRUNC, 0600);
     assert_int_equal(dprintf(in, "総務/見積.xlsx %" PRId64 "\n", kb_drill_number(run_)) < 0, 0);
     assert_int_equal(lseek(in, 0, SEEK_SET), 0);
-    assert_int_equal(kb_drill_object(run_, in, list, &err), 0);
+    assert_int_equal(kb_ledger_object(ledger, in, list, &err), 0);
     close(in);
     if (kb_drill_finish(run_, record_of(arena, kb_drill_number(run_), list), &files, &err))
         fail_msg("%s", err.frame[0].en);
