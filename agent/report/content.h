@@ -12,6 +12,8 @@ struct kb_grid *kb_content_function(const struct kb_view *view, const struct kb_
 struct kb_grid *kb_content_parts(const struct kb_view *view, const struct kb_record_function *f);
 struct kb_grid *kb_content_units(const struct kb_view *view);
 struct kb_grid *kb_content_unit(const struct kb_view *view, const struct kb_record_unit *unit);
+/* kb_content_history(view, grid, unit): rows on what has changed since earlier drills, and on signs of ransomware. */
+void kb_content_history(const struct kb_view *view, struct kb_grid *grid, const struct kb_record_unit *unit);
 struct kb_grid *kb_content_proof(const struct kb_view *view, const struct kb_record_unit *unit);
 struct kb_grid *kb_content_steps(const struct kb_view *view, const struct kb_record_unit *unit);
 struct kb_grid *kb_content_medium(const struct kb_view *view, const struct kb_record_medium *medium);

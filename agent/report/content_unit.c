@@ -218,6 +218,7 @@ static void read_facts(const struct kb_view *view, struct kb_grid *grid, const s
     kb_grid_fact(view, grid, KB_W_DETECTED, kb_view_string(view, r->detected));
     kb_grid_fact(view, grid, KB_W_CONTENT, content_text(view, r));
     kb_grid_fact(view, grid, KB_W_COMPARED, compared_text(view, r));
+    kb_content_history(view, grid, unit);
     kb_grid_fact(view, grid, KB_W_RESTORED, restored_text(view, r));
     if (kb_result_sample(r)) {
         kb_grid_fact(view, grid, KB_W_SAMPLE, sample_text(view, r));

@@ -291,17 +291,23 @@ static void note_unchecked(struct drill *drill)
     struct kb_arena *arena = drill->arena;
     for (size_t i = 0; i < drill->n_units; i++) {
         const struct kb_set *set = drill->units[i].set;
-        bool earlier = !set->expect || (!set->expect->canary.n && set->expect->max_change == KB_ABSENT);
-        for (size_t k = 0; k < i; k++)
-            earlier |= drill->units[k].set == set;
-        if (earlier)
+        const struct kb_record_unit *unit = drill->units[i].record;
+        if (!set->expect || unit->result.files <= 0) /* what was not read at all is told as such */
             continue;
-        const char *keys = !set->expect->canary.n                 ? "max_change"
-                           : set->expect->max_change == KB_ABSENT ? "canary"
-                                                                  : "canary, max_change";
-        add_text(arena, &drill->record->not_proven,
-                 kb_sprintf(arena, "What the plan expects of %s in %s was not checked.", set->id, keys),
-                 kb_sprintf(arena, "計画にある %s の %s は確認していません。", set->id, keys));
+        if (set->expect->canary.n && !unit->result.canaries)
+            add_text(
+                arena, &drill->record->not_proven,
+                kb_sprintf(arena, "The canary of %s was not looked at: the backup was not read to its entries.",
+                           set->id),
+                kb_sprintf(arena, "%s の canary は、バックアップの中まで読めなかったため確認していません。", set->id));
+        if (set->expect->max_change != KB_ABSENT && !unit->change)
+            add_text(arena, &drill->record->not_proven,
+                     kb_sprintf(arena,
+                                "How much of %s has changed (max_change) is not known: no earlier list of it "
+                                "could be compared with.",
+                                set->id),
+                     kb_sprintf(arena, "%s の変化の割合（max_change）は、比較できる前回の一覧がないため分かりません。",
+                                set->id));
     }
 }
 

@@ -76,6 +76,7 @@ struct drill {
     struct kb_record *record;
     const struct kb_threat *threat;
     struct kb_record_threat *record_threat; /* what the record says of it; NULL without one */
+    const struct kb_lines *history;         /* of the ledger before this drill ended; NULL: not read yet */
     struct kb_media_log media_log;          /* what was attached when; read only with a threat */
     struct medium_run *media;
     size_t n_media;
@@ -158,8 +159,13 @@ bool kb_step_is_automatic(int act); /* enum kb_step_do: done by a worker, not by
  * through. */
 void kb_step_next(struct unit_run *unit);
 void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status);
-/* kb_unit_finding(unit, finding): one of the agent's own about this unit; it fails the unit. */
+/* kb_unit_finding(unit, finding): one of the agent's own about this unit; a bad one fails it. */
 void kb_unit_finding(struct unit_run *unit, struct kb_finding *finding);
+
+/* history.c */
+/* kb_unit_history(unit): what its pass listed against earlier lists of the set in the ledger, into its record and
+ * findings. A list of a million lines takes seconds, in which the loop stands still. */
+void kb_unit_history(struct unit_run *unit);
 
 /* closed_network.c: the network of this machine, into the record and findings. */
 void kb_network_account(struct drill *drill);

@@ -202,6 +202,10 @@ static void fill_job(struct unit_run *unit)
         .min_files = set->expect ? set->expect->min_files : KB_ABSENT,
         .min_bytes = set->expect ? set->expect->min_bytes : KB_ABSENT,
     };
+    if (set->expect) {
+        unit->job_set.canary.n = set->expect->canary.n;
+        unit->job_set.canary.v = set->expect->canary.v;
+    }
     fill_segments(&unit->job_set, generation, root, drill->arena);
     kb_unit_sample(unit);
 }
@@ -320,6 +324,8 @@ static void pump_unit(struct unit_run *unit)
         cut_short(unit);
     if (unit->at < unit->record->steps.n || unit->child)
         return;
+    if (unit->medium && !unit->canceled)
+        kb_unit_history(unit);
     bool by_people_alone = unit->drill->attend && !unit->chosen; /* no step asked for a copy */
     if ((unit->medium || by_people_alone) && !unit->failed && !unit->canceled)
         doubt(unit);

@@ -90,6 +90,6 @@ load lib
     all_good
     flip_at "$disk/共有/share-20261120.zip" "$(offset_of "$disk/共有/share-20261120.zip" 目印)"
     drill 1
-    found archive-broken
+    found archive-broken no-longer-readable
     is status "$(unit status)" failed
 }

@@ -148,14 +148,14 @@ chain_share() { # four evenings of GNU tar: the full backup and three increments
     says 'wbadmin'
     truncate -s 200000 "$folder/9b9cfbc3.vhdx" # the copy ended within the headers
     drill 1
-    found tool-magic
+    found baseline-differs tool-magic
     { printf vhdxfile && noise 1100000 3; } >"$folder/9b9cfbc3.vhdx"
     rm "$folder/BackupSpecs.xml"
     drill 1
     found tool-layout
     noise 200000 4 >"$folder/9b9cfbc3.vhdx"
     drill 1
-    found tool-layout tool-magic
+    found baseline-differs tool-layout tool-magic
     found_at tool-magic 9b9cfbc3.vhdx
 }
 
@@ -169,12 +169,12 @@ chain_share() { # four evenings of GNU tar: the full backup and three increments
     noise 100000 6 >"$disk/sales_20261120.bak"
     write_plan format=file path='sales_%Y%m%d.bak' set='tool: mssql'
     drill 1
-    found tool-magic
+    found baseline-differs tool-magic
     drill_text 1 ja
     for text in 'このツールが作るファイルではありません' 'MSSQLBAK'; do says "$text"; done
     : >"$disk/sales_20261120.bak"
     drill 1
-    found tool-magic
+    found baseline-differs tool-magic
     is caveats "$(unit 'result.caveats[].ja' | grep -c 'RESTORE VERIFYONLY')" 1
     is status "$(unit status)" failed
 }
@@ -242,7 +242,7 @@ sidecars() { # a manifest beside each archive of the chain: `sums` of the archiv
         is proof "$(unit proof)" 'L1 +L4 (no L2, L3)' # bytes came and went; nothing vouches for them
         truncate -s 0 "$disk/商事_20261120.bak" && truncate -s 50000 "$disk/商事_20261120.bak"
         drill 1
-        found tool-magic
+        found baseline-differs tool-magic
         is content "$(finding tool-magic found.ja)" '50,000 バイトすべてがゼロです'
     done
     mkdir -p "$task/Config" "$task/Pool/0"
@@ -255,7 +255,7 @@ sidecars() { # a manifest beside each archive of the chain: `sums` of the archiv
     is proof "$(unit proof)" 'L1 +L4 (no L2, L3)'
     : >"$task/Pool/0/0.bucket"
     drill 1
-    found tool-layout
+    found baseline-differs tool-layout
     is content "$(finding tool-layout found.en)" 'only empty files (0 bytes)'
 }
 
