@@ -73,6 +73,15 @@ void kb_reader_tell(struct kb_reader *reader, bool in_entry, enum kb_rule_id rul
     reader->params.flaw(reader->params.owner, &flaw);
 }
 
+void kb_reader_tell_of(struct kb_reader *reader, const struct kb_entry *entry, enum kb_rule_id rule,
+                       struct kb_text expected, struct kb_text found)
+{
+    if (kb_rule(rule)->severity == KB_BAD)
+        reader->whole = false;
+    const struct kb_reader_flaw flaw = {.rule = rule, .expected = expected, .found = found, .entry = entry};
+    reader->params.flaw(reader->params.owner, &flaw);
+}
+
 static void decoder_flaw(void *owner, enum kb_rule_id rule, struct kb_text expected, struct kb_text found)
 {
     kb_reader_tell(owner, false, rule, expected, found);
@@ -110,6 +119,12 @@ static void tell_encrypted(struct kb_reader *reader, bool in_entry)
                                                           : wrong);
 }
 
+/* Byte of the file at which libarchive believes it to begin. */
+static int64_t base_of(const struct kb_reader *reader)
+{
+    return reader->zip ? reader->zip->base : 0;
+}
+
 void kb_reader_blame(struct kb_reader *reader, bool in_entry)
 {
     if (reader->feed->failed) {
@@ -138,7 +153,7 @@ void kb_reader_blame(struct kb_reader *reader, bool in_entry)
                        kb_text_new(arena, "a %s without contradictions", "%s に矛盾がないこと", name),
                        kb_text_new(arena, "damaged near byte %" PRId64 " of the %s data (%s)",
                                    "%2$s データの %1$" PRId64 " バイト目付近が壊れています（%3$s）",
-                                   (int64_t)archive_filter_bytes(reader->archive, -1), name, words));
+                                   (int64_t)archive_filter_bytes(reader->archive, -1) + base_of(reader), name, words));
 }
 
 static void refuse(struct kb_reader *reader, struct kb_text found)
@@ -184,73 +199,66 @@ static la_ssize_t feed_read(struct archive *archive, void *owner, const void **r
     return ARCHIVE_FATAL;
 }
 
-static ssize_t read_at(const struct kb_reader *reader, size_t n)
+static ssize_t read_at(const struct kb_reader *reader)
 {
-    return kb_extents_read(reader->params.source.extents, reader->buffer, n, reader->position);
+    const struct kb_extents *extents = reader->params.source.extents;
+    ssize_t n = kb_extents_read(extents, reader->buffer, SEEK_READ_BYTES, reader->position);
+    if (n < 0) /* a disk fails a large request for one bad sector; whoever reads in sequence reports the place */
+        n = kb_extents_read(extents, reader->buffer, SEEK_RETRY_BYTES, reader->position);
+    return n;
 }
 
 static la_ssize_t seek_read(struct archive *archive, void *owner, const void **ret_bytes)
 {
     struct kb_reader *reader = owner;
-    ssize_t n = read_at(reader, SEEK_READ_BYTES);
-    if (n < 0) /* a disk fails a large request for one bad sector; whoever reads in sequence reports the place */
-        n = read_at(reader, SEEK_RETRY_BYTES);
+    *ret_bytes = reader->buffer;
+    ssize_t n = reader->zip ? kb_zip_view_read(reader, reader->position, ret_bytes) : read_at(reader);
     if (n < 0) {
         int cause = errno;
         KB_SCOPED_ARENA arena = kb_arena_new();
-        kb_reader_tell(
-            reader, false, KB_RULE_READ_FAILED, (struct kb_text){.en = "it can be read", .ja = "読み取れること"},
-            kb_text_new(arena, "byte %" PRId64 ": %s", "%" PRId64 " バイト目: %s", reader->position, strerror(cause)));
+        kb_reader_tell(reader, false, KB_RULE_READ_FAILED,
+                       (struct kb_text){.en = "it can be read", .ja = "読み取れること"},
+                       kb_text_new(arena, "byte %" PRId64 ": %s", "%" PRId64 " バイト目: %s",
+                                   reader->position + base_of(reader), strerror(cause)));
         reader->feed->failed = true;
         archive_set_error(archive, cause, "source failed");
         return ARCHIVE_FATAL;
     }
     reader->position += n;
-    *ret_bytes = reader->buffer;
     return n;
+}
+
+static int64_t size_of(const struct kb_reader *reader)
+{
+    return reader->zip ? kb_zip_view_size(reader) : reader->params.source.extents->size;
 }
 
 static la_int64_t seek_to(struct archive *archive, void *owner, la_int64_t offset, int whence)
 {
     struct kb_reader *reader = owner;
-    int64_t base = whence == SEEK_END   ? reader->params.source.extents->size
-                   : whence == SEEK_CUR ? reader->position
-                                        : 0,
-            to;
+    int64_t base = whence == SEEK_END ? size_of(reader) : whence == SEEK_CUR ? reader->position : 0, to;
     if (__builtin_add_overflow(base, (int64_t)offset, &to) || to < 0) {
         archive_set_error(archive, EINVAL, "seek outside of the file");
         return ARCHIVE_FATAL;
     }
-    return reader->position = reader->sought = to;
+    return reader->position = to;
 }
 
 static la_int64_t skip_by(struct archive *archive, void *owner, la_int64_t n)
 {
     (void)archive;
     struct kb_reader *reader = owner;
-    int64_t left = reader->params.source.extents->size - reader->position;
+    int64_t left = size_of(reader) - reader->position;
     n = n > left ? (left > 0 ? left : 0) : n;
     reader->position += n;
     return n;
-}
-
-/* A zip that begins with its end record (APPNOTE 4.3.16) holds nothing; libarchive does not take it for a zip. */
-static bool is_empty_zip(const struct kb_reader *reader)
-{
-    char magic[4];
-    return kb_extents_read(reader->params.source.extents, magic, sizeof magic, 0) == sizeof magic &&
-           !memcmp(magic, "PK\5\6", sizeof magic);
 }
 
 static void tell_unopened(struct kb_reader *reader, bool seek)
 {
     const char *words = archive_error_string(reader->archive);
     bool unknown = seek && words && strstr(words, "Unrecognized");
-    if (unknown && is_empty_zip(reader))
-        kb_reader_tell(reader, false, KB_RULE_ZERO_FILES,
-                       (struct kb_text){.en = "at least one file", .ja = "1つ以上のファイル"},
-                       (struct kb_text){.en = "a zip that holds nothing", .ja = "中身のない zip です"});
-    else if (unknown) /* the head of a zip without the directory at its end */
+    if (unknown) /* the head of a 7z without the directory at its end */
         kb_reader_tell(
             reader, false, KB_RULE_ARCHIVE_TRUNCATED,
             (struct kb_text){.en = "a directory at the end of the file", .ja = "ファイルの末尾に目次があること"},
@@ -260,14 +268,16 @@ static void tell_unopened(struct kb_reader *reader, bool seek)
         kb_reader_blame(reader, false);
 }
 
-static void open_archive(struct kb_reader *reader)
+bool kb_reader_open_archive(struct kb_reader *reader)
 {
     bool seek = reader->mode == KB_READER_SEEK;
     reader->locale = containers[reader->container].utf8_locale ? utf8_locale : c_locale;
+    (void)archive_read_free(reader->archive); /* of the slice before */
     reader->archive = archive_read_new();
+    reader->position = 0;
     if (!reader->archive || reader->locale == (locale_t)0)
         abort();
-    if (seek && !(reader->buffer = malloc(SEEK_READ_BYTES)))
+    if (seek && !reader->buffer && !(reader->buffer = malloc(SEEK_READ_BYTES)))
         abort();
     int r = containers[reader->container].support(reader->archive);
     if (r == ARCHIVE_OK && reader->params.passphrase)
@@ -283,9 +293,26 @@ static void open_archive(struct kb_reader *reader)
     if (r == ARCHIVE_OK)
         r = archive_read_open1(reader->archive);
     if (r == ARCHIVE_OK)
-        return;
+        return true;
     tell_unopened(reader, seek);
     reader->mode = KB_READER_STOPPED;
+    return false;
+}
+
+/* A zip's directory is judged before libarchive sees the zip. */
+static void open_zip(struct kb_reader *reader)
+{
+    reader->zip = kb_zip_load(reader);
+    if (!reader->zip) {
+        reader->mode = KB_READER_STOPPED;
+        return;
+    }
+    reader->view.end = reader->zip->n_slices;
+    kb_zip_front(reader);
+    if (kb_zip_slice(reader))
+        (void)kb_reader_open_archive(reader);
+    else
+        reader->mode = KB_READER_STOPPED;
 }
 
 /* 7zFormat.txt, SignatureHeader: where the directory at the end lies. libarchive says nothing when the file is shorter.
@@ -367,9 +394,15 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     reader->container = kb_detect_container(head, n);
-    bool seek = reader->container == KB_CONTAINER_ZIP || reader->container == KB_CONTAINER_7Z;
     const struct kb_unread *unread = reader->container ? NULL : kb_detect_unread(head, n);
-    if (!unread && !reader->codec && (!reader->container || reader->container == KB_CONTAINER_ZIP))
+    /* a program that unpacks itself is read as the zip it carries */
+    bool carrier = !reader->container && !reader->codec && (!unread || !memcmp(unread->magic, "MZ", 3));
+    if (carrier && kb_zip_is_there(reader->params.source.extents)) {
+        reader->container = KB_CONTAINER_ZIP;
+        unread = NULL;
+    }
+    bool seek = reader->container == KB_CONTAINER_ZIP || reader->container == KB_CONTAINER_7Z;
+    if (!unread && !reader->codec && !reader->container)
         unread = last_volume(reader);
     const struct kb_codec *twice = reader->container ? NULL : kb_detect_codec(head, n, "");
     if (seek && reader->codec) {
@@ -395,8 +428,10 @@ static void begin_container(struct kb_reader *reader, const void *head, size_t n
         else if (reader->container == KB_CONTAINER_7Z && reader->params.passphrase &&
                  reader->params.source.extents->n == 1) /* the program reads one file */
             kb_seven_zip_begin(reader);
+        else if (reader->container == KB_CONTAINER_ZIP)
+            open_zip(reader);
         else
-            open_archive(reader);
+            (void)kb_reader_open_archive(reader);
     }
 }
 

@@ -42,6 +42,11 @@ void kb_reader_close(struct kb_reader *reader)
     if (!reader)
         return;
     (void)archive_read_free(reader->archive);
+    if (!reader->borrowed)
+        kb_zip_free(reader->zip);
+    free(reader->view.tail);
+    free(reader->view.lines);
+    free(reader->view.window);
     kb_seven_zip_free(reader->program);
     kb_ahead_free(reader->ahead);
     kb_decoder_free(reader->decoder);
@@ -135,7 +140,6 @@ static int next_of_archive(struct kb_reader *reader)
 {
     for (;;) {
         struct archive_entry *from = NULL;
-        reader->sought = -1;
         locale_t before = uselocale(reader->locale);
         int r = archive_read_next_header(reader->archive, &from);
         const char *words = r == ARCHIVE_WARN ? archive_error_string(reader->archive) : NULL;
@@ -149,11 +153,51 @@ static int next_of_archive(struct kb_reader *reader)
         if (r == ARCHIVE_EOF)
             return at_end(reader);
         kb_reader_blame(reader, false);
+        reader->view.record++;
         if (r <= ARCHIVE_FATAL || ++reader->skipped > SKIPPED_MAX) {
             reader->mode = KB_READER_STOPPED;
             return -1;
         }
     }
+}
+
+/* An entry of this slice, or of the next one. */
+static int next_of_zip(struct kb_reader *reader)
+{
+    struct kb_zip_view *view = &reader->view;
+    for (;;) {
+        const size_t end = reader->zip->slices[view->at + 1];
+        int r = view->record < end ? next_of_archive(reader) : 0;
+        if (r > 0 && !kb_zip_judge(reader))
+            r = -1;
+        if (r < 0)
+            reader->mode = KB_READER_STOPPED;
+        view->inside = r > 0;
+        if (r)
+            return r;
+        if (view->record < end) { /* should never be: libarchive lists what it is given */
+            kb_reader_blame(reader, false);
+            reader->mode = KB_READER_STOPPED;
+            return -1;
+        }
+        if (view->at + 1 == view->end)
+            return 0;
+        view->at++;
+        if (!kb_zip_slice(reader) || !kb_reader_open_archive(reader)) {
+            reader->mode = KB_READER_STOPPED;
+            return -1;
+        }
+    }
+}
+
+/* What lies behind the entry before, while its name is known. */
+static void leave(struct kb_reader *reader)
+{
+    if (!reader->view.inside)
+        return;
+    kb_zip_leave(reader);
+    reader->view.inside = false;
+    reader->view.record++;
 }
 
 int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry)
@@ -166,12 +210,15 @@ int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry)
         *ret_entry = &reader->entry;
         return single(reader);
     }
+    leave(reader);
     if (reader->entries % ENTRIES_PER_ARENA == 0 || reader->crowded) {
         reader->crowded = false;
         kb_arena_free(reader->arena);
         reader->arena = kb_arena_new();
     }
-    int r = reader->mode == KB_READER_PROGRAM ? kb_seven_zip_entry(reader) : next_of_archive(reader);
+    int r = reader->mode == KB_READER_PROGRAM ? kb_seven_zip_entry(reader)
+            : reader->zip                     ? next_of_zip(reader)
+                                              : next_of_archive(reader);
     if (r == 1) {
         reader->entries++;
         *ret_entry = &reader->entry;

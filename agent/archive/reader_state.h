@@ -11,6 +11,7 @@
 #include "detect.h"
 #include "feed.h"
 #include "koboshi/reader.h"
+#include "zip_directory.h"
 
 enum kb_reader_mode { KB_READER_STOPPED, KB_READER_SINGLE, KB_READER_STREAM, KB_READER_SEEK, KB_READER_PROGRAM };
 
@@ -26,9 +27,12 @@ struct kb_reader {
     struct archive *archive;
     struct kb_seven_zip *program; /* PROGRAM */
     locale_t locale;              /* how libarchive is to see names */
-    int64_t position, sought;     /* SEEK: of the next pread; target of the last seek */
-    uint8_t *buffer;              /* SEEK */
-    struct kb_arena *arena;       /* of the current entry */
+    int64_t position;             /* SEEK: of the next pread */
+    struct kb_zip *zip;           /* its directory; the reader's own unless `borrowed` */
+    bool borrowed;
+    struct kb_zip_view view; /* what libarchive sees of a zip */
+    uint8_t *buffer;         /* SEEK */
+    struct kb_arena *arena;  /* of the current entry */
     int64_t entries;
     int64_t offset;   /* SINGLE, PROGRAM: content handed on */
     uint8_t *listing; /* of a folder in an incremental tar */
@@ -44,11 +48,17 @@ void kb_entry_fill(struct kb_reader *reader, struct archive_entry *from, bool ut
 /* kb_reader_tell(reader, in_entry, rule, expected, found): tells a flaw. */
 void kb_reader_tell(struct kb_reader *reader, bool in_entry, enum kb_rule_id rule, struct kb_text expected,
                     struct kb_text found);
+/* kb_reader_tell_of(reader, entry, …): the same of an entry that is not being read; NULL: of the whole. */
+void kb_reader_tell_of(struct kb_reader *reader, const struct kb_entry *entry, enum kb_rule_id rule,
+                       struct kb_text expected, struct kb_text found);
 
 /* kb_reader_pull(reader, ret_bytes): the next content bytes, as kb_source.next, within the ratio of limits.h. */
 ssize_t kb_reader_pull(struct kb_reader *reader, const void **ret_bytes);
 /* kb_reader_begin(reader): finds out what it is and opens libarchive for it; sets the mode. */
 void kb_reader_begin(struct kb_reader *reader);
+/* kb_reader_open_archive(reader): libarchive on what the mode says; a reader of a zip is put on slice view.at. false:
+ * told, and the mode is STOPPED. */
+bool kb_reader_open_archive(struct kb_reader *reader);
 /* The reader of encrypted 7z, as kb_reader_begin, kb_reader_next and kb_reader_block use it. */
 void kb_seven_zip_begin(struct kb_reader *reader);
 int kb_seven_zip_entry(struct kb_reader *reader);

@@ -39,7 +39,7 @@ static ssize_t next_block(void *owner, const void **ret_bytes)
 static void first_flaw(void *owner, const struct kb_reader_flaw *flaw)
 {
     struct reading *r = owner;
-    if (r->flawed)
+    if (r->flawed || kb_rule(flaw->rule)->severity == KB_NOTE)
         return;
     r->flawed = true;
     *r->why = kb_text_new(r->arena, "%s%.0s", "%.0s%s", kb_pick(flaw->found, KB_EN), kb_pick(flaw->found, KB_JA));

@@ -67,9 +67,8 @@ static const struct kb_dumped *dumped_in(struct kb_parcel *parcel, const struct 
     return dumped;
 }
 
-void kb_parcel_add_entry(struct kb_parcel *parcel, const struct kb_entry *entry)
+static const struct kb_entry *entry_in(struct kb_parcel *parcel, const struct kb_entry *entry)
 {
-    struct kb_piece *piece = add(parcel, KB_PIECE_ENTRY);
     struct kb_entry *e = kb_alloc(parcel->arena, 1, sizeof *e);
     *e = *entry;
     e->path = name_in(parcel, entry->path);
@@ -79,7 +78,13 @@ void kb_parcel_add_entry(struct kb_parcel *parcel, const struct kb_entry *entry)
     e->target = name_in(parcel, entry->target);
     e->dumped = dumped_in(parcel, entry);
     parcel->names += entry->raw_n;
-    piece->entry = e;
+    return e;
+}
+
+void kb_parcel_add_entry(struct kb_parcel *parcel, const struct kb_entry *entry)
+{
+    struct kb_piece *piece = add(parcel, KB_PIECE_ENTRY);
+    piece->entry = entry_in(parcel, entry);
 }
 
 static bool has_block(const struct kb_parcel *parcel, const struct kb_block *block)
@@ -150,6 +155,7 @@ void kb_parcel_add_flaw(struct kb_parcel *parcel, const struct kb_reader_flaw *f
     *f = *flaw;
     f->expected = text_in(parcel->arena, flaw->expected);
     f->found = text_in(parcel->arena, flaw->found);
+    f->entry = flaw->entry ? entry_in(parcel, flaw->entry) : NULL;
     piece->flaw = f;
 }
 
@@ -194,7 +200,7 @@ int kb_parcel_judge(const struct kb_parcel *parcel, bool *in_entry, struct kb_ta
             *in_entry = false;
             break;
         case KB_PIECE_FLAW:
-            kb_tally_tell(tally, flaw->rule, flaw->in_entry && *in_entry ? &tally->entry : NULL, flaw->expected,
+            kb_tally_tell(tally, flaw->rule, flaw->in_entry && *in_entry ? &tally->entry : flaw->entry, flaw->expected,
                           flaw->found);
             break;
         }

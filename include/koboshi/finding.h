@@ -23,6 +23,7 @@ enum kb_axis { KB_AXIS_RESTORE, KB_AXIS_TIME, KB_AXIS_DATA };
     KB_RULES_GENERATION(X)                                                                                             \
     KB_RULES_DISK(X)                                                                                                   \
     KB_RULES_ARCHIVE(X)                                                                                                \
+    KB_RULES_ZIP(X)                                                                                                    \
     KB_RULES_MANIFEST(X)                                                                                               \
     KB_RULES_BAG(X)                                                                                                    \
     KB_RULES_SHAPE(X)                                                                                                  \

@@ -106,6 +106,8 @@
 #define KB_SEVEN_ZIP_WINDOW_MAX (512 << 20)
 /* The listing of an encrypted 7z: 300 bytes an entry, a million entries. */
 #define KB_SEVEN_ZIP_LIST_MAX (256 << 20)
+/* What lies between two entries of a zip and is looked through for entries that its directory does not list. */
+#define KB_ZIP_GAP_MAX (1 << 20)
 /* A passphrase: people type less, key files hold 64 to 512 characters; it must fit into a pipe at once (PIPE_BUF). */
 #define KB_PASSPHRASE_MAX 1024
 /* What smartctl may print: a disk with all its logs is 60 KiB, of which -H -A -i is a tenth. */

@@ -45,7 +45,8 @@ struct kb_source {
 struct kb_reader_flaw {
     enum kb_rule_id rule;
     struct kb_text expected, found;
-    bool in_entry; /* it concerns the entry that is being read, not the whole */
+    bool in_entry;                /* it concerns the entry that is being read, not the whole */
+    const struct kb_entry *entry; /* it concerns this one, which is not being read (yet, or any more); NULL: none */
 };
 
 struct kb_reader_params {

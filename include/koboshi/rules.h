@@ -125,6 +125,27 @@
       "See whether the source was complete; correct expect.min_bytes only if it really shrank.",                       \
       "元データが揃っていたか確認してください。本当に減った場合だけ expect.min_bytes を訂正します。")
 
+#define KB_RULES_ZIP(X)                                                                                                \
+    X(ZIP_DIFFERS, "zip-differs", KB_BAD, KB_AXIS_RESTORE, "The zip says two things about one entry",                  \
+      "zip の目次と中身で、同じ項目の記載が食い違っています",                                                         \
+      "Explorer and other tools may show or restore something else than was checked here. Find out who wrote it; write it anew.", \
+      "エクスプローラーなど他のツールでは別の内容に見える可能性があります。作成者を調べ、取り直してください。")        \
+    X(ZIP_OVERLAP, "zip-overlap", KB_BAD, KB_AXIS_RESTORE, "Entries of the zip lie over one another",                  \
+      "zip の項目が互いに重なっています",                                                                             \
+      "It is damaged or made to do harm (zip bomb). Do not unpack it; use another generation and find out who wrote it.", \
+      "壊れているか、害を与えるために作られています（zip爆弾）。展開せずに、別の世代を使い、作成者を調べてください。") \
+    X(ZIP_DIRECTORY, "zip-directory", KB_BAD, KB_AXIS_RESTORE, "The directory of the zip contradicts itself",          \
+      "zip の目次に矛盾があります",                                                                                   \
+      "Tools may find other files in it than these, or none. See how it was written or copied; write it anew.",        \
+      "ツールによって見えるファイルが違うか、開けない可能性があります。作成・コピーの方法を確認し、取り直してください。") \
+    X(ZIP_HIDDEN, "zip-hidden", KB_WARN, KB_AXIS_RESTORE, "The zip holds entries that its directory does not list",    \
+      "目次にない項目が zip の中に残っています",                                                                      \
+      "They are not checked and most tools do not restore them. If a file is missing, look here; write the zip anew.", \
+      "確認の対象外で、ほとんどのツールでは復元されません。足りないファイルがあればここを調べ、zip を取り直してください。") \
+    X(ZIP_DETAIL, "zip-detail", KB_NOTE, KB_AXIS_RESTORE, "A peculiarity of this zip that changes no content",         \
+      "内容には影響しない、この zip の特徴です",                                                                      \
+      "Nothing needs to be done.", "対応は不要です。")
+
 #define KB_RULES_MANIFEST(X)                                                                                           \
     X(MANIFEST_BROKEN, "manifest-broken", KB_BAD, KB_AXIS_RESTORE, "The manifest cannot be read", "ハッシュ一覧を読めません", \
       "Write it anew with sha256sum or `koboshi seal`.", "sha256sum または koboshi seal で作り直してください。")                  \
