@@ -6,13 +6,15 @@
 #include <string.h>
 
 #include <iconv.h>
+#include <pthread.h>
 
 #include "koboshi/arena.h"
 #include "koboshi/text.h"
 
 struct kb_names {
     enum kb_name_encoding encoding;
-    iconv_t cp932; /* (iconv_t)-1 where the system has none: names stay raw */
+    iconv_t cp932;        /* (iconv_t)-1 where the system has none: names stay raw */
+    pthread_mutex_t lock; /* of the converter: opened before confinement, used by all readers of a zip */
 };
 
 struct kb_names *kb_names_new(enum kb_name_encoding encoding)
@@ -21,6 +23,8 @@ struct kb_names *kb_names_new(enum kb_name_encoding encoding)
     if (!names)
         abort();
     names->encoding = encoding;
+    if (pthread_mutex_init(&names->lock, NULL))
+        abort();
     /* "CP932", never "SHIFT_JIS": only the former has the characters that Windows really writes (①, 髙, ～) */
     names->cp932 = iconv_open("UTF-8", "CP932");
     return names;
@@ -32,6 +36,7 @@ void kb_names_free(struct kb_names *names)
         return;
     if (names->cp932 != (iconv_t)-1)
         (void)iconv_close(names->cp932);
+    (void)pthread_mutex_destroy(&names->lock);
     free(names);
 }
 
@@ -39,12 +44,15 @@ static const char *from_cp932(struct kb_names *names, const void *bytes, size_t 
 {
     if (names->cp932 == (iconv_t)-1 || memchr(bytes, 0, n))
         return NULL;
-    (void)iconv(names->cp932, NULL, NULL, NULL, NULL);
     /* two bytes become at most three, one (half-width kana) at most three */
     size_t room = 3 * n;
     char *out = kb_alloc(arena, room + 1, 1), *to = out;
     char *from = kb_strndup(arena, bytes, n); /* iconv takes no const */
-    if (iconv(names->cp932, &from, &n, &to, &room) == (size_t)-1 || n)
+    (void)pthread_mutex_lock(&names->lock);
+    (void)iconv(names->cp932, NULL, NULL, NULL, NULL);
+    const bool good = iconv(names->cp932, &from, &n, &to, &room) != (size_t)-1 && !n;
+    (void)pthread_mutex_unlock(&names->lock);
+    if (!good)
         return NULL;
     *to = '\0';
     return out;

@@ -69,7 +69,8 @@ void kb_reader_tell(struct kb_reader *reader, bool in_entry, enum kb_rule_id rul
 {
     if (kb_rule(rule)->severity == KB_BAD)
         reader->whole = false;
-    const struct kb_reader_flaw flaw = {.rule = rule, .expected = expected, .found = found, .in_entry = in_entry};
+    const struct kb_reader_flaw flaw = {
+        .rule = rule, .expected = expected, .found = found, .in_entry = in_entry, .entry = reader->lost};
     reader->params.flaw(reader->params.owner, &flaw);
 }
 
@@ -208,6 +209,15 @@ static ssize_t read_at(const struct kb_reader *reader)
     return n;
 }
 
+void kb_reader_tell_unreadable(struct kb_reader *reader, int64_t at)
+{
+    int cause = errno;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_reader_tell(reader, false, KB_RULE_READ_FAILED, (struct kb_text){.en = "it can be read", .ja = "読み取れること"},
+                   kb_text_new(arena, "byte %" PRId64 ": %s", "%" PRId64 " バイト目: %s", at, strerror(cause)));
+    reader->feed->failed = true;
+}
+
 static la_ssize_t seek_read(struct archive *archive, void *owner, const void **ret_bytes)
 {
     struct kb_reader *reader = owner;
@@ -215,12 +225,7 @@ static la_ssize_t seek_read(struct archive *archive, void *owner, const void **r
     ssize_t n = reader->zip ? kb_zip_view_read(reader, reader->position, ret_bytes) : read_at(reader);
     if (n < 0) {
         int cause = errno;
-        KB_SCOPED_ARENA arena = kb_arena_new();
-        kb_reader_tell(reader, false, KB_RULE_READ_FAILED,
-                       (struct kb_text){.en = "it can be read", .ja = "読み取れること"},
-                       kb_text_new(arena, "byte %" PRId64 ": %s", "%" PRId64 " バイト目: %s",
-                                   reader->position + base_of(reader), strerror(cause)));
-        reader->feed->failed = true;
+        kb_reader_tell_unreadable(reader, reader->position + base_of(reader));
         archive_set_error(archive, cause, "source failed");
         return ARCHIVE_FATAL;
     }
@@ -307,12 +312,8 @@ static void open_zip(struct kb_reader *reader)
         reader->mode = KB_READER_STOPPED;
         return;
     }
-    reader->view.end = reader->zip->n_slices;
     kb_zip_front(reader);
-    if (kb_zip_slice(reader))
-        (void)kb_reader_open_archive(reader);
-    else
-        reader->mode = KB_READER_STOPPED;
+    kb_zip_turn(reader, 0, reader->zip->n_slices);
 }
 
 /* 7zFormat.txt, SignatureHeader: where the directory at the end lies. libarchive says nothing when the file is shorter.

@@ -44,6 +44,7 @@ void kb_reader_close(struct kb_reader *reader)
     (void)archive_read_free(reader->archive);
     if (!reader->borrowed)
         kb_zip_free(reader->zip);
+    kb_zip_inflate_free(reader->inflate);
     free(reader->view.tail);
     free(reader->view.lines);
     free(reader->view.window);
@@ -136,68 +137,34 @@ static void judge_cpio_link(struct kb_reader *reader)
                                "%s が前の項目の中身を持っており、前の項目は空として読まれます", e->shown));
 }
 
+int kb_reader_header(struct kb_reader *reader)
+{
+    struct archive_entry *from = NULL;
+    locale_t before = uselocale(reader->locale);
+    int r = archive_read_next_header(reader->archive, &from);
+    const char *words = r == ARCHIVE_WARN ? archive_error_string(reader->archive) : NULL;
+    if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+        kb_entry_fill(reader, from, words && strstr(words, "from UTF-8"));
+    (void)uselocale(before);
+    return r == ARCHIVE_WARN ? ARCHIVE_OK : r;
+}
+
 static int next_of_archive(struct kb_reader *reader)
 {
     for (;;) {
-        struct archive_entry *from = NULL;
-        locale_t before = uselocale(reader->locale);
-        int r = archive_read_next_header(reader->archive, &from);
-        const char *words = r == ARCHIVE_WARN ? archive_error_string(reader->archive) : NULL;
-        if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
-            kb_entry_fill(reader, from, words && strstr(words, "from UTF-8"));
-        (void)uselocale(before);
-        if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
+        int r = kb_reader_header(reader);
+        if (r == ARCHIVE_OK) {
             judge_cpio_link(reader);
             return kb_dumpdir_fill(reader) ? -1 : 1;
         }
         if (r == ARCHIVE_EOF)
             return at_end(reader);
         kb_reader_blame(reader, false);
-        reader->view.record++;
         if (r <= ARCHIVE_FATAL || ++reader->skipped > SKIPPED_MAX) {
             reader->mode = KB_READER_STOPPED;
             return -1;
         }
     }
-}
-
-/* An entry of this slice, or of the next one. */
-static int next_of_zip(struct kb_reader *reader)
-{
-    struct kb_zip_view *view = &reader->view;
-    for (;;) {
-        const size_t end = reader->zip->slices[view->at + 1];
-        int r = view->record < end ? next_of_archive(reader) : 0;
-        if (r > 0 && !kb_zip_judge(reader))
-            r = -1;
-        if (r < 0)
-            reader->mode = KB_READER_STOPPED;
-        view->inside = r > 0;
-        if (r)
-            return r;
-        if (view->record < end) { /* should never be: libarchive lists what it is given */
-            kb_reader_blame(reader, false);
-            reader->mode = KB_READER_STOPPED;
-            return -1;
-        }
-        if (view->at + 1 == view->end)
-            return 0;
-        view->at++;
-        if (!kb_zip_slice(reader) || !kb_reader_open_archive(reader)) {
-            reader->mode = KB_READER_STOPPED;
-            return -1;
-        }
-    }
-}
-
-/* What lies behind the entry before, while its name is known. */
-static void leave(struct kb_reader *reader)
-{
-    if (!reader->view.inside)
-        return;
-    kb_zip_leave(reader);
-    reader->view.inside = false;
-    reader->view.record++;
 }
 
 int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry)
@@ -210,14 +177,15 @@ int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry)
         *ret_entry = &reader->entry;
         return single(reader);
     }
-    leave(reader);
+    if (reader->zip)
+        kb_zip_leave(reader);
     if (reader->entries % ENTRIES_PER_ARENA == 0 || reader->crowded) {
         reader->crowded = false;
         kb_arena_free(reader->arena);
         reader->arena = kb_arena_new();
     }
     int r = reader->mode == KB_READER_PROGRAM ? kb_seven_zip_entry(reader)
-            : reader->zip                     ? next_of_zip(reader)
+            : reader->zip                     ? kb_zip_next(reader)
                                               : next_of_archive(reader);
     if (r == 1) {
         reader->entries++;
@@ -249,6 +217,8 @@ int kb_reader_block(struct kb_reader *reader, const void **ret_bytes, size_t *re
         return kb_seven_zip_block(reader, ret_bytes, ret_n, ret_offset);
     if (reader->entry.encrypted)
         return 0; /* told by whoever asked for the entry; there is nothing to read */
+    if (reader->zip && (reader->view.closed || reader->view.apart))
+        return kb_zip_block(reader, ret_bytes, ret_n, ret_offset);
     la_int64_t offset = 0;
     int r, empty = 0;
     do {
@@ -262,7 +232,9 @@ int kb_reader_block(struct kb_reader *reader, const void **ret_bytes, size_t *re
         return 0;
     /* also ARCHIVE_WARN: a checksum of zip or 7z that does not fit is only a warning to libarchive */
     kb_reader_blame(reader, true);
-    if (r <= ARCHIVE_FATAL)
+    if (r <= ARCHIVE_FATAL && reader->zip && !reader->feed->failed)
+        reader->view.closed = true; /* what comes after this entry stands for itself */
+    else if (r <= ARCHIVE_FATAL)
         reader->mode = KB_READER_STOPPED;
     return -1;
 }

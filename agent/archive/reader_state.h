@@ -12,6 +12,7 @@
 #include "feed.h"
 #include "koboshi/reader.h"
 #include "zip_directory.h"
+#include "zip_inflate.h"
 
 enum kb_reader_mode { KB_READER_STOPPED, KB_READER_SINGLE, KB_READER_STREAM, KB_READER_SEEK, KB_READER_PROGRAM };
 
@@ -30,9 +31,11 @@ struct kb_reader {
     int64_t position;             /* SEEK: of the next pread */
     struct kb_zip *zip;           /* its directory; the reader's own unless `borrowed` */
     bool borrowed;
-    struct kb_zip_view view; /* what libarchive sees of a zip */
-    uint8_t *buffer;         /* SEEK */
-    struct kb_arena *arena;  /* of the current entry */
+    struct kb_zip_view view;        /* what libarchive sees of a zip */
+    struct kb_zip_inflate *inflate; /* of a zip; NULL: not needed yet */
+    const struct kb_entry *lost;    /* what is told concerns this one, which cannot be opened; else NULL */
+    uint8_t *buffer;                /* SEEK */
+    struct kb_arena *arena;         /* of the current entry */
     int64_t entries;
     int64_t offset;   /* SINGLE, PROGRAM: content handed on */
     uint8_t *listing; /* of a folder in an incremental tar */
@@ -56,7 +59,10 @@ void kb_reader_tell_of(struct kb_reader *reader, const struct kb_entry *entry, e
 ssize_t kb_reader_pull(struct kb_reader *reader, const void **ret_bytes);
 /* kb_reader_begin(reader): finds out what it is and opens libarchive for it; sets the mode. */
 void kb_reader_begin(struct kb_reader *reader);
-/* kb_reader_open_archive(reader): libarchive on what the mode says; a reader of a zip is put on slice view.at. false:
+/* kb_reader_header(reader): the next header into reader->entry; ARCHIVE_OK, also where libarchive warns, else its code.
+ */
+int kb_reader_header(struct kb_reader *reader);
+/* kb_reader_open_archive(reader): libarchive on what the mode says; of a zip, its view. false:
  * told, and the mode is STOPPED. */
 bool kb_reader_open_archive(struct kb_reader *reader);
 /* The reader of encrypted 7z, as kb_reader_begin, kb_reader_next and kb_reader_block use it. */
@@ -66,5 +72,7 @@ int kb_seven_zip_block(struct kb_reader *reader, const void **ret_bytes, size_t 
 /* kb_dumpdir_fill(reader): what an incremental tar says of the folder that is reader->entry. 0, or -1: its bytes could
  * not be read (told). */
 int kb_dumpdir_fill(struct kb_reader *reader);
+/* kb_reader_tell_unreadable(reader, at): this byte of the file cannot be read; errno says why. */
+void kb_reader_tell_unreadable(struct kb_reader *reader, int64_t at);
 /* kb_reader_blame(reader, in_entry): tells the flaw behind libarchive's last error. */
 void kb_reader_blame(struct kb_reader *reader, bool in_entry);

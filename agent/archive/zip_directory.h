@@ -32,10 +32,14 @@ struct kb_zip {
  */
 struct kb_zip_view {
     size_t at, end; /* index of the slice; behind the last one that this reader is to read */
+    size_t first;   /* index of the first entry in tail: that of the slice, or behind one that is damaged */
     size_t record;  /* index of the entry that is read */
+    unsigned lost;  /* entries of this slice that could not be opened */
+    bool closed;    /* libarchive is to be put on `record` */
+    bool apart;     /* content of `record` is inflated here, not by libarchive */
     bool inside;    /* it was handed on */
     uint8_t *tail;  /* the directory of the slice and its end records */
-    size_t n_tail;
+    size_t n_tail, room;
     size_t *lines;              /* where each entry's line begins in tail, then where the end records begin */
     int64_t content_end;        /* of the current entry, -1: its local header could not be read */
     struct kb_zip_header local; /* of the current entry; its name is gone */
@@ -44,6 +48,7 @@ struct kb_zip_view {
     size_t n_window;
     int64_t read_at; /* what libarchive read last: n_read bytes of the file from here on are in the reader's buffer */
     int64_t n_read;
+    int64_t reached; /* byte of the file up to which content was read */
 };
 
 /* kb_zip_load(reader): NULL: there is none that can be read, which is told; so is all that is wrong with it. */
@@ -60,17 +65,28 @@ enum { KB_ZIP_LINE_MAX = KB_ZIP_CENTRAL_BYTES + 3 * KB_ZIP_FIELD_MAX };
  */
 bool kb_zip_line(struct kb_reader *reader, const struct kb_zip_place *place, struct kb_zip_header *ret_header);
 
-/* kb_zip_slice(reader): makes the view of slice view.at; false: the directory cannot be read any more (told). */
-bool kb_zip_slice(struct kb_reader *reader);
+/* kb_zip_turn(reader, at, end): slices [at, end) are read next. kb_zip_next(reader): as kb_reader_next. What is
+ * damaged is told and passed over. */
+void kb_zip_turn(struct kb_reader *reader, size_t at, size_t end);
+int kb_zip_next(struct kb_reader *reader);
+
+/* kb_zip_block(reader, …): content of an entry that libarchive does not give, as kb_reader_block. */
+int kb_zip_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset);
+
+/* kb_zip_open_view(reader): makes the view from view.record to the end of its slice; false: the directory cannot be
+ * read any more (told). */
+bool kb_zip_open_view(struct kb_reader *reader);
 /* The view as bytes, from position on: > 0 how many, 0 the end, -1 errno says why they could not be read. */
 ssize_t kb_zip_view_read(struct kb_reader *reader, int64_t position, const void **ret_bytes);
 int64_t kb_zip_view_size(const struct kb_reader *reader);
 
 /* kb_zip_entry(reader, ret_utf8): raw name of the entry whose local header was just read by libarchive, into
- * reader->entry. kb_zip_judge(reader): once it is filled: local header against directory. false: nothing of it may be
- * read (told). kb_zip_leave(reader): what stands between it and the next one; before the next is asked for.
- * kb_zip_front(reader): what stands before the first. */
+ * reader->entry. kb_zip_name(reader): of one whose local header it could not use, by the directory. */
 bool kb_zip_entry(struct kb_reader *reader, bool *ret_utf8);
+void kb_zip_name(struct kb_reader *reader);
+/* kb_zip_judge(reader): once it is filled: local header against directory. false: nothing of it may be read (told). */
 bool kb_zip_judge(struct kb_reader *reader);
+/* kb_zip_leave(reader): looks at what stands between the entry that was handed on and the next one, and goes there.
+ * kb_zip_front(reader): at what stands before the first. */
 void kb_zip_leave(struct kb_reader *reader);
 void kb_zip_front(struct kb_reader *reader);

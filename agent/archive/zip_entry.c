@@ -15,7 +15,7 @@ enum { METHOD_AES = 99, FIELD_AES = 0x9901 };
 static bool line_of(const struct kb_reader *reader, struct kb_zip_header *ret_line)
 {
     const struct kb_zip_view *view = &reader->view;
-    size_t i = view->record - reader->zip->slices[view->at];
+    size_t i = view->record - view->first;
     return kb_zip_central(view->tail + view->lines[i], view->lines[i + 1] - view->lines[i], ret_line);
 }
 
@@ -52,6 +52,21 @@ bool kb_zip_entry(struct kb_reader *reader, bool *ret_utf8)
     reader->view.local = h;
     reader->view.content_end = at + (int64_t)h.bytes;
     return true;
+}
+
+void kb_zip_name(struct kb_reader *reader)
+{
+    struct kb_zip_header line;
+    reader->entry = (struct kb_entry){.kind = KB_ENTRY_OTHER, .raw = "", .shown = "-", .size = KB_ABSENT};
+    if (!line_of(reader, &line))
+        return;
+    size_t n = line.n_name;
+    const uint8_t *name = kb_zip_unicode(&line, &n);
+    reader->entry.raw = kb_strndup(reader->arena, name ? name : line.name, n);
+    reader->entry.raw_n = n;
+    const char *text = kb_names_decode(reader->params.names, reader->entry.raw, n, name || line.flags & KB_ZIP_UTF8,
+                                       reader->arena);
+    reader->entry.shown = kb_escape(reader->arena, text, strlen(text));
 }
 
 static void tell(struct kb_reader *reader, enum kb_rule_id rule, struct kb_text expected, struct kb_text found)
@@ -191,6 +206,7 @@ bool kb_zip_judge(struct kb_reader *reader)
     const int64_t start = reader->view.content_end, next = next_place(reader);
     if (next - start >= 0 && line.packed <= (uint64_t)(next - start)) {
         reader->view.content_end += (int64_t)line.packed;
+        reader->view.apart = reader->entry.kind == KB_ENTRY_FILE && kb_zip_inflate_begin(reader, &line, start);
         return true;
     }
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -198,8 +214,8 @@ bool kb_zip_judge(struct kb_reader *reader)
          kb_text_new(arena, "content of %" PRIu64 " bytes before byte %" PRId64 ", where the next begins",
                      "次の項目が始まる %2$" PRId64 " バイト目までに %1$" PRIu64 " バイトの中身があること", line.packed,
                      next),
-         kb_text_new(arena, "it begins at byte %" PRId64 "; reading stopped here",
-                     "中身は %" PRId64 " バイト目から始まります。ここで読み取りを止めました", start));
+         kb_text_new(arena, "it begins at byte %" PRId64 "; it was not unpacked",
+                     "中身は %" PRId64 " バイト目から始まります。展開していません", start));
     return false;
 }
 
@@ -287,7 +303,7 @@ void kb_zip_front(struct kb_reader *reader)
                                    first));
 }
 
-void kb_zip_leave(struct kb_reader *reader)
+static void look_behind(struct kb_reader *reader)
 {
     struct kb_zip_view *view = &reader->view;
     struct kb_zip_header line;
@@ -320,4 +336,13 @@ void kb_zip_leave(struct kb_reader *reader)
     }
     if (from < next)
         judge_gap(reader, from, next);
+}
+
+void kb_zip_leave(struct kb_reader *reader)
+{
+    if (!reader->view.inside)
+        return;
+    look_behind(reader);
+    reader->view.inside = false;
+    reader->view.record++;
 }

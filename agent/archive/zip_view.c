@@ -42,12 +42,12 @@ static void tell_unreadable(struct kb_reader *reader)
                                     .ja = "zip の目次が、途中から読めなくなりました"});
 }
 
-bool kb_zip_slice(struct kb_reader *reader)
+bool kb_zip_open_view(struct kb_reader *reader)
 {
     const struct kb_zip *zip = reader->zip;
     struct kb_zip_view *view = &reader->view;
-    const size_t first = zip->slices[view->at], n = zip->slices[view->at + 1] - first;
-    size_t room = view->n_tail, used = 0;
+    const size_t first = view->record, n = zip->slices[view->at + 1] - first;
+    size_t room = view->room, used = 0;
     if (!(view->lines = reallocarray(view->lines, n + 1, sizeof *view->lines)))
         abort();
     for (size_t i = 0; i < n; i++) {
@@ -68,7 +68,8 @@ bool kb_zip_slice(struct kb_reader *reader)
     view->lines[n] = used;
     put_ends(view->tail + used, n, used, zip->start - zip->base);
     view->n_tail = used + END_BYTES;
-    view->record = first;
+    view->room = room;
+    view->first = first;
     view->content_end = -1;
     return true;
 }
@@ -99,6 +100,7 @@ ssize_t kb_zip_view_read(struct kb_reader *reader, int64_t position, const void 
         n = kb_extents_read(zip->extents, reader->buffer, want < RETRY_BYTES ? want : RETRY_BYTES, from);
     reader->view.read_at = from;
     reader->view.n_read = n;
+    reader->view.reached = from + n;
     *ret_bytes = reader->buffer;
     return n;
 }

@@ -8,8 +8,9 @@
 
 #include "koboshi/err.h"
 
-/* All lanes together hold some ten megabytes; one is filled, one measured and one judged at least. */
-enum { PARCELS = 16, PARCELS_PER_LANE = 8, PARCELS_PER_LANE_MIN = 3 };
+/* All lanes that are filled hold some six megabytes together; one parcel is filled, one measured and one judged at
+ * least. */
+enum { PARCELS = 12, PARCELS_PER_LANE = 8, PARCELS_PER_LANE_MIN = 3 };
 
 enum state { FREE, FILLING, WAITING, MEASURING, READY, JUDGING };
 
@@ -22,7 +23,7 @@ struct kb_lane {
     struct kb_meter meter;          /* its thread's, as the rest */
     int64_t size;                   /* of the current content as the header says */
     bool large, within, full;
-    bool finished;
+    bool finished, given_up;
 };
 
 struct kb_lanes {
@@ -152,6 +153,8 @@ static struct kb_lane *on_turn(struct kb_lanes *lanes)
         struct kb_lane *lane = &lanes->lane[lanes->at];
         if (lane->first || !lane->finished)
             return lane;
+        if (lane->given_up)
+            return NULL;
         lanes->at = (lanes->at + 1) % lanes->n_lanes;
     }
     return NULL;
@@ -183,6 +186,19 @@ struct kb_parcel *kb_lanes_next(struct kb_lanes *lanes)
 struct kb_lane *kb_lanes_at(struct kb_lanes *lanes, size_t i)
 {
     return &lanes->lane[i];
+}
+
+static size_t parcels_per_lane(size_t lanes)
+{
+    size_t n = PARCELS / lanes;
+    return n > PARCELS_PER_LANE ? PARCELS_PER_LANE : n < PARCELS_PER_LANE_MIN ? PARCELS_PER_LANE_MIN : n;
+}
+
+void kb_lanes_divide(struct kb_lanes *lanes, size_t n)
+{
+    (void)pthread_mutex_lock(&lanes->lock);
+    lanes->n_parcels = parcels_per_lane(n);
+    (void)pthread_mutex_unlock(&lanes->lock);
 }
 
 static struct kb_parcel *free_parcel(struct kb_lane *lane)
@@ -320,6 +336,13 @@ void kb_lane_turn(struct kb_lane *lane)
     close_parcel(lane);
 }
 
+void kb_lane_give_up(struct kb_lane *lane)
+{
+    (void)pthread_mutex_lock(&lane->lanes->lock);
+    lane->given_up = true;
+    (void)pthread_mutex_unlock(&lane->lanes->lock);
+}
+
 void kb_lane_finish(struct kb_lane *lane)
 {
     close_parcel(lane);
@@ -358,12 +381,6 @@ void kb_lanes_free(struct kb_lanes *lanes)
     free(lanes);
 }
 
-static size_t parcels_per_lane(size_t lanes)
-{
-    size_t n = PARCELS / lanes;
-    return n > PARCELS_PER_LANE ? PARCELS_PER_LANE : n < PARCELS_PER_LANE_MIN ? PARCELS_PER_LANE_MIN : n;
-}
-
 static void *must(void *memory)
 {
     if (!memory)
@@ -376,7 +393,7 @@ int kb_lanes_new(const struct kb_lanes_params *params, struct kb_lanes **ret_lan
     struct kb_lanes *lanes = must(calloc(1, sizeof *lanes));
     lanes->digests = params->digests;
     lanes->n_lanes = params->lanes;
-    lanes->n_parcels = parcels_per_lane(params->lanes);
+    lanes->n_parcels = PARCELS_PER_LANE;
     lanes->lane = must(calloc(params->lanes, sizeof *lanes->lane));
     lanes->threads = must(calloc(params->threads, sizeof *lanes->threads));
     /* each of them measures with one, or lies in a parcel or lane that is within a content */

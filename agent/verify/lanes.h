@@ -32,6 +32,10 @@ void kb_lanes_stop(struct kb_lanes *lanes);
  * it was stopped. */
 struct kb_parcel *kb_lanes_next(struct kb_lanes *lanes);
 
+/* kb_lanes_divide(lanes, n): so many lanes are filled at once: each may have fewer parcels on their way, so that memory
+ * does not grow with the threads. */
+void kb_lanes_divide(struct kb_lanes *lanes, size_t n);
+
 /* Those who fill. Each waits while too many of its parcels are on their way. kb_lane_entry: 1 its content is wanted, 0
  * not, -1 nothing more is wanted. */
 struct kb_lane *kb_lanes_at(struct kb_lanes *lanes, size_t i);
@@ -44,5 +48,7 @@ void kb_lane_end(struct kb_lane *lane, bool whole);
 void kb_lane_flaw(struct kb_lane *lane, const struct kb_reader_flaw *flaw);
 /* kb_lane_turn(lane): the next entries in the order of the archive come from the next lane. Between entries. */
 void kb_lane_turn(struct kb_lane *lane);
+/* kb_lane_give_up(lane): what comes after this place cannot be read: no lane has anything more to be judged. */
+void kb_lane_give_up(struct kb_lane *lane);
 /* kb_lane_finish(lane): no more. */
 void kb_lane_finish(struct kb_lane *lane);

@@ -11,7 +11,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/ring.h"
-#include "lanes.h"
+#include "slices.h"
 
 enum { HASHER, PARSER };
 
@@ -20,7 +20,8 @@ struct stream {
     struct kb_ring *ring;
     struct kb_tally *tally;
     struct kb_lanes *lanes;
-    struct kb_lane *lane;
+    size_t n_lanes;
+    struct kb_lane *lane;      /* the first */
     struct kb_reading reading; /* the reader thread's until it is joined */
     unsigned kinds;            /* of digests beside SHA-256 */
     struct kb_digests whole;   /* the hasher's until it is joined */
@@ -116,28 +117,25 @@ static void take_flaw(void *owner, const struct kb_reader_flaw *flaw)
     kb_lane_flaw(s->lane, flaw);
 }
 
-static void take_content(struct stream *s, struct kb_reader *reader)
-{
-    const void *bytes;
-    size_t n;
-    int64_t offset;
-    int more = -1;
-    bool wanted = true;
-    while (wanted && (more = kb_reader_block(reader, &bytes, &n, &offset)) > 0)
-        if (n)
-            wanted = kb_lane_data(s->lane, offset, bytes, n, kb_reader_lies_in(reader, bytes, n));
-    kb_lane_end(s->lane, wanted && more == 0);
-}
-
-/* Whether all entries were seen. */
+/* Whether all entries were seen. The read in sequence does not wait for a reader that goes its own ways. */
 static bool take_entries(struct stream *s, struct kb_reader *reader)
 {
-    const struct kb_entry *entry;
-    int r, wanted = 0;
-    while ((r = kb_reader_next(reader, &entry)) > 0 && (wanted = kb_lane_entry(s->lane, entry)) >= 0)
-        if (wanted)
-            take_content(s, reader);
-    return r == 0;
+    bool all, whole = true;
+    if (kb_reader_slices(reader)) {
+        all = kb_slices_run(
+            &(struct kb_slices_params){
+                .first = reader, .lanes = s->lanes, .n = s->n_lanes, .ring = s->ring, .consumer = PARSER},
+            &whole);
+    } else {
+        for (size_t i = 1; i < s->n_lanes; i++)
+            kb_lane_finish(kb_lanes_at(s->lanes, i));
+        if (!kb_reader_is_sequential(reader)) /* or the hasher would wait for us for ever */
+            kb_ring_leave(s->ring, PARSER);
+        all = kb_lane_read(s->lane, reader, NULL, NULL);
+    }
+    s->facts = kb_reader_facts(reader);
+    s->facts.whole = s->facts.whole && whole;
+    return all;
 }
 
 static void *parse(void *owner)
@@ -159,10 +157,7 @@ static void *parse(void *owner)
         .owner = s,
         .flaw = take_flaw,
     });
-    if (!kb_reader_is_sequential(reader)) /* or the hasher would wait for us for ever */
-        kb_ring_leave(s->ring, PARSER);
     s->entries = take_entries(s, reader);
-    s->facts = kb_reader_facts(reader);
     kb_reader_close(reader);
     kb_ring_leave(s->ring, PARSER);
     kb_lane_finish(s->lane);
@@ -254,10 +249,11 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
     struct kb_lanes *lanes;
     bool one = is_content(params, tally->set);
     unsigned digests = kb_tally_digests(tally) | (one ? params->digests : 0);
+    const size_t threads = kb_tally_threads(tally),
+                 n_lanes = threads < KB_SLICES_LANES_MAX ? threads : KB_SLICES_LANES_MAX;
     *ret_result = (struct kb_stream_result){0};
     int r = kb_lanes_new(
-        &(struct kb_lanes_params){
-            .lanes = 1, .threads = kb_tally_threads(tally), .digests = digests, .meter = &tally->meter},
+        &(struct kb_lanes_params){.lanes = n_lanes, .threads = threads, .digests = digests, .meter = &tally->meter},
         &lanes, err);
     if (r)
         return r;
@@ -267,6 +263,7 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
     *s = (struct stream){.params = params,
                          .ring = kb_ring_new(KB_RING_CONSUMERS, KB_RING_SLOTS),
                          .lanes = lanes,
+                         .n_lanes = n_lanes,
                          .lane = kb_lanes_at(lanes, 0),
                          .tally = tally,
                          .reading = {.extents = params->extents},

@@ -63,7 +63,7 @@ struct kb_entry {
  */
 enum kb_path_fault kb_path_judge(const void *bytes, size_t n, struct kb_arena *arena, const char **ret_path);
 
-/* A decoder of names; opens its converters when made (before the process is confined). */
+/* A decoder of names; opens its converters when made (before the process is confined). Any thread may use it. */
 struct kb_names;
 struct kb_names *kb_names_new(enum kb_name_encoding encoding);
 void kb_names_free(struct kb_names *names);

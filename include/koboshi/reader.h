@@ -26,6 +26,12 @@ struct kb_block;
  * than two blocks of 512 zero bytes in between is no end mark (POSIX pax, "ustar Interchange Format"). All that follows
  * is read on, so that the filter's own check is made to its end; bytes other than zero there are trailing data.
  *
+ * A zip says everything twice, in its directory and at each entry (PKWARE APPNOTE 6.3.9), and programs differ in what
+ * they follow. The fixed records are compared: names, sizes, CRC-32, method, encryption, places, counts; what lies
+ * between entries is looked through. libarchive is given the directory in slices of some neighbouring entries. Content
+ * is libarchive's too, but deflate that is not encrypted: that is ISA-L's, held against sizes and CRC-32 of the
+ * directory.
+ *
  * zip and 7z need their directory at the end of the file, so they are read by pread(2) from the same descriptors while
  * the sequential read goes to the whole-file digest.
  */
@@ -82,6 +88,21 @@ int kb_reader_next(struct kb_reader *reader, const struct kb_entry **ret_entry);
 /* kb_reader_block(reader, …): 1 a block of this entry's content at this offset (what lies between blocks are holes), 0
  * its end, -1 it could not be read whole (a flaw was told); kb_reader_next may still be asked. */
 int kb_reader_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset);
+
+/*
+ * A zip can be read by several readers, each on its own thread: its directory is cut into slices, some neighbouring
+ * entries each, in the order of the file. kb_reader_slices(reader): how many; 0: it cannot be read so. What concerns
+ * the whole was told when `first` was opened.
+ */
+size_t kb_reader_slices(const struct kb_reader *reader);
+/* kb_reader_open_beside(first, owner, flaw): a further reader of the same zip; first must live longer. */
+struct kb_reader *kb_reader_open_beside(const struct kb_reader *first, void *owner,
+                                        void (*flaw)(void *owner, const struct kb_reader_flaw *flaw));
+/* kb_reader_turn(reader, slice): kb_reader_next gives the entries of this slice, then 0. The slice before was read to
+ * its end, or the rest of it is not wanted. */
+void kb_reader_turn(struct kb_reader *reader, size_t slice);
+/* kb_reader_place(reader): byte of the file up to which it has read in this slice. */
+int64_t kb_reader_place(const struct kb_reader *reader);
 
 /* kb_reader_lies_in(reader, bytes, n): the block that holds what kb_reader_block gave last, until the next call unless
  * it is kept (ring.h); NULL: it lies in none and is gone with the next call. */
