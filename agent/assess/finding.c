@@ -21,6 +21,7 @@ struct topic {
 static const struct kb_text losses[] = {
     [KB_UNIT_FAILED] = {"を復元できませんでした", "could not be restored"},
     [KB_UNIT_NOT_RUN] = {"の復元を実行していません", "was not restored: it was not run"},
+    [KB_UNIT_PARTIAL] = {"は一部しか確認していません", "was only looked at in part"},
     [KB_UNIT_CANCELED] = {"の復元が中止されました", "was not restored: it was cancelled"},
 };
 

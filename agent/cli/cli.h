@@ -74,6 +74,13 @@ struct kb_arena;
     X(KEY_FILE, "key-file", "[ID=]FILE",                                                                               \
       "file with the key to an encrypted backup, for the key ID of the plan (may be repeated)",                        \
       "暗号化されたバックアップの鍵ファイル。計画の鍵 ID 用（複数回指定可）")                                          \
+    X(ORDER, "order", "auto|physical|names",                                                                           \
+      "in which order the files of a folder are read (default: auto = as they lie on a disk that turns, else by "      \
+      "name)",                                                                                                         \
+      "フォルダのファイルを読む順序（既定: auto = 回転するディスクでは記録位置順、ほかは名前順）")                     \
+    X(MAX_DURATION, "max-duration", "TIME",                                                                            \
+      "with --plan: begin nothing more after this time (2h, 90m); folders go on another day, oldest first",            \
+      "--plan と併用: この時間（2h・90m など）を過ぎたら新しく始めない。フォルダは次回、古い順に続ける")               \
     X(SANDBOX, "sandbox", "required|best-effort", "what to do when a worker cannot be confined (default: required)",   \
       "検査プロセスを隔離できないときの動作（既定: required = 中止）")
 
@@ -158,6 +165,9 @@ bool kb_drill_has(const struct kb_drill *drill, const char *system);
  * says what was probably meant. */
 int kb_cli_assumptions(const struct kb_cli *cli, const struct kb_plan *plan, struct kb_run_params *params,
                        struct kb_err *err);
+
+/* order.c. kb_cli_order: --order; KB_EUSAGE for another word. */
+int kb_cli_order(const struct kb_cli *cli, enum kb_order *ret_order, struct kb_err *err);
 
 /* show.c */
 void kb_show_err(FILE *out, const struct kb_err *err, enum kb_lang lang);

@@ -219,6 +219,8 @@ static int drill(struct kb_cli *cli, struct kb_err *err)
     const char *at = cli->option[KB_OPTION_DISRUPTED_AT];
     int code = check_attend(cli, err);
     if (!code)
+        code = kb_cli_order(cli, &params.order, err);
+    if (!code)
         code = kb_cli_plan(cli, cli->args[0], &plan, err);
     if (!code && at && !kb_time_parse(at, &params.disrupted_at))
         code = kb_fail(err, KB_EUSAGE, "--disrupted-at takes a time such as 2026-12-05T09:00:00+09:00, not `%s`",
@@ -279,7 +281,7 @@ const struct kb_cmd kb_cmd_drill = {
                "systems)\nExample: koboshi drill plan.yaml monthly --threat ransomware\n"},
     .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(SYSTEM) | KB_OPT(DISRUPTED_AT) | KB_OPT(GENERATION) |
                KB_OPT(KEEP) | KB_OPT(KEY_FILE) | KB_OPT(THREAT) | KB_OPT(HOST) | KB_OPT(SEED) | KB_OPT(ATTEND) |
-               KB_OPT(RESUME) | KB_OPT(DISCARD),
+               KB_OPT(RESUME) | KB_OPT(DISCARD) | KB_OPT(ORDER),
     .min_args = 1,
     .max_args = 2,
     .run = drill,

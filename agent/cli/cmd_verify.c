@@ -56,6 +56,8 @@ static int verify_path(struct kb_cli *cli, const char *given, int key_fd, struct
 {
     struct kb_run_path path = {.list_fd = -1};
     int code = kb_cli_format(cli, given, &path.format, err);
+    if (!code)
+        code = kb_cli_order(cli, &path.order, err);
     if (code)
         return code;
     if (!kb_is_utf8(given, strlen(given)))
@@ -155,11 +157,27 @@ static int show_record(struct kb_cli *cli, const struct kb_record *record, int s
     }
     const struct kb_report report = {.record = record, .lang = (int)cli->lang, .color = cli->color};
     int code = kb_report_lines(&report, stdout, err);
+    for (size_t i = 0; i < record->units.n; i++) {
+        const struct kb_record_unit *unit = &record->units.v[i];
+        bool part = unit->status == KB_UNIT_PARTIAL || (unit->result.freshness && unit->status == KB_UNIT_CONDITIONAL);
+        if (part && unit->reason.ja)
+            (void)printf("  · %s: %s\n", unit->set, kb_pick(unit->reason, cli->lang));
+    }
     if (record->fault) {
         kb_fault_to_err(record->fault, err);
         kb_show_err(stderr, err, cli->lang);
     }
     return code ? code : status;
+}
+
+static int take_time(const struct kb_cli *cli, struct kb_run_params *params, struct kb_err *err)
+{
+    const char *given = cli->option[KB_OPTION_MAX_DURATION];
+    if (given && (!kb_duration_parse(given, &params->max_duration) || params->max_duration <= 0))
+        return kb_fail(err, KB_EUSAGE, "--max-duration takes a time such as 2h or 90m, not `%s`",
+                       "--max-duration は 2h・90m のような時間です（`%s` は読めません）",
+                       kb_escape(cli->arena, given, strlen(given)));
+    return kb_cli_order(cli, &params->order, err);
 }
 
 static int verify_plan(struct kb_cli *cli, struct kb_err *err)
@@ -187,17 +205,19 @@ static int verify_plan(struct kb_cli *cli, struct kb_err *err)
     struct kb_progress_view view;
     kb_progress_begin(&view, cli);
     const struct kb_run_watch watch = {.owner = &view, .unit_progress = on_unit_progress};
-    const struct kb_run_params params = {.plan = plan,
-                                         .kind = KB_RECORD_VERIFY,
-                                         .sets = cli->args,
-                                         .n_sets = cli->n_args,
-                                         .disrupted_at = KB_ABSENT,
-                                         .place = &cli->place,
-                                         .keys = &secrets.keys,
-                                         .watch = &watch,
-                                         .ledger = ledger};
+    struct kb_run_params params = {.plan = plan,
+                                   .kind = KB_RECORD_VERIFY,
+                                   .sets = cli->args,
+                                   .n_sets = cli->n_args,
+                                   .disrupted_at = KB_ABSENT,
+                                   .place = &cli->place,
+                                   .keys = &secrets.keys,
+                                   .watch = &watch,
+                                   .ledger = ledger};
     const struct kb_record *record = NULL;
     int status = 0;
+    if (!code)
+        code = take_time(cli, &params, err);
     if (!code)
         code = kb_run_drill(&params, cli->arena, &record, &status, err);
     kb_progress_clear(&view);
@@ -210,6 +230,9 @@ static int verify(struct kb_cli *cli, struct kb_err *err)
 {
     if (cli->option[KB_OPTION_PLAN])
         return verify_plan(cli, err);
+    if (cli->option[KB_OPTION_MAX_DURATION])
+        return kb_fail(err, KB_EUSAGE, "--max-duration goes with --plan: a path alone leaves nothing to go on from",
+                       "--max-duration は --plan と一緒に使います（パスだけの検証は途中の状態を残しません）");
     if (!cli->n_args)
         return kb_fail(err, KB_EUSAGE, "name a file or folder, or --plan PLAN; see `koboshi verify --help`",
                        "ファイルかフォルダ、または --plan 計画 を指定してください（`koboshi verify --help` を参照）");
@@ -234,7 +257,8 @@ const struct kb_cmd kb_cmd_verify = {
          "すべて）\n例: koboshi verify share-20261120.tar.zst --manifest share-20261120.sha256\n",
          "PATH  backups, files or folders, without a plan\nSET   ids of backup sets of the plan (default: "
          "all)\nExample: koboshi verify share-20261120.tar.zst --manifest share-20261120.sha256\n"},
-    .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(PLAN) | KB_OPT(FORMAT) | KB_OPT(MANIFEST) | KB_OPT(KEY_FILE),
+    .options = KB_OPTS_ALWAYS | KB_OPT(SANDBOX) | KB_OPT(PLAN) | KB_OPT(FORMAT) | KB_OPT(MANIFEST) | KB_OPT(KEY_FILE) |
+               KB_OPT(ORDER) | KB_OPT(MAX_DURATION),
     .max_args = SIZE_MAX,
     .run = verify,
 };

@@ -104,6 +104,7 @@ int kb_place_find(struct kb_cli *cli, struct kb_err *err)
     cli->place.scratch = folder(cli, KB_OPTION_SCRATCH, "scratch");
     cli->place.mounts = "/run/koboshi/mnt";
     cli->place.locks = kb_sprintf(cli->arena, "%s/locks", geteuid() == 0 ? "/run/koboshi" : cli->state);
+    cli->place.verified = kb_sprintf(cli->arena, "%s/verified", cli->state);
     cli->place.attended = kb_sprintf(cli->arena, "%s/attended", cli->state);
     cli->place.sandbox = sandbox && !strcmp(sandbox, "best-effort") ? KB_SANDBOX_BEST_EFFORT : KB_SANDBOX_REQUIRED;
     cli->place.user = geteuid() == 0 ? worker_account : NULL;

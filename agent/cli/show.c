@@ -34,7 +34,7 @@ const char *kb_show_mark(const struct kb_cli *cli, int status)
     } marks[] = {
         [KB_UNIT_GOOD] = {"\033[32m", "OK"},    [KB_UNIT_CONDITIONAL] = {"\033[33m", "OK*"},
         [KB_UNIT_FAILED] = {"\033[31m", "NG"},  [KB_UNIT_NOT_RUN] = {"\033[33m", "–"},
-        [KB_UNIT_CANCELED] = {"\033[33m", "–"},
+        [KB_UNIT_CANCELED] = {"\033[33m", "–"}, [KB_UNIT_PARTIAL] = {"\033[33m", "…"},
     };
     return kb_sprintf(cli->arena, "%s%s%s", paint(cli, marks[status].color), marks[status].word, paint(cli, "\033[0m"));
 }

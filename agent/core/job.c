@@ -14,6 +14,7 @@ static const char *const medium_statuses[] = {"ready", "absent",     "wrong",  "
                                               "twice", "unreadable", "locked", NULL};
 const char *const kb_pit_source_names[] = {"name",       "name+mtime", "name-day-start", "mtime", "newest-file",
                                            "stamp-file", NULL};
+const char *const kb_order_names[] = {"auto", "physical", "names", NULL};
 static const char *const facts[] = {"not-applicable", "not-reached", "reached", NULL};
 static const char *const reply_kinds[] = {"hello", "confined", "progress", "finding", "medium", "generation", "result",
                                           "seen",  "scanned",  "fault",    "end",     "disk",   "health",     NULL};
@@ -92,6 +93,9 @@ static const struct kb_key job_set_keys[] = {
     KB_KEY(struct kb_job_set, seed, KB_INT),
     KB_KEY(struct kb_job_set, always, KB_LIST, .of = &job_always_shape),
     KB_KEY(struct kb_job_set, canary, KB_LIST, .of = &kb_canary_shape),
+    KB_KEY(struct kb_job_set, order, KB_ENUM, .values = kb_order_names),
+    KB_KEY(struct kb_job_set, verified, KB_STR),
+    KB_KEY(struct kb_job_set, seconds, KB_INT),
     KB_KEY(struct kb_job_set, probes, KB_LIST, .of = &kb_probe_shape),
 };
 static const struct kb_shape job_set_shape = KB_SHAPE(struct kb_job_set, "set", job_set_keys);
@@ -197,6 +201,12 @@ static const struct kb_key sample_keys[] = {
     SAMPLE_KEY(also),    KB_KEY(struct kb_sample_seen, also_taken, KB_STRS),
 };
 static const struct kb_shape sample_shape = KB_SHAPE(struct kb_sample_seen, "sample", sample_keys);
+#define FRESH(name)                                                                                                    \
+    KB_KEY(struct kb_freshness, name, KB_INT, .flags = KB_REQUIRED, .min = 0, .max = 2LL * KB_ENTRIES_MAX)
+static const struct kb_key freshness_keys[] = {
+    FRESH(files), FRESH(now), FRESH(recent), FRESH(older), FRESH(never), KB_KEY(struct kb_freshness, oldest, KB_TIME),
+};
+const struct kb_shape kb_freshness_shape = KB_SHAPE(struct kb_freshness, "freshness", freshness_keys);
 
 #define COUNT_KEY(name)                                                                                                \
     KB_KEY(struct kb_set_result, name, KB_INT, .flags = KB_HAS_DEFAULT, .def = 0, .min = 0, .max = INT64_MAX)
@@ -233,6 +243,7 @@ static const struct kb_key set_result_keys[] = {
     KB_KEY(struct kb_set_result, detected, KB_STR),
     KB_KEY(struct kb_set_result, coverage, KB_ENUM, .values = coverages),
     KB_KEY(struct kb_set_result, sample, KB_OBJECT, .of = &sample_shape),
+    KB_KEY(struct kb_set_result, freshness, KB_OBJECT, .of = &kb_freshness_shape),
     KB_KEY(struct kb_set_result, proof, KB_INLINE, .of = &kb_proof_shape),
     KB_KEY(struct kb_set_result, caveats, KB_TEXTS),
 };

@@ -45,6 +45,7 @@ static const struct kb_key read_keys[] = {
     READ(judged, KB_INT),
     READ(odd, KB_INT),
     READ(named, KB_INT),
+    READ(freshness, KB_OBJECT, .of = &kb_freshness_shape),
 };
 static const struct kb_shape read_shape = KB_SHAPE(struct kb_line_read, "read", read_keys);
 

@@ -3,7 +3,7 @@
 #include "koboshi/record.h"
 
 static const char *const kinds[] = {"drill", "verify", NULL};
-const char *const kb_unit_status_names[] = {"good", "conditional", "failed", "not-run", "cancelled", NULL};
+const char *const kb_unit_status_names[] = {"good", "conditional", "failed", "not-run", "cancelled", "partial", NULL};
 static const char *const time_sources[] = {"attended", "measured", "estimated", "declared", "undeclared", NULL};
 const char *const kb_record_status_names[] = {"completed", "cancelled", "fault", NULL};
 const char *const kb_verdict_names[] = {"none", "met", "conditional", "missed", NULL};

@@ -31,11 +31,8 @@ static void merge_proof(struct kb_proof *proof, const struct kb_proof *other)
 
 static bool is_worse(int status, int than)
 {
-    static const int badness[] = {[KB_UNIT_GOOD] = 0,
-                                  [KB_UNIT_CONDITIONAL] = 1,
-                                  [KB_UNIT_CANCELED] = 2,
-                                  [KB_UNIT_NOT_RUN] = 3,
-                                  [KB_UNIT_FAILED] = 4};
+    static const int badness[] = {[KB_UNIT_GOOD] = 0,     [KB_UNIT_CONDITIONAL] = 1, [KB_UNIT_PARTIAL] = 2,
+                                  [KB_UNIT_CANCELED] = 3, [KB_UNIT_NOT_RUN] = 4,     [KB_UNIT_FAILED] = 5};
     return badness[status] > badness[than];
 }
 
@@ -118,6 +115,7 @@ static void list_reads(const struct kb_record *record, struct kb_arena *arena, s
             .judged = unit->result.files_judged,
             .odd = unit->result.files_odd,
             .named = unit->result.files_named,
+            .freshness = unit->result.freshness,
         };
     }
 }

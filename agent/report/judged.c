@@ -26,6 +26,7 @@ enum kb_tone kb_unit_tone(const struct kb_record_unit *unit)
     case KB_UNIT_GOOD:
         return KB_TONE_GOOD;
     case KB_UNIT_CONDITIONAL:
+    case KB_UNIT_PARTIAL:
         return KB_TONE_WARN;
     case KB_UNIT_NOT_RUN:
     case KB_UNIT_CANCELED:

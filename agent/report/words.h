@@ -256,13 +256,15 @@ enum kb_word {
     X(KB_UNIT_CONDITIONAL, "OK with conditions", "条件付きOK")                                                         \
     X(KB_UNIT_FAILED, "FAILED", "NG")                                                                                  \
     X(KB_UNIT_NOT_RUN, "not run", "未実施")                                                                            \
-    X(KB_UNIT_CANCELED, "cancelled", "中止")
+    X(KB_UNIT_CANCELED, "cancelled", "中止")                                                                           \
+    X(KB_UNIT_PARTIAL, "in part", "一部のみ")
 #define KB_NAMES_OF_STEP(X)                                                                                            \
     X(KB_UNIT_GOOD, "done", "完了")                                                                                    \
     X(KB_UNIT_CONDITIONAL, "done with conditions", "条件付き完了")                                                     \
     X(KB_UNIT_FAILED, "failed", "失敗")                                                                                \
     X(KB_UNIT_NOT_RUN, "not run", "未実施")                                                                            \
-    X(KB_UNIT_CANCELED, "cancelled", "中止")
+    X(KB_UNIT_CANCELED, "cancelled", "中止")                                                                           \
+    X(KB_UNIT_PARTIAL, "done in part", "一部完了")
 #define KB_NAMES_OF_SOURCE(X)                                                                                          \
     X(KB_TIME_ATTENDED, "measured, attended", "実測（立会い）")                                                        \
     X(KB_TIME_MEASURED, "measured", "実測")                                                                            \

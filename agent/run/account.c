@@ -395,7 +395,7 @@ static bool is_red(const struct drill *drill, bool *ret_absent)
 {
     const char *absent = kb_rule(KB_RULE_MEDIUM_ABSENT)->name;
     for (size_t i = 0; i < drill->n_units; i++) /* whatever a worker calls its findings */
-        if (drill->units[i].record->status == KB_UNIT_FAILED)
+        if (drill->units[i].record->status == KB_UNIT_FAILED || drill->units[i].record->status == KB_UNIT_PARTIAL)
             return true;
     for (size_t i = 0; i < drill->n_findings; i++) {
         const struct kb_finding *finding = &drill->record->findings.v[i];

@@ -244,6 +244,7 @@ static int spawn(struct kb_child *child, uv_loop_t *loop, struct kb_err *err)
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&child->replies},
         {.flags = child->params.list_fd < 0 ? UV_IGNORE : UV_INHERIT_FD, .data.fd = child->params.list_fd},
         {.flags = child->params.key_fd <= 0 ? UV_IGNORE : UV_INHERIT_FD, .data.fd = child->params.key_fd},
+        {.flags = child->params.verified_fd <= 0 ? UV_IGNORE : UV_INHERIT_FD, .data.fd = child->params.verified_fd},
     };
     /* detached: Ctrl-C in the terminal is for the agent, which ends its workers itself */
     uv_process_options_t options = {.file = child->params.program,

@@ -32,6 +32,7 @@ struct kb_child_params {
     const struct kb_job *job;
     int list_fd;            /* becomes its fd 4; -1 for none; stays the caller's */
     int key_fd;             /* becomes its fd 5: the key to what it reads; 0 for none; stays the caller's */
+    int verified_fd;        /* becomes its fd 6; 0 or less for none; stays the caller's */
     int64_t timeout_s;      /* 0: none */
     struct kb_arena *arena; /* replies and the outcome live here */
     void *owner;

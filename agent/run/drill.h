@@ -54,6 +54,9 @@ struct unit_run {
     bool canceled;                           /* before its last step was through */
     bool chosen;                             /* attended: its copy has been looked for */
     int list_fd;
+    const char *verified; /* of a tree that is verified: name of its state while a worker adds to it; NULL: none */
+    int verified_fd;
+    bool late; /* the time of the run was over before it could begin */
 };
 
 enum drill_phase { PHASE_SWEEP, PHASE_MEDIA, PHASE_UNITS, PHASE_CLEANUP, PHASE_DONE };

@@ -71,6 +71,8 @@ int kb_run_verify_path(const struct kb_run_path *path, const struct kb_run_place
         .manifest = path->manifest,
         .min_files = KB_ABSENT,
         .min_bytes = KB_ABSENT,
+        .order = (int)path->order,
+        .seconds = KB_ABSENT,
     };
     const char *zone = getenv("TZ");
     struct kb_job job = {.stage = KB_STAGE_VERIFY,

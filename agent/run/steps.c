@@ -9,6 +9,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "outcome.h"
+#include "resumed.h"
 
 static void left_to_people(struct unit_run *unit);
 static void done_by_worker(struct unit_run *unit);
@@ -223,6 +224,7 @@ static void on_ended(void *owner, const struct kb_child_outcome *outcome)
     const struct step_rule *rule = rule_of(unit);
     unit->child = NULL;
     drill->running--;
+    kb_resumed_end(unit);
     step->ns = kb_drill_now(drill) - step->start_ns;
     if (rule == &rules[step->act]) /* a verification in place of the restore measures no restore */
         step->source = (int)rule->time;
@@ -313,6 +315,7 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
         .user = drill->params->place->user,
         .set = &unit->job_set,
     };
+    int verified_fd = rule->stage == KB_STAGE_VERIFY ? kb_resumed_begin(unit) : -1;
     step->started = kb_wall_s();
     step->start_ns = kb_drill_now(drill);
     int64_t left_s = kb_drill_max_duration(drill) - unit->used_ns / KB_NS_PER_S;
@@ -321,7 +324,9 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
         .job = &unit->job,
         .list_fd = rule->reads_medium ? open_list(unit) : -1,
         .key_fd = key_fd,
-        .timeout_s = left_s < 1 ? 1 : left_s,
+        .verified_fd = verified_fd,
+        /* what is begun may be ended after the time of the run */
+        .timeout_s = (left_s < 1 ? 1 : left_s) + drill->params->max_duration,
         .owner = unit,
         .reply = on_reply,
         .ended = on_ended,
@@ -333,6 +338,7 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
     if (key_fd > 0)
         (void)close(key_fd);
     if (failed) {
+        kb_resumed_end(unit);
         fail_unit(unit, (struct kb_text){.ja = "検査プロセスを起動できませんでした",
                                          .en = "the checking process could not be started"});
         unit->record->fault = kb_fault_of(drill->arena, &err);
@@ -355,6 +361,9 @@ static void done_by_worker(struct unit_run *unit)
         return;
     if (rule->reads_medium && unit->medium->stuck) {
         tell_stuck(unit);
+        kb_step_skip_rest(unit, KB_UNIT_NOT_RUN);
+    } else if (kb_resumed_is_late(unit)) {
+        kb_resumed_tell_late(unit);
         kb_step_skip_rest(unit, KB_UNIT_NOT_RUN);
     } else if (unit->drill->running < WORKERS_MAX && !(rule->reads_medium && unit->medium->in_use)) {
         start_worker(unit, rule);

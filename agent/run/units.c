@@ -7,6 +7,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "outcome.h"
+#include "resumed.h"
 
 /* A set without `recovery` is restored, and nothing more is asked of it. */
 static const struct kb_step default_step = {.id = "restore",
@@ -201,6 +202,8 @@ static void fill_job(struct unit_run *unit)
         .target_fs = target_fs,
         .min_files = set->expect ? set->expect->min_files : KB_ABSENT,
         .min_bytes = set->expect ? set->expect->min_bytes : KB_ABSENT,
+        .order = (int)drill->params->order,
+        .seconds = KB_ABSENT,
     };
     if (set->expect) {
         unit->job_set.canary.n = set->expect->canary.n;
@@ -291,7 +294,8 @@ void kb_unit_settle(struct unit_run *unit)
     else if (!unit->medium && !unit->failed)
         record->status = KB_UNIT_NOT_RUN;
     else
-        record->status = unit->failed ? KB_UNIT_FAILED : has_warning(unit) ? KB_UNIT_CONDITIONAL : KB_UNIT_GOOD;
+        record->status = unit->failed ? KB_UNIT_FAILED
+                                      : kb_resumed_status(unit, has_warning(unit) ? KB_UNIT_CONDITIONAL : KB_UNIT_GOOD);
     note_acceptance(unit);
     record->proof = kb_proof_show(unit->drill->arena, &record->result.proof, kb_result_sample(&record->result));
 }
@@ -327,7 +331,7 @@ static void pump_unit(struct unit_run *unit)
     if (unit->medium && !unit->canceled)
         kb_unit_history(unit);
     bool by_people_alone = unit->drill->attend && !unit->chosen; /* no step asked for a copy */
-    if ((unit->medium || by_people_alone) && !unit->failed && !unit->canceled)
+    if ((unit->medium || by_people_alone) && !unit->failed && !unit->canceled && !unit->late)
         doubt(unit);
     end_unit(unit);
 }

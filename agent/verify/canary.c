@@ -123,6 +123,8 @@ static bool judge(struct kb_tally *tally, const struct canary *canary, bool whol
 void kb_canaries_close(struct kb_tally *tally, bool whole)
 {
     for (size_t i = 0; tally->canaries && i < tally->canaries->n; i++) {
+        if (tally->left && tally->canaries->v[i].state == UNSEEN) /* its turn is in another run */
+            continue;
         tally->result->canaries++;
         tally->result->canaries_good += judge(tally, &tally->canaries->v[i], whole);
     }

@@ -17,6 +17,12 @@ static bool same(const struct kb_sha256 *a, const struct kb_sha256 *b)
     return !memcmp(a->bytes, b->bytes, sizeof a->bytes);
 }
 
+bool kb_compare_agrees(const struct kb_tally *tally, const char *path, const struct kb_content *content)
+{
+    struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
+    return !listed || kb_listed_says(tally->manifest, listed, &content->digests, content->size);
+}
+
 static void extra(struct kb_tally *tally, const struct kb_entry *entry)
 {
     if (tally->bag && !kb_bag_is_payload(entry->path)) /* tag files need not be listed */

@@ -68,6 +68,7 @@ void kb_gauge_end(struct kb_gauge *gauge, bool whole, struct kb_content *ret_con
     ret_content->blank = gauge->blank;
     ret_content->size = gauge->position;
     kb_digester_end(gauge->digester, &ret_content->digests);
+    ret_content->sign = NULL;
     ret_content->n_lead = gauge->n_lead;
     memcpy(ret_content->lead, gauge->lead, gauge->n_lead);
 }

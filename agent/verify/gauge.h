@@ -13,12 +13,15 @@
  * told whether they are text or noise. */
 enum { KB_LEAD_BYTES = 1024 };
 
+struct kb_sign;
+
 struct kb_content {
     bool whole;   /* read to its end; if not, nothing of what follows holds */
     bool blank;   /* not one byte that is not zero */
     int64_t size; /* holes included */
     struct kb_digests digests;
-    size_t n_lead; /* min(size, KB_LEAD_BYTES) */
+    const struct kb_sign *sign; /* what its name and lead said where the lead is not kept; NULL: the lead is here */
+    size_t n_lead;              /* min(size, KB_LEAD_BYTES) */
     uint8_t lead[KB_LEAD_BYTES];
 };
 

@@ -112,8 +112,11 @@ int kb_listed_kind(const struct kb_listed *listed);
 /* kb_listed_is_weak(listed): nothing but MD5 or SHA-1. */
 bool kb_listed_is_weak(const struct kb_listed *listed);
 
-/* kb_listed_meet(manifest, listed, digests, size): the content against every digest and the size that are listed; true:
- * all equal. Sets state, keeps what was found. size: KB_ABSENT: not known. */
+/* kb_listed_says(manifest, listed, digests, size): the content against every digest and the size that are listed; true:
+ * all equal. Changes nothing. size: KB_ABSENT: not known. */
+bool kb_listed_says(const struct kb_manifest *manifest, const struct kb_listed *listed,
+                    const struct kb_digests *digests, int64_t size);
+/* kb_listed_meet(manifest, listed, digests, size): as kb_listed_says; sets state, keeps what was found. */
 bool kb_listed_meet(struct kb_manifest *manifest, struct kb_listed *listed, const struct kb_digests *digests,
                     int64_t size);
 /* kb_listed_meet_same(…, other): against what was found for another path of the list, which is the same file. */

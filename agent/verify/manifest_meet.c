@@ -24,23 +24,31 @@ static const uint8_t *computed(const struct kb_digests *digests, int kind)
     return kb_digest_of(digests, kind == KB_DIGEST_EITHER ? KB_DIGEST_SHA512 : (enum kb_digest_kind)kind);
 }
 
-/* A digest that was not computed is never equal. */
-static bool equals(struct kb_manifest *m, const struct kb_listed *listed, const struct kb_digests *digests, int kind)
+/* Which of them is what the list has, KB_DIGEST_KINDS if none is: a digest that was not computed is never equal. */
+static enum kb_digest_kind equal_kind(const struct kb_manifest *m, const struct kb_listed *listed,
+                                      const struct kb_digests *digests, int kind)
 {
-    const uint8_t *said = kb_listed_digest(m, listed, kind);
-    if (kind != KB_DIGEST_EITHER) {
-        const uint8_t *is = kb_digest_of(digests, (enum kb_digest_kind)kind);
-        return is && !memcmp(said, is, kb_kind_size(kind));
-    }
     static const enum kb_digest_kind either[] = {KB_DIGEST_SHA512, KB_DIGEST_BLAKE2B};
-    for (size_t i = 0; i < sizeof either / sizeof *either; i++) {
-        const uint8_t *is = kb_digest_of(digests, either[i]);
-        if (is && !memcmp(said, is, kb_kind_size(kind))) {
-            m->either |= 1u << either[i];
-            return true;
-        }
+    const enum kb_digest_kind one = (enum kb_digest_kind)kind;
+    const uint8_t *said = kb_listed_digest(m, listed, kind);
+    bool open = kind == KB_DIGEST_EITHER;
+    for (size_t i = 0; i < (open ? sizeof either / sizeof *either : 1); i++) {
+        enum kb_digest_kind as = open ? either[i] : one;
+        const uint8_t *is = kb_digest_of(digests, as);
+        if (is && !memcmp(said, is, kb_kind_size(kind)))
+            return as;
     }
-    return false;
+    return KB_DIGEST_KINDS;
+}
+
+bool kb_listed_says(const struct kb_manifest *manifest, const struct kb_listed *listed,
+                    const struct kb_digests *digests, int64_t size)
+{
+    bool same = listed->kinds && (listed->size == KB_ABSENT || size == KB_ABSENT || listed->size == size);
+    for (int kind = 0; kind < KB_LISTED_KINDS && same; kind++)
+        if (listed->kinds & 1u << kind)
+            same = equal_kind(manifest, listed, digests, kind) != KB_DIGEST_KINDS;
+    return same;
 }
 
 static void keep_found(struct kb_manifest *m, struct kb_listed *listed, const struct kb_digests *digests, int64_t size)
@@ -70,10 +78,12 @@ static void keep_found(struct kb_manifest *m, struct kb_listed *listed, const st
 bool kb_listed_meet(struct kb_manifest *manifest, struct kb_listed *listed, const struct kb_digests *digests,
                     int64_t size)
 {
-    bool same = listed->kinds && (listed->size == KB_ABSENT || size == KB_ABSENT || listed->size == size);
-    for (int kind = 0; kind < KB_LISTED_KINDS; kind++)
-        if (listed->kinds & 1u << kind)
-            same = equals(manifest, listed, digests, kind) && same;
+    bool same = kb_listed_says(manifest, listed, digests, size);
+    enum kb_digest_kind either = listed->kinds & 1u << KB_DIGEST_EITHER
+                                     ? equal_kind(manifest, listed, digests, KB_DIGEST_EITHER)
+                                     : KB_DIGEST_KINDS;
+    if (either != KB_DIGEST_KINDS)
+        manifest->either |= 1u << either;
     if (!same)
         keep_found(manifest, listed, digests, size);
     listed->state = same ? KB_LISTED_MATCHES : KB_LISTED_DIFFERS;

@@ -15,6 +15,7 @@
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
+#include "koboshi/media.h"
 #include "koboshi/reader.h"
 #include "koboshi/tool.h"
 #include "pass.h"
@@ -66,16 +67,27 @@ int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb
         kb_pass_close(pass);
         return code;
     }
+    if (set->format == KB_FORMAT_TREE && pass->parts[0].fd >= 0)
+        pass->one_reader = kb_media_spins("/sys", pass->parts[0].st.st_dev);
+    pass->physical = set->order == KB_ORDER_PHYSICAL || (set->order == KB_ORDER_AUTO && pass->one_reader);
     pass->names = kb_names_new((enum kb_name_encoding)set->name_encoding);
     pass->manifest_names = kb_names_new(KB_NAMES_AUTO);
     *ret_pass = pass;
     return 0;
 }
 
+void kb_pass_resume(struct kb_pass *pass, int out)
+{
+    if (pass->set->format == KB_FORMAT_TREE)
+        pass->resume = kb_resume_new(pass->set->verified, out, pass->set->seconds);
+}
+
 void kb_pass_close(struct kb_pass *pass)
 {
     if (!pass)
         return;
+    kb_resume_free(pass->resume);
+    pass->resume = NULL;
     kb_parts_close(pass);
     kb_manifest_close(&pass->manifest);
     kb_names_free(pass->names);
@@ -204,6 +216,25 @@ static void tell_if_untold(struct kb_tally *tally)
                                        .ja = "読めませんでした（原因は分かりません）"});
 }
 
+/* 1 every file was read whole, 0 not, < 0 a fault. */
+static int read_tree(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
+{
+    const struct kb_tree_params params = {.fd = pass->parts[0].fd,
+                                          .threads = pass->one_reader ? 1 : kb_tally_threads(tally),
+                                          .physical = pass->physical,
+                                          .resume = pass->resume};
+    struct kb_tree_result result = {0};
+    if (pass->resume)
+        kb_resume_begin(pass->resume, tally->manifest ? tally->manifest_digest : NULL);
+    int r = kb_tree_run(&params, tally, &result, err);
+    if (r)
+        return r;
+    if (pass->resume)
+        tally->result->freshness = kb_resume_end(pass->resume, !tally->stopped, tally->arena);
+    tally->left = result.left;
+    return result.whole;
+}
+
 /* The file, the files or the folder. 1 read whole, 0 not, < 0 a fault. */
 static int read_all(struct kb_pass *pass, struct kb_tally *tally, struct kb_manifest *manifest, enum kb_listing listing,
                     struct kb_err *err)
@@ -211,7 +242,7 @@ static int read_all(struct kb_pass *pass, struct kb_tally *tally, struct kb_mani
     bool tree = pass->set->format == KB_FORMAT_TREE;
     struct kb_stream_result stream = {0};
     unsigned kinds = manifest && listing != KB_LISTS_ENTRIES ? kb_manifest_kinds(manifest) : 0;
-    int r = tree           ? kb_tree_run(pass->parts[0].fd, tally, err)
+    int r = tree           ? read_tree(pass, tally, err)
             : tally->chain ? kb_chain_run(pass, tally, kinds, &stream, err)
                            : read_stream(pass, tally, kinds, &stream, err);
     if (r < 0)
@@ -283,7 +314,7 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
     tally->manifest_good = good || (tally->bag && kb_manifest_count(manifest) > 0);
     tally->last_counts = tally->chain && !pass->own_manifests;
     int r = read_all(pass, tally, manifest, listing, err);
-    if (r > 0 && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : result->bytes_read > 0))
+    if (r > 0 && !tally->left && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : result->bytes_read > 0))
         result->proof.read = KB_REACHED;
     if (!good && !pass->own_manifests)
         result->proof.hash = KB_NOT_REACHED; /* lines that could not be read may be the ones that differ */

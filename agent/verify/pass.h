@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "koboshi/extents.h"
+#include "resume.h"
 #include "stream.h"
 
 /* A manifest, opened; path NULL: the plan names none. */
@@ -39,6 +40,9 @@ struct kb_pass {
     bool own_manifests;               /* each part of a chain has one instead */
     struct kb_names *names;
     struct kb_names *manifest_names; /* those in manifests, and in the tag files of a bag */
+    bool one_reader;                 /* of a tree: its disk turns */
+    bool physical;                   /* of a tree: read in the order of the disk */
+    struct kb_resume *resume;        /* of a tree: earlier runs verified some of it; NULL: all is read */
 };
 
 /* kb_parts_open(pass, arena): all of them; what cannot be opened keeps its cause. kb_parts_close: as often as liked. */

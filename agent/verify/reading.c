@@ -56,7 +56,13 @@ static ssize_t again(struct kb_reading *r, uint8_t *bytes, size_t n, int cause)
 
 ssize_t kb_reading_next(struct kb_reading *reading, void *bytes, size_t n)
 {
-    ssize_t got = read_at(reading, bytes, n, reading->offset);
+    ssize_t got = -1;
+    const struct kb_bad_range *failed = &reading->failed;
+    bool before = failed->from < reading->offset + (int64_t)n && failed->to > reading->offset;
+    if (before)
+        errno = failed->cause;
+    else
+        got = read_at(reading, bytes, n, reading->offset);
     if (got < 0)
         got = again(reading, bytes, n, errno);
     if (got > 0)

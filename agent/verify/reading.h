@@ -22,7 +22,8 @@ struct kb_reading {
     int fd;
     const struct kb_extents *extents; /* instead of fd where several files are read as one; NULL: fd */
     int64_t offset;
-    size_t n_bad; /* all of them; only the first KB_BAD_RANGES_KEPT are kept */
+    struct kb_bad_range failed; /* a place that failed when it was read before: it is told; to 0: none */
+    size_t n_bad;               /* all of them; only the first KB_BAD_RANGES_KEPT are kept */
     struct kb_bad_range bad[KB_BAD_RANGES_KEPT];
 };
 

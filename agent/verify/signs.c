@@ -10,7 +10,7 @@
 #include "tally.h"
 
 /* MOSTLY_LEAST: fewer are not enough to speak of most. */
-enum { NAMED_MAX = 10, SHOWN_BYTES = 8, MOSTLY_LEAST = 10 };
+enum { NAMED_MAX = 10, MOSTLY_LEAST = 10 };
 
 struct kb_signs {
     struct kb_arena *arena; /* of the texts */
@@ -37,37 +37,41 @@ void kb_signs_free(struct kb_signs *signs)
     free(signs);
 }
 
-static void note(struct kb_signs *signs, struct named *named, const struct kb_entry *entry,
-                 const struct kb_content *content)
+struct kb_sign kb_sign_of(const char *path, const struct kb_content *content)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    struct kb_sign sign = {.verdict = (uint8_t)kb_ending_judge(name, content->lead, content->n_lead),
+                           .ransom = (uint8_t)kb_ransom_name(name),
+                           .n = (uint8_t)(content->n_lead < KB_SIGN_BYTES ? content->n_lead : KB_SIGN_BYTES)};
+    memcpy(sign.bytes, content->lead, sign.n);
+    sign.noise = (sign.ransom || sign.verdict == KB_ENDING_ODD) && kb_is_noise(content->lead, content->n_lead);
+    return sign;
+}
+
+static void note(struct kb_signs *signs, struct named *named, const struct kb_entry *entry, const struct kb_sign *sign)
 {
     if (named->n++ >= NAMED_MAX)
         return;
-    size_t n = content->n_lead < SHOWN_BYTES ? content->n_lead : SHOWN_BYTES;
     named->list = kb_sprintf(signs->arena, "%s%s%s [%s]", named->list ? named->list : "", named->list ? ", " : "",
-                             entry->shown, kb_hex(signs->arena, content->lead, n));
+                             entry->shown, kb_hex(signs->arena, sign->bytes, sign->n));
 }
 
 void kb_signs_take(struct kb_tally *tally, const struct kb_content *content)
 {
     struct kb_set_result *r = tally->result;
-    const char *slash = strrchr(tally->entry.path, '/'), *name = slash ? slash + 1 : tally->entry.path;
-    enum kb_ransom_kind ransom = kb_ransom_name(name);
-    enum kb_ending_verdict verdict = kb_ending_judge(name, content->lead, content->n_lead);
-    r->files_judged += verdict != KB_ENDING_UNKNOWN;
-    r->files_sealed += verdict == KB_ENDING_SEALED;
-    if (!ransom && verdict != KB_ENDING_ODD)
-        return;
-    bool noise = kb_is_noise(content->lead, content->n_lead);
-    bool named = ransom == KB_RANSOM_ENDING || ransom == KB_RANSOM_NOTE || (ransom == KB_RANSOM_COMMON && noise);
-    if (verdict == KB_ENDING_ODD) {
-        r->files_odd++;
-        note(tally->signs, &tally->signs->odd, &tally->entry, content);
-    }
-    if (named) {
-        r->files_named++;
-        note(tally->signs, &tally->signs->named, &tally->entry, content);
-    }
-    r->files_noisy += (named || verdict == KB_ENDING_ODD) && noise;
+    const struct kb_sign sign = content->sign ? *content->sign : kb_sign_of(tally->entry.path, content);
+    bool odd = sign.verdict == KB_ENDING_ODD;
+    bool named = sign.ransom == KB_RANSOM_ENDING || sign.ransom == KB_RANSOM_NOTE ||
+                 (sign.ransom == KB_RANSOM_COMMON && sign.noise);
+    r->files_judged += sign.verdict != KB_ENDING_UNKNOWN;
+    r->files_sealed += sign.verdict == KB_ENDING_SEALED;
+    r->files_odd += odd;
+    r->files_named += named;
+    r->files_noisy += (named || odd) && sign.noise;
+    if (odd)
+        note(tally->signs, &tally->signs->odd, &tally->entry, &sign);
+    if (named)
+        note(tally->signs, &tally->signs->named, &tally->entry, &sign);
 }
 
 static const char *and_more(struct kb_arena *arena, const struct named *named)

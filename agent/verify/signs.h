@@ -7,6 +7,18 @@
 struct kb_signs;
 struct kb_tally;
 
+enum { KB_SIGN_BYTES = 8 };
+
+/* What the name and the first bytes of one file say, without them. */
+struct kb_sign {
+    uint8_t verdict, ransom; /* enum kb_ending_verdict, enum kb_ransom_kind (endings.h) */
+    bool noise;              /* looked at where one of them asks for it */
+    uint8_t n;
+    uint8_t bytes[KB_SIGN_BYTES]; /* to be shown */
+};
+/* kb_sign_of(path, content): from its lead. Any thread. */
+struct kb_sign kb_sign_of(const char *path, const struct kb_content *content);
+
 struct kb_signs *kb_signs_new(void);
 void kb_signs_free(struct kb_signs *signs);
 /* kb_signs_take(tally, content): the content of tally->entry, read whole. Of a chain each archive's files count. */

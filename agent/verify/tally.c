@@ -416,6 +416,11 @@ size_t kb_tally_threads(const struct kb_tally *tally)
     return kb_threads(tally->set->threads);
 }
 
+bool kb_tally_wants_lead(const struct kb_tally *tally)
+{
+    return tally->marks != NULL;
+}
+
 static void too_few(struct kb_tally *tally)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -446,11 +451,12 @@ int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err)
 {
     whole &= !tally->stopped;
     kb_compare_close(tally, whole);
-    if (whole)
+    bool all = whole && !tally->left;
+    if (all)
         kb_marks_close(tally);
     kb_canaries_close(tally, whole);
     kb_signs_close(tally);
-    if (whole) /* else another finding says what stopped it */
+    if (all) /* else another finding says what stopped it */
         too_few(tally);
     return flush_list(tally, err);
 }

@@ -65,6 +65,7 @@ struct kb_tally {
     char *list;           /* lines not yet written */
     size_t n_list;
     bool bad;     /* a finding of severity bad was told (of a chain: about this archive) */
+    int64_t left; /* files that a later run is to verify: what must hold of all of them is not judged */
     bool stopped; /* a limit was reached: nothing more is read */
     bool list_full;
 };
@@ -96,6 +97,8 @@ int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struc
 unsigned kb_tally_digests(const struct kb_tally *tally);
 /* kb_tally_threads(tally): how many measure: as the job says, else one per processor. */
 size_t kb_tally_threads(const struct kb_tally *tally);
+/* kb_tally_wants_lead(tally): first bytes of contents are looked at; else kb_tally_end may be given none (n_lead 0). */
+bool kb_tally_wants_lead(const struct kb_tally *tally);
 /* kb_tally_close(tally, whole, err): what can only be said when all entries were seen; whole: they were. */
 int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err);
 

@@ -48,7 +48,7 @@ static int read_job(struct kb_arena *arena, struct kb_job *job, struct kb_err *e
     return code;
 }
 
-static int run(int list_fd, struct kb_emitter *emitter, struct kb_arena *arena, struct kb_err *err)
+static int run(struct kb_worker_fds fds, struct kb_emitter *emitter, struct kb_arena *arena, struct kb_err *err)
 {
     struct kb_job job;
     int code = kb_die_with_parent(err);
@@ -67,7 +67,7 @@ static int run(int list_fd, struct kb_emitter *emitter, struct kb_arena *arena, 
         code = kb_zone_use(job.zone, err);
     if (!code)
         code = kb_crypto_prepare(err);
-    return code ? code : kb_worker_stage(&job, list_fd, emitter, arena, err);
+    return code ? code : kb_worker_stage(&job, fds, emitter, arena, err);
 }
 
 int main(int argc, char **argv)
@@ -78,14 +78,16 @@ int main(int argc, char **argv)
         (void)fputs("koboshi-worker: started by koboshi, not by hand / koboshi が起動するプログラムです\n", stderr);
         return -KB_EUSAGE;
     }
-    int list_fd = fcntl(LIST_FD, F_GETFD) < 0 ? -1 : LIST_FD; /* before any file of ours can take its number */
-    (void)close_range(KEY_FD + 1, ~0U, 0);                    /* only what the agent gave on purpose */
+    const struct kb_worker_fds fds = {/* before any file of ours can take their numbers */
+                                      .list = fcntl(LIST_FD, F_GETFD) < 0 ? -1 : LIST_FD,
+                                      .verified = fcntl(VERIFIED_FD, F_GETFD) < 0 ? -1 : VERIFIED_FD};
+    (void)close_range(VERIFIED_FD + 1, ~0U, 0); /* only what the agent gave on purpose */
     (void)setlocale(LC_ALL, "C.UTF-8"); /* libarchive converts names by the locale; nothing can be loaded later */
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct kb_emitter *emitter = kb_emitter_new(REPLY_FD);
     kb_emit(emitter, &(struct kb_reply){.kind = KB_REPLY_HELLO, .peak_bytes = KB_ABSENT, .build_id = kb_build_id()});
     struct kb_err err = {0};
-    int code = run(list_fd, emitter, arena, &err);
+    int code = run(fds, emitter, arena, &err);
     if (code)
         kb_emit(emitter,
                 &(struct kb_reply){.kind = KB_REPLY_FAULT, .peak_bytes = KB_ABSENT, .fault = kb_fault_of(arena, &err)});

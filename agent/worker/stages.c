@@ -24,6 +24,7 @@ struct stage_run {
     struct kb_emitter *emitter;
     struct kb_arena *arena;
     int list_fd; /* -1: nobody wants the list of entries */
+    int verified_fd;
 };
 
 static int run_media_open(const struct stage_run *run, struct kb_err *err);
@@ -51,12 +52,13 @@ static const struct {
     [KB_STAGE_SCAN] = {run_scan, .needs_medium = true},
 };
 
-int kb_worker_stage(const struct kb_job *job, int list_fd, struct kb_emitter *emitter, struct kb_arena *arena,
-                    struct kb_err *err)
+int kb_worker_stage(const struct kb_job *job, struct kb_worker_fds fds, struct kb_emitter *emitter,
+                    struct kb_arena *arena, struct kb_err *err)
 {
     if ((stages[job->stage].needs_set && !job->set) || (stages[job->stage].needs_medium && !job->medium))
         return kb_fail(err, KB_EWORKER, "the job is incomplete", "ジョブの内容が足りません");
-    struct stage_run run = {.job = job, .emitter = emitter, .arena = arena, .list_fd = list_fd};
+    struct stage_run run = {
+        .job = job, .emitter = emitter, .arena = arena, .list_fd = fds.list, .verified_fd = fds.verified};
     return stages[job->stage].run(&run, err);
 }
 
@@ -113,13 +115,23 @@ static const char *const *sources_of(const struct kb_job_set *set, struct kb_are
     return sources;
 }
 
+static int open_pass(const struct stage_run *run, struct kb_pass **ret_pass, struct kb_err *err)
+{
+    int code = kb_pass_open(run->job->set, run->arena, ret_pass, err);
+    if (code)
+        return code;
+    if (run->job->set->verified)
+        kb_pass_resume(*ret_pass, run->verified_fd);
+    return 0;
+}
+
 static int run_verify(const struct stage_run *run, struct kb_err *err)
 {
     const struct kb_job_set *set = run->job->set;
     struct kb_pass *pass = NULL;
     int code = kb_verify_prepare(err);
     if (!code)
-        code = kb_pass_open(set, run->arena, &pass, err);
+        code = open_pass(run, &pass, err);
     const char *const *read = sources_of(set, run->arena);
     if (!code)
         code = confine(run,
@@ -183,7 +195,7 @@ static int run_restore(const struct stage_run *run, struct kb_err *err)
         (void)kb_account_ids(run->job->user, &uid, &gid); /* kb_confine says it if the account is missing */
     int code = kb_verify_prepare(err);
     if (!code)
-        code = kb_pass_open(set, run->arena, &pass, err);
+        code = open_pass(run, &pass, err);
     if (!code)
         code = make_parent(set->scratch, run->arena, err);
     if (!code)

@@ -96,6 +96,10 @@ struct kb_job_always {
     const char *path; /* as checks name it; with at_least a pattern (glob.h) */
     int64_t at_least; /* as many of those that match, the first that come; KB_ABSENT: the one file of this path */
 };
+/* In which order the files of a tree are read: as its disk asks for (by its names unless the disk turns), as they lie
+ * on the disk, by their names. */
+enum kb_order { KB_ORDER_AUTO, KB_ORDER_PHYSICAL, KB_ORDER_NAMES };
+extern const char *const kb_order_names[]; /* NULL-terminated spellings in enum order */
 
 /* A file that never changes, in plan and job alike. */
 struct kb_canary {
@@ -122,9 +126,13 @@ struct kb_job_set {
     const char *target_fs; /* names are judged against it; NULL: the scratch file system */
     int64_t min_files, min_bytes;
     KB_LIST_OF(struct kb_canary) canary;
-    int64_t threads; /* that work on content at once; 0 or KB_ABSENT: one per processor */
-    int64_t sample;  /* percent of the files that are restored (sample.h), 1 to 99; else all of them */
-    int64_t seed;    /* of the sample */
+    int order;            /* enum kb_order, of a tree */
+    const char *verified; /* of a tree that is resumed: absolute path of what earlier runs verified, which need not be
+                             there; its records of this run go to fd 6. NULL: everything is verified */
+    int64_t seconds;      /* with it: how long files may be begun; KB_ABSENT: until all are verified */
+    int64_t threads;      /* that work on content at once; 0 or KB_ABSENT: one per processor */
+    int64_t sample;       /* percent of the files that are restored (sample.h), 1 to 99; else all of them */
+    int64_t seed;         /* of the sample */
     KB_LIST_OF(struct kb_job_always) always; /* of the sample */
     KB_LIST_OF(struct kb_probe) probes;      /* command[0] made absolute by the parent */
     const char *passphrase; /* no key of the job: it comes by a descriptor of its own; NULL: none is known */
@@ -273,6 +281,15 @@ struct kb_sample_seen {
     int64_t also;               /* files taken for another reason than their lot */
     KB_LIST_OF(const char *) also_taken; /* the first KB_SAMPLE_ALSO_MAX of them, escaped */
 };
+/* How much of a tree was verified how recently, by this run and earlier ones; each file counts once. */
+struct kb_freshness {
+    int64_t files;
+    int64_t now;           /* by this run, and found good */
+    int64_t recent, older; /* by an earlier run: at most KB_FRESHNESS_RECENT_S ago, before that */
+    int64_t never;         /* or not as it is now, or it was not good */
+    int64_t oldest;        /* UTC seconds: of those that were; KB_ABSENT: none was */
+};
+extern const struct kb_shape kb_freshness_shape;
 
 struct kb_set_result {
     int64_t files, folders, links, skipped; /* entries seen in the generation */
@@ -295,6 +312,7 @@ struct kb_set_result {
     manifest_digests; /* what was compared by: "SHA-256", "MD5"; what is weak, kb_digest_names says */
     KB_LIST_OF(struct kb_segment_seen) segments; /* of the generation, in their order; empty: one file or folder */
     const char *detected;                        /* "tar + zstd", "zip", "gzip", "folder", "opaque" */
+    const struct kb_freshness *freshness;        /* of a tree that is resumed; NULL: none */
     struct kb_proof proof;
     int coverage; /* enum kb_coverage: what proof.restored speaks of */
     const struct kb_sample_seen
@@ -333,7 +351,8 @@ struct kb_progress {
 
 /*
  * The job on fd 0 and each message on fd 3 is a u32 big-endian length, then JSON. fd 0 stays open while the worker may
- * live: its end is the order to die. fd 4 takes the list of entries. Exactly the member named by `kind` is set.
+ * live: its end is the order to die. fd 4 takes the list of entries, fd 6 what was verified of a tree that is resumed.
+ * Exactly the member named by `kind` is set.
  */
 struct kb_reply {
     int kind;                                 /* enum kb_reply_kind */

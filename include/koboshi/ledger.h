@@ -65,16 +65,17 @@ struct kb_system_summary {
 
 /* One pass over one generation, in the line that ends its drill or verification: what the register of media needs. */
 struct kb_line_read {
-    const char *set, *medium, *file; /* ids; path below the medium's root, escaped */
-    int64_t point_in_time;           /* of the generation */
-    int64_t bytes, ms;               /* read from the medium, and how long that took */
-    const char *proof;               /* kb_proof_show */
-    int status;                      /* enum kb_unit_status */
-    const char *fs_uuid;             /* of the medium; NULL: it has none */
-    const char *list;                /* the object that lists every entry read; NULL: none */
-    const char *detected;            /* what it was read as: `detected` of the result */
-    int64_t content;                 /* bytes of the files' content */
-    int64_t judged, odd, named;      /* signs: files_judged, files_odd, files_named of the result */
+    const char *set, *medium, *file;      /* ids; path below the medium's root, escaped */
+    int64_t point_in_time;                /* of the generation */
+    int64_t bytes, ms;                    /* read from the medium, and how long that took */
+    const char *proof;                    /* kb_proof_show */
+    int status;                           /* enum kb_unit_status */
+    const char *fs_uuid;                  /* of the medium; NULL: it has none */
+    const char *list;                     /* the object that lists every entry read; NULL: none */
+    const char *detected;                 /* what it was read as: `detected` of the result */
+    int64_t content;                      /* bytes of the files' content */
+    int64_t judged, odd, named;           /* signs: files_judged, files_odd, files_named of the result */
+    const struct kb_freshness *freshness; /* of a tree verified over several runs; NULL: none */
 };
 
 /* One generation as it lay on a medium when that left. */

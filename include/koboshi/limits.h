@@ -69,6 +69,13 @@
 #define KB_RATIO_FLOOR (64LL << 20)
 /* What an incremental tar says of one folder: 200,000 names of 40 bytes. */
 #define KB_DUMPDIR_BYTES_MAX (8 << 20)
+/* Files of a tree that wait to be read in the order of the disk, with paths and places: 250,000, or 50,000 where first
+ * bytes are looked at; more are read in several courses over the disk. */
+#define KB_TREE_WAITING_BYTES (64 << 20)
+/* What was verified of one tree, 48 bytes a file: as many as KB_ENTRIES_MAX. */
+#define KB_VERIFIED_FILE_MAX (512LL << 20)
+/* What was verified within a week counts as recent: disks take turns by the week. */
+#define KB_FRESHNESS_RECENT_S (7 * 24 * 3600)
 /* Generations listed per copy: ten years of daily ones. */
 #define KB_GENERATIONS_MAX 4000
 /* Directory entries looked at while generations are listed: a medium with more needs a narrower pattern. */

@@ -16,7 +16,14 @@ enum kb_record_kind { KB_RECORD_DRILL, KB_RECORD_VERIFY };
 enum kb_record_status { KB_RECORD_COMPLETED, KB_RECORD_CANCELED, KB_RECORD_FAULT };
 /* per axis: 達成 / 条件付き達成 / 未達 / 判定なし */
 enum kb_verdict { KB_VERDICT_NONE, KB_VERDICT_MET, KB_VERDICT_CONDITIONAL, KB_VERDICT_MISSED };
-enum kb_unit_status { KB_UNIT_GOOD, KB_UNIT_CONDITIONAL, KB_UNIT_FAILED, KB_UNIT_NOT_RUN, KB_UNIT_CANCELED };
+enum kb_unit_status {
+    KB_UNIT_GOOD,
+    KB_UNIT_CONDITIONAL,
+    KB_UNIT_FAILED,
+    KB_UNIT_NOT_RUN,
+    KB_UNIT_CANCELED,
+    KB_UNIT_PARTIAL
+};
 /* where a duration comes from, strongest first (architecture §4) */
 enum kb_time_source { KB_TIME_ATTENDED, KB_TIME_MEASURED, KB_TIME_ESTIMATED, KB_TIME_DECLARED, KB_TIME_UNDECLARED };
 

@@ -16,11 +16,13 @@ struct kb_err;
 
 /* Where things are and how strict to be; absolute paths. */
 struct kb_run_place {
-    const char *worker;   /* koboshi-worker */
-    const char *ledger;   /* folder of the ledger */
-    const char *scratch;  /* folder below which drills make theirs */
-    const char *mounts;   /* folder below which disks are mounted; used as root only */
-    const char *locks;    /* folder of the medium and system locks */
+    const char *worker;  /* koboshi-worker */
+    const char *ledger;  /* folder of the ledger */
+    const char *scratch; /* folder below which drills make theirs */
+    const char *mounts;  /* folder below which disks are mounted; used as root only */
+    const char *locks;   /* folder of the medium and system locks */
+    const char
+        *verified; /* folder in which verifications of trees keep which files they verified when; NULL: nowhere */
     const char *attended; /* folder in which attended drills keep how far they are */
     enum kb_sandbox_mode sandbox;
     const char *user; /* account for workers when root, NULL otherwise */
@@ -145,6 +147,8 @@ struct kb_run_params {
     int64_t disrupted_at;           /* UTC seconds; KB_ABSENT: now */
     const char *generation; /* "newest", "oldest", "random", or part of a generation's name; NULL: as the drill says */
     int64_t seed;           /* of a generation chosen at random and of a sample; KB_ABSENT: a new one */
+    enum kb_order order;    /* in which the files of trees are read */
+    int64_t max_duration;   /* VERIFY: seconds after which nothing more is begun; 0: none. A tree goes on another day */
     bool keep;              /* leave the scratch */
     const struct kb_run_keys *keys; /* NULL: no key is known */
     const struct kb_run_place *place;
@@ -171,8 +175,9 @@ struct kb_run_path {
     const char *path;     /* absolute */
     const char *manifest; /* absolute, or NULL */
     enum kb_format format;
-    int key_fd;  /* gives the key to it; 0 for none; stays the caller's */
-    int list_fd; /* receives the entries read as GNU checksum lines; -1 for none */
+    enum kb_order order; /* of the files of a tree */
+    int key_fd;          /* gives the key to it; 0 for none; stays the caller's */
+    int list_fd;         /* receives the entries read as GNU checksum lines; -1 for none */
 };
 struct kb_path_result {
     enum kb_unit_status status;

@@ -50,6 +50,10 @@ struct kb_pass;
  * account has no right to open (EACCES, EPERM) says nothing about the backup and is KB_EPERM. */
 int kb_pass_open(const struct kb_job_set *set, struct kb_arena *arena, struct kb_pass **ret_pass, struct kb_err *err);
 void kb_pass_close(struct kb_pass *pass);
+/* kb_pass_resume(pass, out): of a tree: files that earlier runs verified (set->verified, koboshi/verified.h) come last,
+ * and once set->seconds are over what was not begun is left for a later run: the result says how much was verified
+ * when. out: takes the records of this run; stays the caller's. Before confinement. */
+void kb_pass_resume(struct kb_pass *pass, int out);
 /* kb_pass_runs_programs(pass): what it reads can only be opened by a program of the system (an encrypted 7z). */
 bool kb_pass_runs_programs(const struct kb_pass *pass);
 /* kb_pass_bytes(pass): size of the generation's files, KB_ABSENT for a tree or when one could not be opened. */

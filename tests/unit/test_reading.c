@@ -13,11 +13,15 @@
 static atomic_llong bad_at = -1;
 static atomic_size_t fails_above; /* requests larger than this fail when they touch the sector */
 
+static atomic_bool fails_once; /* then it is good */
+
 ssize_t pread64(int fd, void *bytes, size_t n, off64_t offset);
 ssize_t pread64(int fd, void *bytes, size_t n, off64_t offset)
 {
     long long bad = bad_at;
     if (bad >= 0 && n > fails_above && offset <= bad && bad < offset + (off64_t)n) {
+        if (fails_once)
+            bad_at = -1;
         errno = EIO;
         return -1;
     }
@@ -27,6 +31,7 @@ ssize_t pread64(int fd, void *bytes, size_t n, off64_t offset)
 static void disk_is_good(void)
 {
     bad_at = -1;
+    fails_once = false;
 }
 
 static void disk_fails(long long at, size_t above)
@@ -86,6 +91,27 @@ static void test_lost_for_good(void **state)
     }
 }
 
+/* In the order of the disk too: also a failure that is gone when the file is read again is told. */
+static void test_folder_by_place(void **state)
+{
+    (void)state;
+    make();
+    for (int order = KB_ORDER_PHYSICAL; order <= KB_ORDER_NAMES; order++)
+        for (int once = 0; once < 2; once++) {
+            disk_fails(2000001, 4096);
+            fails_once = once;
+            struct outcome *o = pass(
+                (struct kb_job_set){.format = KB_FORMAT_TREE, .file = "r", .manifest = "r.sha256", .order = order});
+            disk_is_good();
+            assert_int_equal(told(o, "read-again", "a"), 1);
+            assert_int_equal(o->n, 1);
+            assert_non_null(strstr(o->findings[0].found, "bytes 1048576 to 2097151"));
+            assert_int_equal(o->result.files_matched, 2);
+            assert_int_equal(o->result.proof.hash, KB_REACHED);
+            outcome_free(o);
+        }
+}
+
 /* One bad file of a folder does not keep the others from being read. */
 static void test_folder(void **state)
 {
@@ -122,10 +148,8 @@ static void test_ranges(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_second_read_helps),
-        cmocka_unit_test(test_lost_for_good),
-        cmocka_unit_test(test_folder),
-        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_second_read_helps), cmocka_unit_test(test_lost_for_good), cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_folder_by_place),   cmocka_unit_test(test_ranges),
     };
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
 }

@@ -1,0 +1,115 @@
+# Goal: a folder too large for one night is verified in parts: the oldest first, stopped in time, never green before all of it was read.
+# SPDX-License-Identifier: Apache-2.0
+load lib
+
+a_folder() { # a_folder LINKS: of a plan; one large file under so many names, which takes longer than a second to read
+    local i to=$disk/共有/share-20261120 sum
+    make_tree "$to"
+    mkdir "$to/映像"
+    noise 4000000 5 >"$to/映像/0"
+    for ((i = 1; i < $1; i++)); do ln "$to/映像/0" "$to/映像/$i"; done
+    sum=$(hash_of "$to/映像/0")
+    {
+        hashes "$to" | grep -v 映像
+        for ((i = 0; i < $1; i++)); do printf '%s  ./映像/%s\n' "$sum" "$i"; done
+    } >"$disk/共有/share-20261120.sha256"
+    write_plan format=tree path='共有/share-%Y%m%d' manifest='共有/share-%Y%m%d.sha256'
+    a_key >/dev/null
+}
+
+parts() { exits "$1" verify --plan "$plan" --json --no-color --lang en "${places[@]}" "${@:2}"; } # parts STATUS [ARG…]
+
+covered() { json ".record.units[0].result.freshness.$1"; }
+
+state_file() { # of this test's folder
+    local state=$XDG_STATE_HOME/koboshi
+    [ "$(id -u)" -ne 0 ] || state=/var/lib/koboshi
+    printf '%s/verified/%s\n' "$state" "$(printf '%s\nshare\n共有/share-20261120' "$disk" | sha256sum | cut -d ' ' -f 1)"
+}
+
+forget() { rm -f "$(state_file)"; }
+
+@test "with time enough all is verified: green, and known to the next run" {
+    a_folder 3
+    parts 0 --max-duration 1h
+    is status "$(unit status)" good
+    is now "$(covered now)" "$(covered files)"
+    is proof "$(unit proof)" L2
+    is mode "$(stat -c %a "$(state_file)")" 600
+    is size "$(stat -c %s "$(state_file)")" $((40 + 48 * 8))
+    parts 0
+    is now "$(covered now)" 8
+    forget
+    parts 0
+    is freshness "$(unit result.freshness)" null
+    [ ! -e "$(state_file)" ]
+}
+
+@test "cut short it is not green, says how much was verified, and goes on where it stopped" {
+    local first
+    a_folder 2000
+    parts 1 --max-duration 1s
+    # shellcheck disable=SC2119
+    found
+    is status "$(unit status)" partial
+    first=$(covered now)
+    [ "$first" -gt 0 ] && [ "$first" -lt 2005 ] || is 'verified at first' "$first" 'some of 2005'
+    is sum "$(($(covered now) + $(covered never)))" 2005
+    is read "$(unit result.proof.read)" not-reached
+    is hash "$(unit result.proof.hash)" not-reached
+    says "of 2,005 files were verified within 7 days"
+    parts 1 --max-duration 1s
+    is recent "$(covered recent)" "$first" # none of them again before the others
+    is sum "$(($(covered now) + $(covered recent) + $(covered never)))" 2005
+    is 'in the ledger' "$(jq -r 'select(.kind == "verified") | .reads[0] | .status, .freshness.files' "$work/ledger/ledger.jsonl" | sort -u | xargs)" '2005 partial'
+    exits 1 verify --plan "$plan" --max-duration 1s --lang ja "${places[@]}"
+    says '日以内に検証しました（うち今回'
+    says '残りは未検証です'
+    fails grep -q ' OK$' "$out"
+    forget
+}
+
+@test "a fault is found again until it is mended, also when all else is verified" {
+    a_folder 3
+    parts 0 --max-duration 1h
+    printf x >>"$disk/共有/share-20261120/営業/空.txt"
+    parts 1 --max-duration 1h
+    found entry-differs
+    is never "$(covered never)" 1
+    parts 1 --max-duration 1h
+    found entry-differs
+    forget
+}
+
+@test "an interrupted run keeps what it did" {
+    local pid tries before
+    a_folder 2000
+    "$KOBOSHI_BIN" verify --plan "$plan" --max-duration 1h --json --lang en "${places[@]}" >"$out" 2>"$err" &
+    pid=$!
+    sleep 2
+    kill -INT "$pid"
+    wait "$pid" || is status "$?" 130
+    [ -e "$(state_file)" ] || is 'state file' none some
+    before=$((($(stat -c %s "$(state_file)") - 40) / 48))
+    [ "$before" -gt 0 ] || is 'kept' "$before" 'some files'
+    parts 1 --max-duration 1s
+    is recent "$(covered recent)" "$before"
+    forget
+}
+
+@test "state that somebody made up, or that is none, only makes more be verified" {
+    a_folder 3
+    parts 0 --max-duration 1h
+    head -c 4000 /dev/urandom >"$(state_file)"
+    parts 0 --max-duration 1h
+    is now "$(covered now)" 8
+    forget
+}
+
+@test "--max-duration needs a plan and a time" {
+    exits 2 verify "$disk" --max-duration 1h --lang en
+    says '--max-duration goes with --plan'
+    a_folder 1
+    exits 2 verify --plan "$plan" --max-duration soon --lang ja "${places[@]}"
+    says '--max-duration は'
+}
