@@ -82,7 +82,7 @@ forget() { rm -f "$(state_file)"; }
 }
 
 @test "an interrupted run keeps what it did" {
-    local pid tries before
+    local pid before
     a_folder 2000
     "$KOBOSHI_BIN" verify --plan "$plan" --max-duration 1h --json --lang en "${places[@]}" >"$out" 2>"$err" &
     pid=$!
