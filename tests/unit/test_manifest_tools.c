@@ -9,7 +9,7 @@
 static void make_tree(void)
 {
     SHELL("rm -rf t t.tar; mkdir -p t/sub/deep t/総務; echo a > t/a.txt; echo b > 't/sub/with space.txt';"
-          "echo c > 't/sub/deep/b\\s#.txt'; echo d > t/総務/見積.xlsx; echo e > 't/sub/50% (old).txt';"
+          "echo c > 't/sub/deep/b\\s#.txt'; echo d > t/総務/見積.data; echo e > 't/sub/50% (old).txt';"
           "ln t/a.txt t/sub/hard; (cd t; bsdtar -cf ../t.tar *)");
 }
 
