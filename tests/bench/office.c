@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,7 +16,11 @@ static const char *const departments[] = {"営業部", "総務部", "経理",  "
                                           "人事",   "購買部", "sales", "projects", "public", "役員"};
 static const char *const stems[] = {"見積書", "請求書", "議事録", "図面", "写真", "契約書",
                                     "report", "data",   "IMG",    "scan", "週報", "在庫一覧"};
-static const char *const suffixes[] = {"xlsx", "docx", "pdf", "jpg", "txt", "csv", "dwg", "msg"};
+// How a name ends, and how its content begins. Of each four: what is packed, then what is not.
+static const struct {
+    const char *suffix, *head;
+} kinds[2][4] = {{{"xlsx", "PK\3\4"}, {"docx", "PK\3\4"}, {"pdf", "%PDF-1.7\n"}, {"jpg", "\xff\xd8\xff\xe0"}},
+                 {{"txt", ""}, {"csv", ""}, {"pdf", "%PDF-1.4\n"}, {"dwg", "AC1032"}}};
 static const char *const words[] = {"株式会社", "見積",   "数量",  "単価",   "合計", "2026-11-", "消費税", "納品",
                                     "ご確認",   "total,", "item ", "00000,", "\r\n", "担当者",   "東京都", "    "};
 
@@ -32,6 +37,17 @@ uint64_t office_draw(struct office_dice *dice)
 uint64_t office_below(struct office_dice *dice, uint64_t bound)
 {
     return office_draw(dice) % bound;
+}
+
+static bool is_plain(uint64_t number)
+{
+    return number % 5 >= 2;
+}
+
+static size_t kind_of(uint64_t number)
+{
+    struct office_dice file = {.state = ~number};
+    return office_below(&file, COUNT(kinds[0]));
 }
 
 static double unit(struct office_dice *dice)
@@ -55,14 +71,14 @@ uint64_t office_size(struct office_dice *dice, uint64_t mean)
 size_t office_path(uint64_t number, char path[OFFICE_PATH_MAX])
 {
     struct office_dice folder = {.state = number / OFFICE_FILES_PER_FOLDER};
-    struct office_dice file = {.state = ~number};
+    struct office_dice file = {.state = ~number - 1};
     const char *department = departments[office_below(&folder, COUNT(departments))];
     unsigned year = 2015 + (unsigned)office_below(&folder, 12);
     int length = snprintf(path, OFFICE_PATH_MAX, "%s/%u年度/%s%05u", department, year,
                           office_below(&folder, 3) ? "案件" : "project-", (unsigned)(number / OFFICE_FILES_PER_FOLDER));
 
     const char *stem = stems[office_below(&file, COUNT(stems))];
-    const char *suffix = suffixes[office_below(&file, COUNT(suffixes))];
+    const char *suffix = kinds[is_plain(number)][kind_of(number)].suffix;
     snprintf(path + length, OFFICE_PATH_MAX - (size_t)length, "/%s_%02u.%s", stem,
              (unsigned)(number % OFFICE_FILES_PER_FOLDER), suffix);
     return (size_t)length;
@@ -100,7 +116,11 @@ void office_fill(uint64_t seed, uint64_t offset, unsigned char *buffer, size_t n
     for (size_t done = 0; done < n; done += BLOCK) {
         size_t part = n - done < BLOCK ? n - done : BLOCK;
         struct office_dice dice = {.state = (seed + 1) * UINT64_C(0xd6e8feb86659fd93) + (offset + done) / BLOCK};
-        (seed % 5 < 2 ? fill_noise : fill_text)(&dice, buffer + done, part);
+        (is_plain(seed) ? fill_text : fill_noise)(&dice, buffer + done, part);
+    }
+    const char *head = kinds[is_plain(seed)][kind_of(seed)].head;
+    if (offset == 0) {
+        memcpy(buffer, head, strlen(head) < n ? strlen(head) : n);
     }
 }
 

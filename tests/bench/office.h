@@ -27,9 +27,9 @@ enum { OFFICE_FILES_PER_FOLDER = 24, OFFICE_PATH_MAX = 160 };
 // length of its folder's part.
 size_t office_path(uint64_t number, char path[OFFICE_PATH_MAX]);
 
-// office_fill(seed, offset, buffer, n): the content of the file `seed` at `offset`, a multiple of 4,096. Two files in
-// five do not compress (photographs, zipped office documents), the others do by about three to one, as text and tables
-// do.
+// office_fill(seed, offset, buffer, n): the content of the file number `seed` at `offset`, a multiple of 4,096; it
+// begins as its name says. Two files in five do not compress (photographs, zipped office documents), the others do by
+// about three to one, as text and tables do.
 void office_fill(uint64_t seed, uint64_t offset, unsigned char *buffer, size_t n);
 
 // office_folders(root, path): makes the folders of `path` below the open folder `root`. 0, or -1 with errno.
