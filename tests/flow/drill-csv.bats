@@ -8,9 +8,10 @@ members() { # members ROWS: a table as office software exports it
     for ((i = 1; i <= $1; i++)); do printf '%d,"会員 ""%d"" 号","表ソ能\n二行目"\n' "$i" "$i"; done
 }
 
-csv_plan() { # csv_plan PROBE: what is in $work/members.csv becomes a backup
+csv_plan() { # csv_plan PROBE: what is in $work/members.csv becomes the backup of another day
     mkdir -p "$disk/名簿"
-    cp "$work/members.csv" "$disk/名簿/members-20261120.csv"
+    day=$((${day:-0} + 1))
+    cp "$work/members.csv" "$disk/名簿/members-202611$(printf '%02d' "$day").csv"
     write_plan format=file path='名簿/members-%Y%m%d.csv' as=members.csv probes="[$1]"
 }
 
