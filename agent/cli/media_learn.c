@@ -32,7 +32,8 @@ static const char *list_of(struct kb_cli *cli, const struct kb_look *look)
     return *all ? all : kb_pick((struct kb_text){"なし", "none"}, cli->lang);
 }
 
-static int choose(struct kb_cli *cli, const struct kb_look *look, const struct kb_disk **ret_disk, struct kb_err *err)
+/* NULL: err says why there is none. */
+static const struct kb_disk *choose(struct kb_cli *cli, const struct kb_look *look, struct kb_err *err)
 {
     const struct kb_disk *found = NULL;
     size_t n = 0;
@@ -42,19 +43,19 @@ static int choose(struct kb_cli *cli, const struct kb_look *look, const struct k
             n++;
         }
     if (!n)
-        return kb_fail(err, KB_EAGAIN, "no such disk is attached that the plan does not know; attached: %s",
-                       "計画にないディスクで、該当するものが接続されていません。接続中: %s", list_of(cli, look));
-    if (n > 1)
-        return kb_fail(err, KB_EUSAGE, "%zu disks are meant; name one with --device: %s",
-                       "該当するディスクが %zu 台あります。--device で1台を指定してください: %s", n,
-                       list_of(cli, look));
-    if (!found->fs_uuid)
-        return kb_fail(err, KB_EAGAIN,
-                       "%s holds a locked container; unlock it first, the disk is known by the file system inside",
-                       "%s は暗号化され、ロックされています。中のファイルシステムで識別するため、先に解除してください",
-                       found->device);
-    *ret_disk = found;
-    return 0;
+        (void)kb_fail(err, KB_EAGAIN, "no such disk is attached that the plan does not know; attached: %s",
+                      "計画にないディスクで、該当するものが接続されていません。接続中: %s", list_of(cli, look));
+    else if (n > 1)
+        (void)kb_fail(err, KB_EUSAGE, "%zu disks are meant; name one with --device: %s",
+                      "該当するディスクが %zu 台あります。--device で1台を指定してください: %s", n, list_of(cli, look));
+    else if (!found->fs_uuid)
+        (void)kb_fail(err, KB_EAGAIN,
+                      "%s holds a locked container; unlock it first, the disk is known by the file system inside",
+                      "%s は暗号化され、ロックされています。中のファイルシステムで識別するため、先に解除してください",
+                      found->device);
+    else
+        return found;
+    return NULL;
 }
 
 static size_t line_end(const char *text, size_t at)
@@ -112,9 +113,9 @@ int kb_media_learn(struct kb_cli *cli, const struct kb_plan *plan, struct kb_err
         kb_fault_to_err(look->fault, err);
         code = err->code;
     }
-    if (!code)
-        code = choose(cli, look, &disk, err);
-    if (code)
+    if (!code && !(disk = choose(cli, look, err)))
+        code = err->code;
+    if (!disk)
         return code;
     const struct kb_new_medium medium = {
         .id = id, .label = disk->label, .fs_uuid = disk->fs_uuid, .luks_uuid = disk->luks_uuid, .serial = disk->serial};

@@ -401,7 +401,7 @@ int kb_attend_find(struct drill *drill, struct kb_err *err)
     int code = open_folder(drill, &a->state_dir, err);
     if (code)
         return code;
-    int64_t unreadable;
+    int64_t unreadable = KB_ABSENT;
     struct kb_kept *kept = NULL;
     code = find_open(drill, a->state_dir, &kept, &unreadable, err);
     if (code)
