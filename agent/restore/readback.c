@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
 #include "scratch.h"
@@ -171,22 +170,19 @@ static int by_index(const void *a, const void *b)
     return (one->index > other->index) - (one->index < other->index);
 }
 
-int kb_readback_run(struct kb_readback *back, struct kb_err *err)
+void kb_readback_run(struct kb_readback *back)
 {
     struct readers all = {.back = back};
     pthread_t threads[KB_THREADS_MAX];
     size_t n = 0;
-    int cause = pthread_mutex_init(&all.lock, NULL);
-    while (!cause && n + 1 < back->threads && !(cause = pthread_create(&threads[n], NULL, read_batches, &all)))
-        n++;
-    if (!cause)
-        (void)read_batches(&all); /* this thread is one of them */
+    if (pthread_mutex_init(&all.lock, NULL))
+        abort();
+    while (n + 1 < back->threads && !pthread_create(&threads[n], NULL, read_batches, &all))
+        n++;                  /* with fewer it takes longer, no more */
+    (void)read_batches(&all); /* this thread is one of them */
     while (n)
         (void)pthread_join(threads[--n], NULL);
     (void)pthread_mutex_destroy(&all.lock);
     if (back->n_wrong)
         qsort(back->wrong, back->n_wrong, sizeof *back->wrong, by_index);
-    return cause ? kb_fail(err, KB_EIO, "a thread could not be started: %s", "スレッドを開始できませんでした: %s",
-                           strerror(cause))
-                 : 0;
 }

@@ -6,8 +6,6 @@
 
 #include "items.h"
 
-struct kb_err;
-
 /* One that is not as it was written. */
 struct kb_reread_wrong {
     size_t index; /* in files */
@@ -30,5 +28,5 @@ struct kb_readback {
     size_t n_wrong;
 };
 
-/* kb_readback_run(back, err): reads them all, every byte, page cache dropped where possible. */
-int kb_readback_run(struct kb_readback *back, struct kb_err *err);
+/* kb_readback_run(back): reads them all, every byte, page cache dropped where possible. */
+void kb_readback_run(struct kb_readback *back);

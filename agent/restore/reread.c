@@ -76,7 +76,7 @@ static void judge_file(struct rereading *r, const struct kb_reread_wrong *wrong)
 }
 
 /* What the walk met, read by several threads; judged here in its order. */
-static int read_files(struct rereading *r, struct kb_err *err)
+static void read_files(struct rereading *r)
 {
     r->back = (struct kb_readback){.root = r->s->root,
                                    .files = r->files,
@@ -84,12 +84,11 @@ static int read_files(struct rereading *r, struct kb_err *err)
                                    .threads = kb_threads(r->s->set->threads),
                                    .owner = r,
                                    .progress = say_progress};
-    int code = kb_readback_run(&r->back, err);
-    for (size_t i = 0; !code && i < r->back.n_wrong; i++)
+    kb_readback_run(&r->back);
+    for (size_t i = 0; i < r->back.n_wrong; i++)
         judge_file(r, &r->back.wrong[i]);
     r->wrong += r->back.unlisted; /* read back well, but it is not what the manifest names: the pass has said so */
     free(r->back.wrong);
-    return code;
 }
 
 static void note_file(struct rereading *r, struct kb_item *item)
@@ -240,9 +239,8 @@ int kb_scratch_reread(struct kb_scratch *s, struct kb_arena *arena, struct kb_se
     *r = (struct rereading){.s = s, .bytes_total = bytes};
     int code = walk(r, s->root, 0, 0, err);
     int64_t walk_ns = kb_boot_ns() - started;
-    if (!code)
-        code = read_files(r, err);
     if (!code) {
+        read_files(r);
         report_gone(r);
         result->files_restored = files;
         result->bytes_restored = bytes;
