@@ -38,7 +38,7 @@ struct kb_codec {
     bool members;     /* members may follow one another */
     bool takes_ahead; /* takes input long before it is decoded: places are told in what came out */
     /* start: threads >= 1 may decode at a time, each within KB_DECODER_WINDOW_MAX; they are started by step and joined
-     * by stop. Aborts when out of memory. */
+     * by stop. Fewer where there are not so many to be had. Aborts when out of memory. */
     void *(*start)(size_t threads);
     enum kb_codec_state (*step)(void *state, struct kb_codec_io *io);
     void (*next_member)(void *state);

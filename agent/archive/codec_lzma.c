@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <lzma.h>
+#include <pthread.h>
 
 #include "koboshi/limits.h"
 
@@ -27,6 +28,29 @@ static void begin(struct lzma_state *s)
         abort();
 }
 
+static void *wait_for_lock(void *lock)
+{
+    (void)pthread_mutex_lock(lock);
+    (void)pthread_mutex_unlock(lock);
+    return NULL;
+}
+
+/* How many threads there are to be had now, at most `most`: liblzma gives up, as without memory, when it may not start
+ * one of those it was promised. */
+static size_t to_be_had(size_t most)
+{
+    pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t threads[KB_DECODER_THREADS_MAX + 1];
+    size_t n = 0;
+    (void)pthread_mutex_lock(&lock);
+    while (n < most && !pthread_create(&threads[n], NULL, wait_for_lock, &lock))
+        n++;
+    (void)pthread_mutex_unlock(&lock);
+    for (size_t i = 0; i < n; i++)
+        (void)pthread_join(threads[i], NULL);
+    return n;
+}
+
 /* A block whose packed and unpacked bytes do not fit beside its window is decoded as it comes, by one thread. */
 static void *start(bool alone, size_t threads)
 {
@@ -43,9 +67,11 @@ static void *start(bool alone, size_t threads)
     return s;
 }
 
+/* One is left for who decodes ahead. */
 static void *xz_start(size_t threads)
 {
-    return start(false, threads);
+    size_t n = threads > 1 ? to_be_had(threads + 1) : 1;
+    return start(false, n > threads ? threads : n > 2 ? n - 1 : 1);
 }
 
 static void *lzma_start(size_t threads)
