@@ -169,11 +169,14 @@ static void note_reading(struct kb_measured *measured, const struct kb_reading *
     *measured->reading = *reading;
 }
 
-/* Limits are the tally's: what would pass them all by itself waits for its turn unread. */
-static bool is_too_large(struct kb_measure_rules *rules, int64_t size)
+bool kb_measure_ahead(struct kb_measure_rules *rules, int64_t size)
 {
-    return size > KB_UNPACKED_BYTES_MAX ||
-           atomic_fetch_add(&rules->ahead, (long long)size) > KB_UNPACKED_BYTES_MAX - size;
+    if (size <= KB_UNPACKED_BYTES_MAX && atomic_load(&rules->ahead) <= KB_UNPACKED_BYTES_MAX - size) {
+        (void)atomic_fetch_add(&rules->ahead, (long long)size);
+        return true;
+    }
+    atomic_store(&rules->ahead, KB_UNPACKED_BYTES_MAX);
+    return false;
 }
 
 /* Bytes past the size that the file had when it was opened are counted, and not kept. */
@@ -212,7 +215,8 @@ void kb_measure(struct kb_measurer *measurer, struct kb_walked *walked, struct k
         ret_measured->state = KB_MEASURED_READ;
         return;
     }
-    if (is_too_large(rules, walked->size) || (rules->keep && !(ret_measured->bytes = room_for(rules, walked->size)))) {
+    if (!kb_measure_ahead(rules, walked->size) ||
+        (rules->keep && !(ret_measured->bytes = room_for(rules, walked->size)))) {
         ret_measured->state = KB_MEASURED_LEFT;
         return;
     }

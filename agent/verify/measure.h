@@ -47,7 +47,7 @@ struct kb_measure_rules {
     bool keep;       /* content is, of files up to KB_KEPT_FILE_BYTES, KB_KEPT_BYTES together */
     const struct kb_reporter *reporter;
     int64_t until_ns;     /* CLOCK_BOOTTIME: files that are not begun by then are LATER; 0: all are */
-    atomic_llong ahead;   /* bytes of files that were begun */
+    atomic_llong ahead;   /* bytes of files that were begun, at most KB_UNPACKED_BYTES_MAX a thread too many */
     atomic_llong kept;    /* bytes */
     atomic_llong came;    /* bytes read, of all files */
     atomic_llong entries; /* judged */
@@ -67,6 +67,10 @@ void kb_measurer_done(struct kb_measurer *measurer);
 /* kb_measure(measurer, walked, ret_measured): opens it in its folder (without one by its path), looks at it if nobody
  * did, and reads it. A file that cannot even be looked at becomes an event UNREAD. */
 void kb_measure(struct kb_measurer *measurer, struct kb_walked *walked, struct kb_measured *ret_measured);
+
+/* kb_measure_ahead(rules, size): one more file of this size may be read ahead of its turn. Limits are the tally's: once
+ * all together would pass them the rest waits for its turn unread. */
+bool kb_measure_ahead(struct kb_measure_rules *rules, int64_t size);
 
 /* kb_measure_came(rules, walked, n): n more bytes were read; tells of it now and then. */
 void kb_measure_came(struct kb_measure_rules *rules, const struct kb_walked *walked, size_t n);

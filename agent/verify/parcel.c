@@ -142,10 +142,9 @@ void kb_parcel_add_end(struct kb_parcel *parcel, bool whole)
     piece->content->whole = whole;
 }
 
-static struct kb_text text_in(struct kb_arena *arena, struct kb_text text)
+static struct kb_text text_in(struct kb_parcel *parcel, struct kb_text text)
 {
-    return (struct kb_text){.ja = text.ja ? kb_strdup(arena, text.ja) : NULL,
-                            .en = text.en ? kb_strdup(arena, text.en) : NULL};
+    return (struct kb_text){.ja = name_in(parcel, text.ja), .en = name_in(parcel, text.en)};
 }
 
 void kb_parcel_add_flaw(struct kb_parcel *parcel, const struct kb_reader_flaw *flaw)
@@ -153,8 +152,8 @@ void kb_parcel_add_flaw(struct kb_parcel *parcel, const struct kb_reader_flaw *f
     struct kb_piece *piece = add(parcel, KB_PIECE_FLAW);
     struct kb_reader_flaw *f = kb_alloc(parcel->arena, 1, sizeof *f);
     *f = *flaw;
-    f->expected = text_in(parcel->arena, flaw->expected);
-    f->found = text_in(parcel->arena, flaw->found);
+    f->expected = text_in(parcel, flaw->expected);
+    f->found = text_in(parcel, flaw->found);
     f->entry = flaw->entry ? entry_in(parcel, flaw->entry) : NULL;
     piece->flaw = f;
 }

@@ -12,7 +12,7 @@ enum {
     KB_PARCEL_COPY = 512 << 10,  /* room for content that lies in no block */
     KB_PARCEL_PIECES = 1024,
     KB_PARCEL_FILES = 256,       /* each takes a struct kb_content */
-    KB_PARCEL_NAMES = 128 << 10, /* bytes of names, from which on it is closed */
+    KB_PARCEL_NAMES = 128 << 10, /* bytes of names and words, from which on it is closed */
     KB_PARCEL_BLOCKS = 2,        /* of a ring, kept until it was judged */
     KB_PARCEL_LARGE = 256 << 10, /* a content of this size has parcels of its own: two large ones do not wait */
 };

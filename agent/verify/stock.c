@@ -3,6 +3,7 @@
 #include "stock.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "koboshi/arena.h"
 
@@ -38,7 +39,8 @@ bool kb_stock_add(struct kb_stock *stock, struct kb_walk *walk)
     kb_folder_let_go(walked->folder);
     walked->folder = NULL;
     stock->measured[stock->n++] = (struct kb_measured){0};
-    stock->bytes += sizeof *stock->walked + sizeof *stock->measured + walked->path_n + 16;
+    stock->bytes += sizeof *stock->walked + sizeof *stock->measured + walked->path_n + 16 +
+                    (walked->target ? strlen(walked->target) : 0);
     return true;
 }
 

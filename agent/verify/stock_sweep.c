@@ -174,8 +174,7 @@ static bool is_over(void *owner)
 static bool apart(struct course *c, uint32_t file)
 {
     struct kb_walked *walked = walked_of(c, file);
-    int64_t ahead = atomic_fetch_add(&c->measurer->rules->ahead, (long long)walked->size);
-    if (walked->size > KB_UNPACKED_BYTES_MAX || ahead > KB_UNPACKED_BYTES_MAX - walked->size)
+    if (!kb_measure_ahead(c->measurer->rules, walked->size))
         return true; /* is read when it is judged */
     if (walked->size)
         return false;

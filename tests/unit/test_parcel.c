@@ -188,6 +188,22 @@ static void test_limit(void **state)
     kb_lanes_free(lanes);
 }
 
+/* A hostile zip has a hundred thousand bytes of words for each of its entries: they count like names. */
+static void test_words(void **state)
+{
+    (void)state;
+    static char long_words[100 << 10];
+    memset(long_words, 'a', sizeof long_words - 1);
+    const struct kb_reader_flaw flaw = {
+        .rule = KB_RULE_ZIP_DIFFERS, .expected = {.ja = long_words, .en = long_words}, .found = {.ja = "b", .en = "b"}};
+    struct kb_parcel *parcel = kb_parcel_new();
+    size_t n = 0;
+    for (; kb_parcel_has_room(parcel); n++)
+        kb_parcel_add_flaw(parcel, &flaw);
+    assert_int_equal(n, 1);
+    kb_parcel_free(parcel);
+}
+
 int main(void)
 {
     for (size_t i = 0; i < sizeof noise; i++)
@@ -196,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

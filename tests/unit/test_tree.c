@@ -5,6 +5,8 @@
 #include "koboshi/verified.h"
 #include "tools.h"
 
+#include "../../agent/verify/stock.h"
+
 /* Some hundred files in many folders, empty, large and sparse ones, links, and what is no file. */
 static void make_folder(void)
 {
@@ -343,11 +345,43 @@ static void test_oldest_first(void **state)
     assert_int_equal(close(fd), 0);
 }
 
+/* What waits is bounded by what it takes: a link says up to 4 KB. */
+static void test_waiting_links(void **state)
+{
+    (void)state;
+    SHELL("rm -rf l && mkdir l && ln -s $(seq -s / 1000) l/a");
+    struct stat st;
+    KB_SCOPED_FD fd = open("l", O_RDONLY | O_DIRECTORY);
+    assert_int_equal(fstat(fd, &st), 0);
+    struct kb_walk *walk = kb_walk_new(fd, st.st_dev, true);
+    struct kb_stock stock;
+    kb_stock_init(&stock);
+    assert_true(kb_stock_add(&stock, walk));
+    assert_true(stock.bytes > 3800);
+    assert_false(kb_stock_add(&stock, walk));
+    kb_stock_done(&stock);
+    kb_walk_free(walk);
+}
+
+/* Whatever sizes a damaged disk tells, their sum does not turn around. */
+static void test_ahead(void **state)
+{
+    (void)state;
+    struct kb_measure_rules rules = {0};
+    assert_true(kb_measure_ahead(&rules, KB_UNPACKED_BYTES_MAX - 1));
+    assert_true(kb_measure_ahead(&rules, 1));
+    assert_false(kb_measure_ahead(&rules, INT64_MAX));
+    assert_false(kb_measure_ahead(&rules, INT64_MAX));
+    for (int i = 0; i < 1 << 18; i++)
+        assert_false(kb_measure_ahead(&rules, KB_UNPACKED_BYTES_MAX));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good),   cmocka_unit_test(test_faults),        cmocka_unit_test(test_sink),
-        cmocka_unit_test(test_resume), cmocka_unit_test(test_hostile_state), cmocka_unit_test(test_oldest_first),
+        cmocka_unit_test(test_waiting_links), cmocka_unit_test(test_ahead),        cmocka_unit_test(test_good),
+        cmocka_unit_test(test_faults),        cmocka_unit_test(test_sink),         cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_hostile_state), cmocka_unit_test(test_oldest_first),
     };
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
 }
