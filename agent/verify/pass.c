@@ -26,6 +26,9 @@ int kb_verify_prepare(struct kb_err *err)
 {
     if (!setlocale(LC_CTYPE, "C.UTF-8") || !kb_reader_prepare())
         return kb_fail(err, KB_ECONFIG, "the locale C.UTF-8 is missing", "ロケール C.UTF-8 がありません");
+    /* unset, glibc looks at the file again, under a lock, for the time of every entry of a zip */
+    if (setenv("TZ", ":/etc/localtime", 0))
+        return kb_fail(err, KB_ECONFIG, "out of memory", "メモリが足りません");
     tzset();
     return kb_crypto_prepare(err);
 }
