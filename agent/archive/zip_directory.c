@@ -43,6 +43,8 @@ const uint8_t *kb_zip_peek(struct kb_reader *reader, int64_t at, size_t want, si
         if (n < 0 && at >= 0) /* a disk fails a large request for one bad sector */
             n = kb_extents_read(reader->params.source.extents, view->window, want < RETRY_BYTES ? want : RETRY_BYTES,
                                 at);
+        if (n >= 0 && (size_t)n < want)
+            errno = ENODATA; /* the file ends */
         view->window_at = at;
         view->n_window = n < 0 ? 0 : (size_t)n;
         ahead = 0;

@@ -33,6 +33,7 @@ struct kb_zip {
 struct kb_zip_view {
     size_t at, end; /* index of the slice; behind the last one that this reader is to read */
     size_t first;   /* index of the first entry in tail: that of the slice, or behind one that is damaged */
+    size_t behind;  /* index behind the last entry in tail: the slice may have more */
     size_t record;  /* index of the entry that is read */
     unsigned lost;  /* entries of this slice that could not be opened */
     bool closed;    /* libarchive is to be put on `record` */
@@ -58,7 +59,7 @@ void kb_zip_free(struct kb_zip *zip);
 bool kb_zip_is_there(const struct kb_extents *extents);
 
 /* kb_zip_peek(reader, at, want, ret_n): bytes of the file at this place, valid until the next call: `want` of them,
- * less only where it ends or cannot be read. */
+ * less only where it ends or cannot be read, then errno says why. */
 const uint8_t *kb_zip_peek(struct kb_reader *reader, int64_t at, size_t want, size_t *ret_n);
 enum { KB_ZIP_LINE_MAX = KB_ZIP_CENTRAL_BYTES + 3 * KB_ZIP_FIELD_MAX };
 /* kb_zip_line(reader, place, ret_header): a line of the directory out of the file; false: it cannot be read any more.
@@ -73,8 +74,8 @@ int kb_zip_next(struct kb_reader *reader);
 /* kb_zip_block(reader, …): content of an entry that libarchive does not give, as kb_reader_block. */
 int kb_zip_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset);
 
-/* kb_zip_open_view(reader): makes the view from view.record to the end of its slice; false: the directory cannot be
- * read any more (told). */
+/* kb_zip_open_view(reader): makes the view from view.record to the end of its slice, or as far as there is room; false:
+ * the directory cannot be read any more (told). */
 bool kb_zip_open_view(struct kb_reader *reader);
 /* The view as bytes, from position on: > 0 how many, 0 the end, -1 errno says why they could not be read. */
 ssize_t kb_zip_view_read(struct kb_reader *reader, int64_t position, const void **ret_bytes);

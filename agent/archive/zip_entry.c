@@ -315,6 +315,10 @@ static void look_behind(struct kb_reader *reader)
     if (view->local.flags & KB_ZIP_SIZES_BEHIND) {
         size_t room = next - from < KB_ZIP_DESCRIPTOR_BYTES ? (size_t)(next - from) : KB_ZIP_DESCRIPTOR_BYTES, n = 0;
         const uint8_t *s = kb_zip_peek(reader, from, room, &n);
+        if (n < room) {
+            kb_reader_tell_unreadable(reader, from + (int64_t)n);
+            return;
+        }
         size_t whole = descriptor(s, n, &line);
         KB_SCOPED_ARENA arena = kb_arena_new();
         if (!whole && room)

@@ -40,12 +40,15 @@ static void lose(struct kb_reader *reader, int r)
 int kb_zip_next(struct kb_reader *reader)
 {
     struct kb_zip_view *view = &reader->view;
+    if (reader->feed->failed) /* behind the last entry */
+        return stop(reader);
     for (;;) {
         if (view->record == reader->zip->slices[view->at + 1]) {
             if (view->at + 1 == view->end)
                 return 0;
             kb_zip_turn(reader, view->at + 1, view->end);
         }
+        view->closed |= view->record >= view->behind;
         if (view->closed && (!kb_zip_open_view(reader) || !kb_reader_open_archive(reader)))
             return stop(reader);
         view->closed = view->apart = false;

@@ -10,6 +10,7 @@
 enum {
     READ_BYTES = 256 << 10,
     RETRY_BYTES = 4096,
+    LINES_BYTES = 1 << 20, /* of the directory: a line may take 196 kB, and of a slice there are 256 */
     END_BYTES = KB_ZIP_END64_BYTES + KB_ZIP_LOCATOR_BYTES + KB_ZIP_END_BYTES
 };
 
@@ -46,13 +47,13 @@ bool kb_zip_open_view(struct kb_reader *reader)
 {
     const struct kb_zip *zip = reader->zip;
     struct kb_zip_view *view = &reader->view;
-    const size_t first = view->record, n = zip->slices[view->at + 1] - first;
-    size_t room = view->room, used = 0;
-    if (!(view->lines = reallocarray(view->lines, n + 1, sizeof *view->lines)))
+    const size_t first = view->record, most = zip->slices[view->at + 1] - first;
+    size_t room = view->room, used = 0, n = 0;
+    if (!(view->lines = reallocarray(view->lines, most + 1, sizeof *view->lines)))
         abort();
-    for (size_t i = 0; i < n; i++) {
+    for (; n < most && used < LINES_BYTES; n++) {
         struct kb_zip_header line;
-        if (!kb_zip_line(reader, &zip->v[first + i], &line)) {
+        if (!kb_zip_line(reader, &zip->v[first + n], &line)) {
             tell_unreadable(reader);
             return false;
         }
@@ -61,7 +62,7 @@ bool kb_zip_open_view(struct kb_reader *reader)
             if (!(view->tail = realloc(view->tail, room)))
                 abort();
         }
-        view->lines[i] = used;
+        view->lines[n] = used;
         memcpy(view->tail + used, line.name - KB_ZIP_CENTRAL_BYTES, line.bytes);
         used += line.bytes;
     }
@@ -70,6 +71,7 @@ bool kb_zip_open_view(struct kb_reader *reader)
     view->n_tail = used + END_BYTES;
     view->room = room;
     view->first = first;
+    view->behind = first + n;
     view->content_end = -1;
     return true;
 }

@@ -288,13 +288,15 @@ static bool add_data(struct kb_lane *lane, struct kb_piece_data data, struct kb_
             return false;
         size_t n = kb_parcel_add_data(parcel, &data, block, beyond);
         lane->within = true;
+        if (beyond) /* where it would end may not fit into an offset */
+            return false;
         data.offset += (int64_t)n;
         data.bytes += n;
         data.n -= n;
         if (lane->large && parcel->bytes >= KB_PARCEL_BYTES)
             close_parcel(lane);
     } while (data.n);
-    return !beyond;
+    return true;
 }
 
 bool kb_lane_data(struct kb_lane *lane, int64_t offset, const void *bytes, size_t n, struct kb_block *block)

@@ -16,6 +16,7 @@ static ssize_t read_at(const struct kb_reading *r, void *bytes, size_t n, int64_
     return got;
 }
 
+/* The place that was lost is always kept: it is the last one, and the reason that there is no more. */
 static void note(struct kb_reading *r, int64_t from, int64_t to, bool recovered, int cause)
 {
     struct kb_bad_range *last = r->n_bad ? &r->bad[(r->n_bad < KB_BAD_RANGES_KEPT ? r->n_bad : KB_BAD_RANGES_KEPT) - 1]
@@ -26,6 +27,8 @@ static void note(struct kb_reading *r, int64_t from, int64_t to, bool recovered,
     }
     if (r->n_bad < KB_BAD_RANGES_KEPT)
         r->bad[r->n_bad] = (struct kb_bad_range){from, to, recovered, cause};
+    else if (!recovered)
+        *last = (struct kb_bad_range){from, to, recovered, cause};
     r->n_bad++;
 }
 

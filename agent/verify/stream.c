@@ -174,6 +174,14 @@ static void take_digest(struct stream *s, const struct kb_parcel *parcel)
     }
 }
 
+/* After a fault nobody asks for the digest. Before the lanes are stopped: readers of a zip that have nothing more to
+ * fill go along with the read in sequence to its end. */
+static void end_reading(struct stream *s)
+{
+    kb_ring_dismiss(s->ring, HASHER);
+    kb_ring_dismiss(s->ring, PARSER);
+}
+
 static int judge(struct stream *s, struct kb_err *err)
 {
     struct kb_tally *tally = s->tally;
@@ -186,6 +194,8 @@ static int judge(struct stream *s, struct kb_err *err)
         r = kb_parcel_judge(parcel, &in_entry, tally, err);
         kb_tally_progress(tally, s->before + kb_ring_written(s->ring), tally->packed);
     }
+    if (r)
+        end_reading(s);
     kb_lanes_stop(s->lanes);
     return r;
 }
@@ -211,7 +221,8 @@ static int start(pthread_t *thread, void *(*run)(void *), struct stream *s, stru
 /* Those that could be started are joined, whatever happens. */
 static int run_threads(struct stream *s, struct kb_err *err)
 {
-    static void *(*const runs[])(void *) = {parse, read_medium, hash_whole};
+    /* the parser last: it may go on with fewer threads of its own, those before it may not */
+    void *(*const runs[])(void *) = {read_medium, s->is_content ? parse : hash_whole, parse};
     size_t n = 0, wanted = s->is_content ? 2 : 3;
     pthread_t threads[3];
     int r = 0;
@@ -220,14 +231,12 @@ static int run_threads(struct stream *s, struct kb_err *err)
     while (n < wanted && !(r = start(&threads[n], runs[n], s, err)))
         n++;
     if (r) {
-        kb_ring_dismiss(s->ring, HASHER);
+        end_reading(s);
         kb_ring_finish(s->ring, 1);
         kb_lanes_stop(s->lanes);
     } else {
-        /* also after a broken archive: the record names the file by its hash. After a fault nobody asks for it. */
+        /* also after a broken archive: the record names the file by its hash */
         r = judge(s, err);
-        if (r)
-            kb_ring_dismiss(s->ring, HASHER);
     }
     while (n)
         (void)pthread_join(threads[--n], NULL);

@@ -63,8 +63,32 @@ static void test_threads(void **state)
     outcome_free(one);
 }
 
+/* A directory with long lines is shown to libarchive piece by piece. */
+static void test_long_lines(void **state)
+{
+    (void)state;
+    put_text("long.py", "import zipfile\n"
+                        "z = zipfile.ZipFile('long.zip', 'w', zipfile.ZIP_DEFLATED)\n"
+                        "for i in range(300):\n"
+                        "    e = zipfile.ZipInfo('n%03d' % i)\n"
+                        "    e.comment = b'x' * 60000\n"
+                        "    z.writestr(e, 'line %d\\n' % i * 99)\n"
+                        "z.close()\n");
+    RUN("python3", "long.py");
+    for (int threads = 1; threads <= 3; threads += 2) {
+        struct outcome *o = pass(
+            (struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "long.zip", .threads = threads});
+        if (o->n)
+            show(o, "long.zip");
+        assert_int_equal(o->n, 0);
+        assert_int_equal(o->result.files, 300);
+        assert_int_equal(o->result.proof.structure, KB_REACHED);
+        outcome_free(o);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_threads), cmocka_unit_test(test_long_lines)};
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
 }
