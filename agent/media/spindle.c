@@ -63,6 +63,12 @@ static bool is_virtual(const char *real)
     return strstr(real, "/virtio") || strstr(real, "/vbd-");
 }
 
+static bool says_so(struct kb_arena *arena, const char *real)
+{
+    const char *rotational = attribute(arena, real, "queue/rotational");
+    return rotational && !strcmp(rotational, "1");
+}
+
 bool kb_media_spins(const char *sysfs, dev_t device)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -81,13 +87,13 @@ bool kb_media_spins(const char *sysfs, dev_t device)
         struct stat st;
         if (file && stat(file, &st))
             return false;
+        if (file && !major(st.st_dev))
+            st.st_dev = source_of(arena, st.st_dev);
         folder = file ? NULL : below(arena, real);
-        if (file)
+        if (file && st.st_dev)
             device = st.st_dev;
-        else if (!folder) {
-            const char *rotational = attribute(arena, real, "queue/rotational");
-            return rotational && !strcmp(rotational, "1");
-        }
+        else if (!folder) /* a file that lies on no disk: what was said of the loop device itself counts */
+            return says_so(arena, real);
     }
     return false;
 }

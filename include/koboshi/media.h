@@ -130,9 +130,9 @@ int kb_media_scene(const char *sysfs, const char *mountinfo, struct kb_sha256 *r
 /*
  * kb_media_spins(sysfs, device): whether the disk below the file system with this st_dev turns, as
  * `sysfs`/dev/block/N:M/…/queue/rotational says: of a partition its disk, of a mapping the first device below it, of a
- * loop device the disk that its file lies on, of a file system without a device of its own (btrfs) the one that is
- * mounted. A bridge that says so of an SSD does no harm; a virtual disk (virtio, Xen) says nothing of how its blocks
- * lie, and counts as one that does not turn, like all that is not known.
+ * loop device the disk that its file lies on (itself, where that is no disk: FUSE), of a file system without a device
+ * of its own (btrfs) the one that is mounted. A bridge that says so of an SSD does no harm; a virtual disk (virtio,
+ * Xen) says nothing of how its blocks lie, and counts as one that does not turn, like all that is not known.
  */
 bool kb_media_spins(const char *sysfs, dev_t device);
 

@@ -97,6 +97,30 @@ static void test_loop(void **state)
     assert_false(kb_media_spins(dir, makedev(253, 1)));
 }
 
+/* A file that lies on no disk, as below FUSE or in memory: the loop device speaks for itself. */
+static void test_loop_on_none(void **state)
+{
+    (void)state;
+    struct stat st;
+    char image[] = "/dev/shm/kb-spindle-XXXXXX";
+    KB_SCOPED_FD fd = mkstemp(image);
+    if (fd < 0 || fstat(fd, &st) || major(st.st_dev)) {
+        print_message("/dev/shm is no file system without a disk\n");
+        if (fd >= 0)
+            (void)unlink(image);
+        skip();
+    }
+    put("devices/virtual/block/loop1/loop/backing_file", kb_sprintf(arena, "%s\n", image));
+    put("devices/virtual/block/loop1/queue/rotational", "0\n");
+    number("7:1", "devices/virtual/block/loop1");
+    bool calm = !kb_media_spins(dir, makedev(7, 1));
+    put("devices/virtual/block/loop1/queue/rotational", "1\n");
+    bool spins = kb_media_spins(dir, makedev(7, 1));
+    assert_int_equal(unlink(image), 0);
+    assert_true(calm);
+    assert_true(spins);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -114,6 +138,7 @@ static int teardown(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_loop)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_kinds), cmocka_unit_test(test_loop),
+                                       cmocka_unit_test(test_loop_on_none)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
