@@ -75,8 +75,7 @@ void kb_measurer_done(struct kb_measurer *measurer)
 
 enum { FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 
-/* Below the top, through folders of the same file system that are no links. */
-static int open_below(int root, const char *path, int flags)
+int kb_measure_open_below(int root, const char *path, int flags)
 {
     struct open_how how = {.flags = (uint64_t)flags,
                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV};
@@ -90,7 +89,7 @@ static int open_below(int root, const char *path, int flags)
 static int open_with(const struct kb_measure_rules *rules, const struct kb_walked *walked, int flags)
 {
     return walked->folder ? openat(walked->folder->fd, walked->path + walked->name_at, flags)
-                          : open_below(rules->root, walked->path, flags);
+                          : kb_measure_open_below(rules->root, walked->path, flags);
 }
 
 /* Only the folder says what it is: then what it cannot be opened for may be that it cannot even be looked at. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What waits, read in the order of the disk. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/vfs.h>
@@ -17,6 +18,7 @@ struct course {
     struct kb_placement placement;
     bool no_map;        /* this file system does not tell */
     bool folders_order; /* then its inodes say nothing either */
+    bool *scattered;    /* of each file: it lies in pieces */
     uint32_t open;      /* file of fd */
     int fd;
     struct kb_gauge **free_gauges; /* at hand */
@@ -67,6 +69,7 @@ static void place(struct course *c, uint32_t file)
 {
     struct kb_walked *walked = walked_of(c, file);
     struct kb_placed *extents = NULL;
+    size_t before = c->placement.n;
     long n;
     if (ask(c, file, &extents, &n)) {
         kb_placement_add(&c->placement, file, walked->size, extents, (size_t)n);
@@ -76,6 +79,7 @@ static void place(struct course *c, uint32_t file)
         kb_placement_add(&c->placement, file, walked->size, &all, c->no_map ? 1 : 0);
     }
     free(extents);
+    c->scattered[file] = c->placement.n - before > 1;
 }
 
 static int open_file(struct course *c, uint32_t file)
@@ -87,6 +91,8 @@ static int open_file(struct course *c, uint32_t file)
     kb_close_p(&c->fd);
     c->fd = kb_measure_open(c->measurer->rules, &now, &cause);
     c->open = file;
+    if (c->fd >= 0 && c->scattered[file]) /* what follows in the file lies elsewhere: nothing is read ahead */
+        (void)posix_fadvise(c->fd, 0, 0, POSIX_FADV_RANDOM);
     if (c->fd >= 0 && now.size != walked_of(c, file)->size) /* it changes while it is read */
         kb_close_p(&c->fd), c->fd = -1;
     return c->fd;
@@ -188,7 +194,8 @@ void kb_stock_by_sweep(const struct kb_stock_part *part, struct kb_measurer *mea
     struct course c = {.part = part, .measurer = measurer, .fd = -1};
     c.folders_order = numbers_mean_nothing(measurer->rules->root);
     c.free_gauges = calloc(KB_SWEEP_OPEN + 2, sizeof(struct kb_gauge *));
-    if (!c.free_gauges)
+    c.scattered = calloc(part->n ? part->n : 1, sizeof *c.scattered);
+    if (!c.free_gauges || !c.scattered)
         abort();
     for (uint32_t i = 0; i < part->n; i++) {
         if (is_over(&c))
@@ -202,6 +209,7 @@ void kb_stock_by_sweep(const struct kb_stock_part *part, struct kb_measurer *mea
     for (size_t i = 0; i < c.n_free; i++)
         kb_gauge_free(c.free_gauges[i]);
     free(c.free_gauges);
+    free(c.scattered);
     kb_close_p(&c.fd);
     kb_placement_free(&c.placement);
 }

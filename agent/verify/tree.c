@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "compare.h"
+#include "folders.h"
 #include "judge.h"
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
@@ -193,8 +194,10 @@ int kb_tree_run(const struct kb_tree_params *params, struct kb_tally *tally, str
                                .lead = kb_tally_wants_lead(tally),
                                .keep = tally->sink != NULL,
                                .reporter = tally->reporter,
-                               .until_ns = params->resume ? kb_resume_until(params->resume) : 0},
-                     .walk = kb_walk_new(params->fd, st.st_dev, stocked)};
+                               .until_ns = params->resume ? kb_resume_until(params->resume) : 0}};
+    if (params->physical)
+        kb_folders_ahead(params->fd, t.rules.until_ns);
+    t.walk = kb_walk_new(params->fd, st.st_dev, stocked);
     t.crew = kb_crew_new(&t.rules, params->physical ? 1 : params->threads);
     t.judge = (struct kb_judge){.tally = tally, .measurer = kb_crew_measurer(t.crew)};
     int r = stocked ? run_stocked(&t, err) : run_by_names(&t, err);
