@@ -8,7 +8,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-enum { AT_ONCE = 256 };
+enum {
+    AT_ONCE = 256,
+    SWEPT =
+        28 /* of each piece, what the sweep knows beside: its place in the order, when it is needed, what it costs */
+};
 
 void kb_placement_free(struct kb_placement *placement)
 {
@@ -20,7 +24,7 @@ void kb_placement_free(struct kb_placement *placement)
 
 size_t kb_placement_room(size_t n)
 {
-    return n * (sizeof(struct kb_piece_placed) + sizeof(uint32_t));
+    return n * (sizeof(struct kb_piece_placed) + SWEPT);
 }
 
 static void add(struct kb_placement *placement, struct kb_piece_placed piece)

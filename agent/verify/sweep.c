@@ -13,8 +13,18 @@ struct file {
     bool begun, gone;
 };
 
+/* A piece that is kept, and what that costs: bytes times the way until it is needed. */
+struct kept {
+    double cost;
+    uint32_t piece;
+};
+
 struct sweep {
     struct kb_piece_placed *pieces;
+    uint64_t *needed;  /* of each piece: the address of the farthest one before it in its file */
+    uint64_t highest;  /* of all addresses */
+    struct kept *heap; /* of this sweep, the costliest first; also of pieces that are kept no more */
+    size_t n_heap;
     struct file *files;
     const struct kb_sweep_ops *ops;
     uint8_t *step;
@@ -94,20 +104,76 @@ static void go_on(struct sweep *s, uint32_t number)
     s->ops->end(s->ops->owner, number);
 }
 
-static void keep(struct sweep *s, struct kb_piece_placed *piece)
+static void push(struct sweep *s, struct kept kept)
 {
+    size_t at = s->n_heap++;
+    for (; at && s->heap[(at - 1) / 2].cost < kept.cost; at = (at - 1) / 2)
+        s->heap[at] = s->heap[(at - 1) / 2];
+    s->heap[at] = kept;
+}
+
+static void pop(struct sweep *s)
+{
+    const struct kept last = s->heap[--s->n_heap];
+    size_t at = 0;
+    for (size_t child = 1; child < s->n_heap; child = 2 * at + 1) {
+        child += child + 1 < s->n_heap && s->heap[child + 1].cost > s->heap[child].cost;
+        if (s->heap[child].cost <= last.cost)
+            break;
+        s->heap[at] = s->heap[child];
+        at = child;
+    }
+    s->heap[at] = last;
+}
+
+/* What is before it in its file may have been left: then it is needed in the next sweep. */
+static double cost_of(const struct sweep *s, uint32_t number)
+{
+    const struct kb_piece_placed *piece = &s->pieces[number];
+    double way = (double)s->needed[number] - (double)piece->at;
+    if (way <= 0)
+        way += (double)s->highest;
+    return way * (double)(piece->end - piece->offset);
+}
+
+/* At the cost of those that would take more of the room for longer: reading one again is a way across the disk, like
+ * leaving this one. False: there is none. */
+static bool make_room(struct sweep *s, size_t n, double cost)
+{
+    if (n > KB_SWEEP_BYTES)
+        return false;
+    while (n > KB_SWEEP_BYTES - s->kept) {
+        while (s->n_heap && !s->pieces[s->heap[0].piece].bytes)
+            pop(s);
+        if (!s->n_heap || s->heap[0].cost <= cost)
+            return false;
+        struct kb_piece_placed *other = &s->pieces[s->heap[0].piece];
+        pop(s);
+        forget(s, other);
+        other->done = false;
+        s->stats.left++;
+    }
+    return true;
+}
+
+static void keep(struct sweep *s, uint32_t number)
+{
+    struct kb_piece_placed *piece = &s->pieces[number];
     size_t n = (size_t)(piece->end - piece->offset);
-    if (n > KB_SWEEP_BYTES - s->kept) {
+    double cost = cost_of(s, number);
+    if (!make_room(s, n, cost)) {
         s->stats.left++;
         return;
     }
     piece->bytes = room(n, 1);
     s->kept += n;
     s->stats.buffered++;
-    if (s->ops->read(s->ops->owner, piece->file, piece->offset, piece->bytes, n) != n)
+    if (s->ops->read(s->ops->owner, piece->file, piece->offset, piece->bytes, n) != n) {
         drop(s, piece->file, true);
-    else
-        piece->done = true;
+        return;
+    }
+    piece->done = true;
+    push(s, (struct kept){.cost = cost, .piece = number});
 }
 
 static void visit(struct sweep *s, uint32_t at)
@@ -120,7 +186,7 @@ static void visit(struct sweep *s, uint32_t at)
     else if (at == file->next)
         go_on(s, piece->file);
     else
-        keep(s, piece);
+        keep(s, at);
 }
 
 static int by_address(const void *a, const void *b, void *pieces)
@@ -138,7 +204,11 @@ static void find_files(struct sweep *s, const struct kb_placement *placement)
         struct file *file = &s->files[placement->v[i].file];
         if (!file->end)
             file->next = i;
+        else
+            s->needed[i] = placement->v[i - 1].at > s->needed[i - 1] ? placement->v[i - 1].at : s->needed[i - 1];
         file->end = i + 1;
+        if (placement->v[i].at > s->highest)
+            s->highest = placement->v[i].at;
     }
 }
 
@@ -158,6 +228,8 @@ void kb_sweep_run(struct kb_placement *placement, uint32_t files, const struct k
                   struct kb_sweep_stats *ret_stats)
 {
     struct sweep s = {.pieces = placement->v, .ops = ops, .files = room(files, sizeof *s.files), .step = room(STEP, 1)};
+    s.needed = room(placement->n, sizeof *s.needed);
+    s.heap = room(placement->n, sizeof *s.heap);
     uint32_t *order = room(placement->n, sizeof *order);
     size_t n = placement->n;
     for (size_t i = 0; i < n; i++)
@@ -167,6 +239,7 @@ void kb_sweep_run(struct kb_placement *placement, uint32_t files, const struct k
     bool over = false;
     while (n && !over) {
         s.stats.sweeps++;
+        s.n_heap = 0; /* what is kept from sweep to sweep stays */
         for (size_t i = 0; i < n && !over; i++) {
             const struct kb_piece_placed *piece = &s.pieces[order[i]];
             if (!s.files[piece->file].gone)
@@ -181,6 +254,8 @@ void kb_sweep_run(struct kb_placement *placement, uint32_t files, const struct k
     if (ret_stats)
         *ret_stats = s.stats;
     free(order);
+    free(s.heap);
+    free(s.needed);
     free(s.step);
     free(s.files);
 }

@@ -28,8 +28,9 @@ struct kb_sweep_stats {
 
 /*
  * kb_sweep_run(placement, files, ops, ret_stats): over all pieces by their address, again and again until all files are
- * through: the piece that is next in its file is taken at once, another one is kept (KB_SWEEP_BYTES), or left to the
- * next sweep. Every sweep brings every file that was begun forward. ret_stats may be NULL.
+ * through: the piece that is next in its file is taken at once, another one is kept (KB_SWEEP_BYTES together; those
+ * stay that are small and needed soon), or left to the next sweep. Every sweep brings every file that was begun
+ * forward. ret_stats may be NULL.
  */
 void kb_sweep_run(struct kb_placement *placement, uint32_t files, const struct kb_sweep_ops *ops,
                   struct kb_sweep_stats *ret_stats);
