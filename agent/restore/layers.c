@@ -131,6 +131,7 @@ int kb_scratch_layer(void *owner, struct kb_err *err)
         kb_scratch_drop_file(s);
         s->skipped++;
     }
+    kb_writers_settle(s->writers);
     if (s->layer == UINT16_MAX)
         return kb_fail(err, KB_EWORKER, "a chain of more parts than can be counted", "連鎖の数が多すぎます");
     kb_scratch_links(s); /* what comes next may replace what they name */
@@ -236,6 +237,7 @@ int kb_scratch_keep(void *owner, const char *folder, const struct kb_dumped *dum
 {
     (void)err;
     struct kb_scratch *s = owner;
+    kb_writers_settle(s->writers);
     KB_SCOPED_ARENA arena = kb_arena_new();
     repeat_moves(s, dumped, n);
     struct keeping k = {.s = s, .folder = folder, .names = kb_alloc(arena, n, sizeof *k.names)};

@@ -172,6 +172,8 @@ int kb_scratch_new(const struct kb_job_set *set, uint32_t uid, uint32_t gid, int
     s->arena = kb_arena_new();
     kb_items_init(&s->items, s->arena);
     s->sample = kb_sample_new(s);
+    if (!s->sample) /* what a sample takes is measured file by file */
+        s->writers = kb_writers_new(s);
     *ret_scratch = s;
     return 0;
 }
@@ -180,6 +182,8 @@ void kb_scratch_free(struct kb_scratch *s)
 {
     if (!s)
         return;
+    kb_writers_free(s->writers);
+    s->writers = NULL;
     kb_scratch_forget_parent(s);
     if (s->fd >= 0)
         (void)close(s->fd);

@@ -10,6 +10,7 @@
 
 #include "items.h"
 #include "sample.h"
+#include "writers.h"
 
 enum { KB_GATHER_BYTES = 256 << 10 }; /* small files reach the disk as one write */
 
@@ -29,7 +30,9 @@ struct kb_scratch {
     struct kb_sample *sample;        /* NULL: everything is restored */
     int64_t superseded;              /* files that a later archive of the chain deleted, moved or replaced */
 
-    struct kb_item *open_item; /* the file being written, NULL if none */
+    struct kb_writers *writers; /* NULL: all is written at once */
+    struct kb_item *open_item;  /* the file being written, NULL if none */
+    bool small;                 /* its content is on its way to the writers; there is no fd */
     int fd;
     int64_t size;      /* as its entry says; KB_ABSENT if it does not */
     int64_t high;      /* end of the last byte received */
@@ -65,5 +68,9 @@ int kb_scratch_keep(void *owner, const char *folder, const struct kb_dumped *dum
  * errno. */
 int kb_scratch_supersede(struct kb_scratch *s, struct kb_item *item);
 
+/* kb_scratch_write_at(fd, bytes, n, offset): all of it; -1 with errno. */
+int kb_scratch_write_at(int fd, const void *bytes, size_t n, int64_t offset);
+/* kb_scratch_complete(s, fd, item): its mode and time; -1 with errno. By any thread. */
+int kb_scratch_complete(const struct kb_scratch *s, int fd, const struct kb_item *item);
 /* kb_scratch_drop_file(s): gives up the file being written, if any. */
 void kb_scratch_drop_file(struct kb_scratch *s);

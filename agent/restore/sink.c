@@ -14,7 +14,7 @@
 /* A file costs at least this much beside its content: rounding up to blocks, directory entry. */
 enum { FILE_OVERHEAD = 4096 };
 
-static int write_at(int fd, const void *bytes, size_t n, int64_t offset)
+int kb_scratch_write_at(int fd, const void *bytes, size_t n, int64_t offset)
 {
     const char *at = bytes;
     while (n) {
@@ -32,7 +32,7 @@ static int write_at(int fd, const void *bytes, size_t n, int64_t offset)
 
 static int flush_gathered(struct kb_scratch *s)
 {
-    int result = s->gathered ? write_at(s->fd, s->gather, s->gathered, s->gather_at) : 0;
+    int result = s->gathered ? kb_scratch_write_at(s->fd, s->gather, s->gathered, s->gather_at) : 0;
     s->gathered = 0;
     return result;
 }
@@ -43,6 +43,12 @@ void kb_scratch_drop_file(struct kb_scratch *s)
     struct kb_item *item = s->open_item;
     if (!item)
         return;
+    s->open_item = NULL;
+    item->flags |= KB_ITEM_DROPPED;
+    if (s->small) { /* it never came to the disk */
+        s->small = false;
+        return;
+    }
     const char *name;
     int parent = kb_scratch_parent(s, item->path, &name);
     if (parent >= 0)
@@ -50,8 +56,6 @@ void kb_scratch_drop_file(struct kb_scratch *s)
     (void)close(s->fd);
     s->fd = -1;
     s->gathered = 0;
-    s->open_item = NULL;
-    item->flags |= KB_ITEM_DROPPED;
 }
 
 static void lose_file(struct kb_scratch *s, int errnum)
@@ -72,16 +76,25 @@ static struct kb_item *claim(struct kb_scratch *s, const struct kb_entry *entry)
     return item;
 }
 
+static int open_new(int parent, const char *name, unsigned mode)
+{
+    return kb_open_below(parent, name, O_WRONLY | O_CREAT | O_EXCL, (mode & 0777) | 0600);
+}
+
 static void write_file(struct kb_scratch *s, const struct kb_entry *entry)
 {
     const char *name;
     int parent = kb_scratch_parent(s, entry->path, &name);
-    int fd = parent < 0 ? -1 : kb_open_below(parent, name, O_WRONLY | O_CREAT | O_EXCL, (entry->mode & 0777) | 0600);
-    if (fd < 0) {
+    bool small = parent >= 0 && s->writers && entry->size >= 0 && entry->size <= KB_SMALL_FILE_BYTES;
+    int fd = parent < 0 || small ? -1 : open_new(parent, name, entry->mode);
+    if (fd < 0 && !small) {
         kb_scratch_skip(s, entry->path, errno);
         return;
     }
+    if (small)
+        kb_writers_reserve(s->writers, parent, entry->size);
     s->open_item = claim(s, entry);
+    s->small = small;
     s->fd = fd;
     s->high = s->gather_at = 0;
     s->gathered = 0;
@@ -133,6 +146,11 @@ static bool name_is_free(struct kb_scratch *s, const struct kb_entry *entry)
 {
     const struct kb_item *other = NULL;
     enum kb_likeness likeness = kb_items_twin(&s->items, entry->path, &other);
+    if (likeness != KB_UNLIKE) { /* what becomes of the other decides */
+        kb_writers_settle(s->writers);
+        other = NULL;
+        likeness = kb_items_twin(&s->items, entry->path, &other);
+    }
     bool folders = other && other->kind == KB_ENTRY_FOLDER && entry->kind == KB_ENTRY_FOLDER;
     if (likeness == KB_SAME && folders) {
         struct kb_item *item = kb_items_find(&s->items, entry->path);
@@ -205,8 +223,28 @@ static int sink_entry(void *owner, const struct kb_entry *entry, struct kb_err *
     return 0;
 }
 
+/* It is not as small, or not as plain, as its entry said: written here. -1 with errno; then the file is given up. */
+static int take_over(struct kb_scratch *s)
+{
+    const void *bytes;
+    size_t n;
+    const char *name;
+    kb_writers_take_back(s->writers, &bytes, &n);
+    int parent = kb_scratch_parent(s, s->open_item->path, &name);
+    int fd = parent < 0 ? -1 : open_new(parent, name, s->open_item->mode);
+    if (fd < 0)
+        return -1;
+    s->small = false;
+    s->fd = fd;
+    return kb_scratch_write_at(fd, bytes, n, 0);
+}
+
 static int put(struct kb_scratch *s, int64_t offset, const void *bytes, size_t n)
 {
+    if (s->small && kb_writers_add(s->writers, offset, bytes, n))
+        return 0;
+    if (s->small && take_over(s))
+        return -1;
     bool follows = s->gathered && offset == s->gather_at + (int64_t)s->gathered;
     if (!follows || n > KB_GATHER_BYTES - s->gathered) {
         if (flush_gathered(s))
@@ -214,7 +252,7 @@ static int put(struct kb_scratch *s, int64_t offset, const void *bytes, size_t n
         s->gather_at = offset;
     }
     if (n >= KB_GATHER_BYTES || (!s->gathered && offset + (int64_t)n == s->size)) /* nothing more will come */
-        return write_at(s->fd, bytes, n, offset);
+        return kb_scratch_write_at(s->fd, bytes, n, offset);
     memcpy(s->gather + s->gathered, bytes, n);
     s->gathered += n;
     return 0;
@@ -252,19 +290,36 @@ static void judge_size(struct kb_scratch *s, const struct kb_item *item)
     kb_scratch_report(s, finding);
 }
 
-/* 0, or -1 with errno: size with its last hole, mode, time. */
-static int complete_file(struct kb_scratch *s, const struct kb_item *item, int64_t size)
+int kb_scratch_complete(const struct kb_scratch *s, int fd, const struct kb_item *item)
 {
     bool masked = ((item->mode | 0600) & s->umask) != 0; /* else it was made with this mode */
-    if (flush_gathered(s) || (size != s->high && ftruncate(s->fd, size)) ||
-        (masked && fchmod(s->fd, item->mode | 0600)))
+    if (masked && fchmod(fd, item->mode | 0600))
         return -1;
     if (item->mtime_ns == KB_ABSENT)
         return 0;
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
                                 {.tv_sec = item->mtime_ns / KB_NS_PER_S - (item->mtime_ns % KB_NS_PER_S < 0)}};
     times[1].tv_nsec = item->mtime_ns - times[1].tv_sec * KB_NS_PER_S;
-    return futimens(s->fd, times);
+    return futimens(fd, times);
+}
+
+/* What was gathered, and the size with its last hole; 0 or errno. */
+static int close_file(struct kb_scratch *s, const struct kb_item *item, int64_t size)
+{
+    if (flush_gathered(s) || (size != s->high && ftruncate(s->fd, size)) || kb_scratch_complete(s, s->fd, item))
+        return errno;
+    int fd = s->fd;
+    s->fd = -1;
+    return close(fd) ? errno : 0;
+}
+
+static void hand_over(struct kb_scratch *s, struct kb_item *item, uint8_t flags)
+{
+    if (s->small)
+        kb_writers_hand(s->writers, item, flags);
+    else
+        item->flags = flags;
+    s->small = false;
 }
 
 static int sink_end(void *owner, int64_t size, const struct kb_sha256 *digest, const struct kb_sha256 *expected,
@@ -282,22 +337,20 @@ static int sink_end(void *owner, int64_t size, const struct kb_sha256 *digest, c
     if (size < s->high)
         return kb_fail(err, KB_EWORKER, "a file reached the writer with more content than its size",
                        "サイズより長い内容が書き込み段階に渡りました");
-    if (complete_file(s, item, size)) {
-        lose_file(s, errno);
-        return 0;
-    }
-    int fd = s->fd;
-    s->fd = -1;
-    if (close(fd)) {
-        lose_file(s, errno);
+    int cause = s->small && size != s->high && take_over(s) ? errno : 0;
+    if (!cause && !s->small)
+        cause = close_file(s, item, size);
+    if (cause) {
+        lose_file(s, cause);
         return 0;
     }
     item->size = size;
     item->digest = *digest;
-    item->flags = KB_ITEM_WRITTEN;
+    uint8_t flags = KB_ITEM_WRITTEN;
     if (expected && memcmp(expected, digest, sizeof *digest))
-        item->flags |= KB_ITEM_NOT_LISTED;
+        flags |= KB_ITEM_NOT_LISTED;
     s->open_item = NULL;
+    hand_over(s, item, flags);
     judge_size(s, item);
     return 0;
 }

@@ -30,7 +30,7 @@ int kb_open_below(int dirfd, const char *path, int flags, mode_t mode)
 void kb_scratch_forget_parent(struct kb_scratch *s)
 {
     if (s->parent >= 0)
-        (void)close(s->parent);
+        kb_writers_close(s->writers, s->parent);
     s->parent = -1;
     s->parent_path[0] = '\0';
 }
@@ -88,8 +88,10 @@ int kb_scratch_parent(struct kb_scratch *s, const char *path, const char **ret_n
     memcpy(folder, path, n);
     folder[n] = '\0';
     int fd = kb_open_below(s->root, folder, O_PATH | O_DIRECTORY, 0);
-    if (fd < 0 && errno == ENOENT)
+    if (fd < 0 && errno == ENOENT) {
+        kb_writers_settle(s->writers); /* one of the names may be a file's */
         fd = make_folders(s, folder);
+    }
     if (fd < 0)
         return -1;
     kb_scratch_forget_parent(s);
