@@ -35,13 +35,27 @@ static uint32_t hash_of(const struct kb_items *items, const char *key)
     return (uint32_t)(h >> 32);
 }
 
+/* Kana and kanji, U+3000 to U+9FFF: they have no case, and NFC leaves them as they are but for the marks among them. */
+static bool is_plain_japanese(const unsigned char *at)
+{
+    if (at[0] < 0xe3 || at[0] > 0xe9 || (at[1] & 0xc0) != 0x80 || (at[2] & 0xc0) != 0x80)
+        return false;
+    unsigned point = (at[0] & 0xfu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
+    return (point < 0x302a || point > 0x302f) && point != 0x3099 && point != 0x309a;
+}
+
 /* Names alike in any way share this key; which way it is, is compared among those few. */
 static uint32_t hash_path(const struct kb_items *items, const char *path)
 {
     uint64_t h = seed_of(items);
     const unsigned char *at = (const unsigned char *)path;
-    for (; *at && *at < 0x80; at++) /* ASCII is composed already */
+    while (*at && (*at < 0x80 || is_plain_japanese(at))) { /* composed already */
+        size_t n = *at < 0x80 ? 1 : 3;
         h = hash_byte(h, *at >= 'a' && *at <= 'z' ? *at - ('a' - 'A') : *at);
+        for (size_t i = 1; i < n; i++)
+            h = hash_byte(h, at[i]);
+        at += n;
+    }
     if (!*at)
         return (uint32_t)(h >> 32);
     char *key = kb_name_key(path, true, true);
