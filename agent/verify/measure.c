@@ -108,14 +108,29 @@ static int not_opened(struct kb_walked *walked, int cause)
     return S_ISREG(st.st_mode) ? cause : ESTALE;
 }
 
-int kb_measure_open(const struct kb_measure_rules *rules, struct kb_walked *walked, int *ret_cause)
+/* Not even the access time changes, where that is allowed: it is asked for when opening until it was refused once, as
+ * it is for all files of a tree as a rule; from then on only for those of this account, once they are open. */
+static int open_quietly(struct kb_measure_rules *rules, const struct kb_walked *walked, struct stat *ret_now)
+{
+    bool foreign = atomic_load(&rules->foreign);
+    KB_SCOPED_FD fd = open_with(rules, walked, foreign ? FLAGS : FLAGS | O_NOATIME);
+    if (fd < 0 && errno == EPERM && !foreign) {
+        atomic_store(&rules->foreign, true);
+        fd = open_with(rules, walked, FLAGS);
+    }
+    if (fd < 0 || fstat(fd, ret_now))
+        return -1;
+    if (foreign && ret_now->st_uid == rules->user)
+        (void)fcntl(fd, F_SETFL, O_NONBLOCK | O_NOATIME);
+    return kb_steal(&fd);
+}
+
+int kb_measure_open(struct kb_measure_rules *rules, struct kb_walked *walked, int *ret_cause)
 {
     *ret_cause = 0;
-    KB_SCOPED_FD fd = open_with(rules, walked, FLAGS | O_NOATIME); /* not even the access time changes */
-    if (fd < 0 && errno == EPERM)
-        fd = open_with(rules, walked, FLAGS);
     struct stat now;
-    if (fd < 0 || fstat(fd, &now)) {
+    KB_SCOPED_FD fd = open_quietly(rules, walked, &now);
+    if (fd < 0) {
         *ret_cause = not_opened(walked, errno);
         return -1;
     }

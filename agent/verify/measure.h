@@ -42,10 +42,12 @@ void kb_measured_unpack(const struct kb_measured *measured, struct kb_content *r
 /* What all that measure for one tree share. */
 struct kb_measure_rules {
     int root;        /* the top */
+    uid_t user;      /* that reads */
     unsigned others; /* digests beside SHA-256 */
     bool lead;       /* first bytes are wanted */
     bool keep;       /* content is, of files up to KB_KEPT_FILE_BYTES, KB_KEPT_BYTES together */
     const struct kb_reporter *reporter;
+    atomic_bool foreign;  /* a file was met that belongs to another account: reading it changes its access time */
     int64_t until_ns;     /* CLOCK_BOOTTIME: files that are not begun by then are LATER; 0: all are */
     atomic_llong ahead;   /* bytes of files that were begun, at most KB_UNPACKED_BYTES_MAX a thread too many */
     atomic_llong kept;    /* bytes */
@@ -77,7 +79,7 @@ void kb_measure_came(struct kb_measure_rules *rules, const struct kb_walked *wal
 
 /* kb_measure_open(measurer, walked, ret_cause): a descriptor, not followed and not changed by being read, of the file
  * that was looked at; -1. Looks at it if nobody did. */
-int kb_measure_open(const struct kb_measure_rules *rules, struct kb_walked *walked, int *ret_cause);
+int kb_measure_open(struct kb_measure_rules *rules, struct kb_walked *walked, int *ret_cause);
 
 /* kb_measure_open_below(root, path, flags): a descriptor, through folders of the same file system that are no links;
  * -1 and errno. */

@@ -376,12 +376,47 @@ static void test_ahead(void **state)
         assert_false(kb_measure_ahead(&rules, KB_UNPACKED_BYTES_MAX));
 }
 
+static bool was_touched(const char *path)
+{
+    struct stat st;
+    assert_int_equal(stat(path, &st), 0);
+    return st.st_atim.tv_sec != 978307200;
+}
+
+/* Where the account may keep them from changing, among files of others too. */
+static void test_access_times(void **state)
+{
+    (void)state;
+    enum { NOBODY = 65534 };
+    if (geteuid() != 0) {
+        print_message("not root: files of two accounts cannot be made\n");
+        skip();
+    }
+    for (int order = KB_ORDER_PHYSICAL; order <= KB_ORDER_NAMES; order++) {
+        SHELL("rm -rf d && mkdir d && cd d && for f in a c e; do echo $f > $f; done && cp a b && cp a d && chown 65534 "
+              "b d "
+              "&& sha256sum * > ../d.sha256 && touch -a -d @978307200 * && chmod 755 .. . && chmod 644 * ../d.sha256");
+        pid_t child = fork();
+        if (child == 0) {
+            if (setresuid(NOBODY, NOBODY, NOBODY))
+                _exit(2);
+            _exit(run_order(order, 1, NULL, "/dev/null")->result.files_matched != 5);
+        }
+        int status;
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        assert_false(was_touched("d/b") || was_touched("d/d"));
+        if (!was_touched("d/c"))
+            print_message("this file system keeps no access times: the test shows nothing\n");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_waiting_links), cmocka_unit_test(test_ahead),        cmocka_unit_test(test_good),
         cmocka_unit_test(test_faults),        cmocka_unit_test(test_sink),         cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_hostile_state), cmocka_unit_test(test_oldest_first),
+        cmocka_unit_test(test_hostile_state), cmocka_unit_test(test_oldest_first), cmocka_unit_test(test_access_times),
     };
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
 }
