@@ -28,12 +28,13 @@ void kb_scratch_free(struct kb_scratch *scratch);
  * for (of `format: file`, which is one file, all); a sample that turns out larger than the room is finding `space`
  * later.
  *
- * kb_scratch_sink(scratch): the consumer to hand to kb_pass_run. Files and folders are written at once (openat2 with
- * RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, O_CREAT | O_EXCL), links are kept for
- * kb_scratch_finish. Files keep their permission bits, never setuid, setgid or sticky; the owner may always read and
- * write, so that the restore can be read back and removed. A file that could not be read whole is removed again. Within
- * one archive the first of two entries with one name (on a target of Windows: also when they differ in case alone) is
- * kept. What is not restored is counted.
+ * kb_scratch_sink(scratch): the consumer to hand to kb_pass_run. Files and folders are written as they come (openat2
+ * with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS, O_CREAT | O_EXCL), small files of a restore of
+ * everything by threads that end with kb_scratch_finish or kb_scratch_free; links are kept for kb_scratch_finish. Files
+ * keep their permission bits, never setuid, setgid or sticky; the owner may always read and write, so that the restore
+ * can be read back and removed. A file that could not be read whole is removed again. Within one archive the first of
+ * two entries with one name (on a target of Windows: also when they differ in case alone) is kept. What is not restored
+ * is counted.
  */
 struct kb_sink kb_scratch_sink(struct kb_scratch *scratch);
 
