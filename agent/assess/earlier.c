@@ -25,9 +25,16 @@ static bool is_read_alike(const char *a, const char *b)
     return entries[0] && entries[1] ? true : is_same(a, b);
 }
 
+/* Of a folder verified in parts the list names what that run read. */
+static bool is_whole(const struct kb_line_read *read)
+{
+    return !read->freshness || read->freshness->now == read->freshness->files;
+}
+
 static bool is_good(const struct kb_line_read *read, const struct kb_record_unit *unit)
 {
-    return read->list && is_same(read->set, unit->set) && is_read_alike(read->detected, unit->result.detected) &&
+    return read->list && is_whole(read) && is_same(read->set, unit->set) &&
+           is_read_alike(read->detected, unit->result.detected) &&
            (read->status == KB_UNIT_GOOD || read->status == KB_UNIT_CONDITIONAL);
 }
 
@@ -48,7 +55,8 @@ struct kb_earlier kb_earlier_generation(const struct kb_lines *lines, const char
             const struct kb_line_read *read = &line->reads.v[k];
             if (!is_good(read, unit))
                 continue;
-            if (read->point_in_time < unit->point_in_time)
+            if (read->point_in_time < unit->point_in_time &&
+                (!older.line || read->point_in_time >= older.read->point_in_time))
                 older = (struct kb_earlier){line, read};
             else if (read->point_in_time == unit->point_in_time)
                 same = (struct kb_earlier){line, read};

@@ -187,11 +187,15 @@ void kb_unit_history(struct unit_run *unit)
     struct kb_earlier earlier = kb_earlier_generation(lines, drill->params->plan->plan.id, record);
     struct kb_earlier first = kb_first_reading(lines, drill->params->plan->plan.id, record,
                                                unit->medium ? unit->medium->state.fs_uuid : NULL);
-    if (earlier.line && compare(unit, earlier.read->list, &change, &err))
+    const char *lost = NULL;
+    if (earlier.line && compare(unit, earlier.read->list, &change, &err)) {
         tell_lost(unit, &earlier, &err);
-    else if (earlier.line)
+        lost = earlier.read->list;
+    } else if (earlier.line)
         note_change(unit, &earlier, &change);
     if (!first.line || has_manifest(record) || unit->set->method == KB_METHOD_MIRROR) /* a mirror is never finished */
+        return;
+    if (lost && !strcmp(lost, first.read->list)) /* told */
         return;
     err = (struct kb_err){0};
     if (compare(unit, first.read->list, &change, &err))

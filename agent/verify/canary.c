@@ -10,7 +10,7 @@
 
 struct canary {
     const struct kb_canary *plan;
-    enum { UNSEEN, READ, UNREAD, NO_FILE } state;
+    enum { UNSEEN, READ, UNREAD, NO_FILE, LATER } state;
     struct kb_sha256 found;
 };
 
@@ -65,6 +65,12 @@ static size_t first_at(const struct kb_canaries *canaries, const char *path)
     return low;
 }
 
+bool kb_canaries_have(const struct kb_canaries *canaries, const char *path)
+{
+    size_t i = canaries ? first_at(canaries, plain(path)) : 0;
+    return canaries && i < canaries->n && !strcmp(canaries->v[i].plan->path, plain(path));
+}
+
 void kb_canaries_take(struct kb_tally *tally, const struct kb_sha256 *digest)
 {
     struct kb_canaries *canaries = tally->canaries;
@@ -74,7 +80,7 @@ void kb_canaries_take(struct kb_tally *tally, const struct kb_sha256 *digest)
         struct canary *canary = &canaries->v[i];
         if (strcmp(canary->plan->path, path) != 0)
             return;
-        canary->state = digest ? READ : entry->kind == KB_ENTRY_FILE ? UNREAD : NO_FILE;
+        canary->state = digest ? READ : tally->later ? LATER : entry->kind == KB_ENTRY_FILE ? UNREAD : NO_FILE;
         if (digest)
             canary->found = *digest;
     }
@@ -123,7 +129,7 @@ static bool judge(struct kb_tally *tally, const struct canary *canary, bool whol
 void kb_canaries_close(struct kb_tally *tally, bool whole)
 {
     for (size_t i = 0; tally->canaries && i < tally->canaries->n; i++) {
-        if (tally->left && tally->canaries->v[i].state == UNSEEN) /* its turn is in another run */
+        if (tally->canaries->v[i].state == LATER)
             continue;
         tally->result->canaries++;
         tally->result->canaries_good += judge(tally, &tally->canaries->v[i], whole);

@@ -86,7 +86,11 @@ static int judge_file(struct kb_judge *judge, struct kb_walked *walked, struct k
     struct kb_tally *tally = judge->tally;
     if (measured->state == KB_MEASURED_LATER) { /* not read, which is no finding: the result says how many */
         judge->left++;
-        return end_unread(judge, err);
+        tally->left_bytes += walked->size;
+        tally->later = true;
+        int r = end_unread(judge, err);
+        tally->later = false;
+        return r;
     }
     if (measured->state == KB_MEASURED_NOT && !judge->measurer->rules->keep)
         kb_measure(judge->measurer, walked, measured); /* the way through the disk could not read it */

@@ -132,6 +132,18 @@ static void note(struct found *found, const struct kb_entry *entry)
     }
 }
 
+/* Whether it is what this piece of the layout asks for; notes it. */
+static bool is_of(struct kb_marks *marks, size_t i, const struct kb_entry *entry, int64_t size)
+{
+    struct found *found = &marks->found[i];
+    if (!fits(marks->tool->layout[i].pattern, entry->path))
+        return false;
+    note(found, entry);
+    if (size > found->bytes)
+        found->bytes = size;
+    return true;
+}
+
 void kb_marks_take(struct kb_tally *tally, const struct kb_content *content)
 {
     struct kb_marks *marks = tally->marks;
@@ -143,15 +155,16 @@ void kb_marks_take(struct kb_tally *tally, const struct kb_content *content)
             judge_blank(tally, content);
         return;
     }
-    for (size_t i = 0; i < marks->tool->n_layout; i++) {
-        const struct kb_layout *layout = &marks->tool->layout[i];
-        if (!fits(layout->pattern, tally->entry.path))
-            continue;
-        note(&marks->found[i], &tally->entry);
-        if (content->size > marks->found[i].bytes)
-            marks->found[i].bytes = content->size;
-        judge(tally, content, layout->magic, layout->n_magic);
-    }
+    for (size_t i = 0; i < marks->tool->n_layout; i++)
+        if (is_of(marks, i, &tally->entry, content->size))
+            judge(tally, content, marks->tool->layout[i].magic, marks->tool->layout[i].n_magic);
+}
+
+void kb_marks_list(struct kb_tally *tally)
+{
+    struct kb_marks *marks = tally->marks;
+    for (size_t i = 0; marks && marks->tree && i < marks->tool->n_layout; i++)
+        (void)is_of(marks, i, &tally->entry, tally->entry.size);
 }
 
 static void tell_newest(struct kb_tally *tally, const struct kb_layout *layout, const struct found *found)

@@ -398,6 +398,8 @@ int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struc
         r = list(tally, digest, err);
     } else {
         kb_compare_unread(tally, tally->entry.path);
+        if (tally->later)
+            kb_marks_list(tally);
     }
     kb_canaries_take(tally, whole ? digest : NULL);
     if (!r && tally->sink && !tally->apart &&
@@ -426,7 +428,8 @@ static void too_few(struct kb_tally *tally)
     KB_SCOPED_ARENA arena = kb_arena_new();
     const struct kb_set_result *r = tally->result;
     const struct kb_job_set *set = tally->set;
-    if (!tally->checked || !r->bytes_unpacked) {
+    int64_t bytes = r->bytes_unpacked + tally->left_bytes;
+    if (!(tally->checked + tally->left) || !bytes) {
         if (!tally->bad)
             kb_tally_tell(
                 tally, KB_RULE_ZERO_FILES, NULL,
@@ -437,26 +440,26 @@ static void too_few(struct kb_tally *tally)
         return;
     }
     int64_t files = tally->chain && r->files < tally->checked ? r->files : tally->checked; /* each name once */
+    files += tally->left;
     if (set->min_files > 0 && files < set->min_files)
         kb_tally_tell(tally, KB_RULE_TOO_FEW_FILES, NULL,
                       kb_text_new(arena, "at least %s files", "%s ファイル以上", kb_show_count(arena, set->min_files)),
                       kb_text_new(arena, "%s files", "%s ファイル", kb_show_count(arena, files)));
-    if (set->min_bytes > 0 && r->bytes_unpacked < set->min_bytes)
+    if (set->min_bytes > 0 && bytes < set->min_bytes)
         kb_tally_tell(tally, KB_RULE_TOO_FEW_BYTES, NULL,
                       kb_text_new(arena, "at least %s", "%s 以上", kb_show_bytes(arena, set->min_bytes)),
-                      kb_text_new(arena, "%s", "%s", kb_show_bytes(arena, r->bytes_unpacked)));
+                      kb_text_new(arena, "%s", "%s", kb_show_bytes(arena, bytes)));
 }
 
 int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err)
 {
     whole &= !tally->stopped;
     kb_compare_close(tally, whole);
-    bool all = whole && !tally->left;
-    if (all)
+    if (whole)
         kb_marks_close(tally);
     kb_canaries_close(tally, whole);
     kb_signs_close(tally);
-    if (all) /* else another finding says what stopped it */
+    if (whole) /* else another finding says what stopped it */
         too_few(tally);
     return flush_list(tally, err);
 }

@@ -64,9 +64,10 @@ struct kb_tally {
     bool apart;           /* the current entry is read and compared, but not handed on: its name is too long */
     char *list;           /* lines not yet written */
     size_t n_list;
-    bool bad;     /* a finding of severity bad was told (of a chain: about this archive) */
-    int64_t left; /* files that a later run is to verify: what must hold of all of them is not judged */
-    bool stopped; /* a limit was reached: nothing more is read */
+    bool bad;   /* a finding of severity bad was told (of a chain: about this archive) */
+    bool later; /* the current entry is left for a later run: of it no more is known than what the folder lists */
+    int64_t left, left_bytes; /* of such files */
+    bool stopped;             /* a limit was reached: nothing more is read */
     bool list_full;
 };
 

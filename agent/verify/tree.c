@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "canary.h"
 #include "compare.h"
 #include "folders.h"
 #include "judge.h"
@@ -29,7 +30,9 @@ struct tree {
     bool walked;           /* to the end */
 };
 
-/* Of the files that wait: those verified longest ago first, all of one time together. */
+/* Of the files that wait: those verified longest ago first, all of one time together. Canaries before them, each time:
+ * they are few, and say most. */
+enum { CANARY = -1 };
 struct due {
     int64_t when;
     uint32_t file;
@@ -92,8 +95,11 @@ static void measure_stock(struct tree *t)
     for (uint32_t i = 0; i < stock->n; i++)
         if (kb_walked_wanted(&stock->walked[i]))
             due[n++] = (struct due){.file = i};
-    for (size_t i = 0; t->rules.until_ns && i < n; i++)
-        due[i].when = kb_resume_when(t->params->resume, &stock->walked[due[i].file]);
+    for (size_t i = 0; t->rules.until_ns && i < n; i++) {
+        const struct kb_walked *walked = &stock->walked[due[i].file];
+        due[i].when = kb_canaries_have(t->tally->canaries, walked->path) ? CANARY
+                                                                         : kb_resume_when(t->params->resume, walked);
+    }
     qsort(due, n, sizeof *due, by_when);
     for (size_t i = 0; i < n; i++)
         files[i] = due[i].file;

@@ -65,9 +65,10 @@ struct kb_earlier {
     const struct kb_line *line; /* NULL: there is none */
     const struct kb_line_read *read;
 };
-/* kb_earlier_generation(lines, plan, unit): the last reading of this set that did not fail, of an older generation on
- * whatever medium; else the last one of a generation of the same point in time. One that is newer is never taken: to go
- * back in time is no change. One that was read in another way (`format` of the plan) has nothing in common. */
+/* kb_earlier_generation(lines, plan, unit): the last reading of this set that did not fail, of the newest older
+ * generation on whatever medium; else the last one of a generation of the same point in time. One that is newer is
+ * never taken: to go back in time is no change. One that was read in another way (`format` of the plan) has nothing in
+ * common, and one of a folder that was verified in parts did not list all of it. */
 struct kb_earlier kb_earlier_generation(const struct kb_lines *lines, const char *plan,
                                         const struct kb_record_unit *unit);
 /* kb_first_reading(lines, plan, unit, fs_uuid): the first reading that did not fail of this very generation: the same

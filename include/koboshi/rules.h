@@ -372,5 +372,5 @@
       "The disk is failing, or somebody wrote to it. Use another copy, and do not trust this generation.",             \
       "ディスクの劣化か、何者かによる書き換えです。別の控えを使い、この世代は使わないでください。")                    \
     X(COMPARE_LOST, "compare-lost", KB_WARN, KB_AXIS_RESTORE, "The earlier list could not be read", "比較する前回の一覧を読めませんでした", \
-      "Run `koboshi evidence verify`; the ledger may be damaged. The next drill has this one to compare with.",         \
-      "koboshi evidence verify で台帳を確認してください。次回は今回の一覧と比較します。")
+      "Run `koboshi evidence verify`, and bring the missing list back from a copy of the ledger (folder objects).",       \
+      "koboshi evidence verify で台帳を確認し、台帳の控えから、なくなった一覧（objects フォルダ）を戻してください。")

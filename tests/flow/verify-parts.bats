@@ -81,6 +81,43 @@ forget() { rm -f "$(state_file)"; }
     forget
 }
 
+@test "in parts: canaries are read each time, what is missing or too few is told before all is read" {
+    local canary
+    a_folder 2000
+    canary=$(hash_of "$disk/共有/share-20261120/総務/canary.txt")
+    write_plan format=tree path='共有/share-%Y%m%d' manifest='共有/share-%Y%m%d.sha256' \
+        expect="{min_files: 2000, min_bytes: 7GB, canary: [{path: 総務/canary.txt, sha256: $canary}]}"
+    for _ in 1 2; do
+        parts 1 --max-duration 1s
+        # shellcheck disable=SC2119
+        found
+        is status "$(unit status)" partial
+        is canaries "$(unit result.canaries) $(unit result.canaries_good)" '1 1'
+    done
+    write_plan format=tree path='共有/share-%Y%m%d' manifest='共有/share-%Y%m%d.sha256' \
+        expect="{min_files: 2006, min_bytes: 9GB, canary: [{path: 総務/なし.txt, sha256: $canary}]}"
+    parts 1 --max-duration 1s
+    found canary-missing too-few-bytes too-few-files
+    forget
+}
+
+@test "what was verified in parts is not what a later run is compared with" {
+    a_folder 600
+    rm "$disk/共有/share-20261120.sha256"
+    write_plan format=tree path='共有/share-%Y%m%d'
+    for _ in $(seq 30); do
+        "$KOBOSHI_BIN" verify --plan "$plan" --max-duration 1s --json --lang en "${places[@]}" >"$out" 2>"$err" && break
+    done
+    is status "$(unit status)" conditional
+    [ "$(covered now)" -lt 605 ]
+    parts 0
+    is change "$(unit change)" null
+    is baseline "$(unit baseline)" null
+    parts 0
+    is change "$(unit change.before) $(unit change.added)" '605 0'
+    forget
+}
+
 @test "an interrupted run keeps what it did" {
     local pid before
     a_folder 2000

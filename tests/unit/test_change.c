@@ -231,6 +231,12 @@ static void test_which_earlier_one(void **state)
     assert_int_equal(kb_first_reading(&lines, "energy", &unit, "U1").line->drill, 4);
     assert_null(kb_first_reading(&lines, "energy", &unit, "U9").line); /* another disk under the same id */
     assert_null(kb_earlier_generation(&lines, "other", &unit).line);
+    reads[4].point_in_time = 150; /* somebody drilled an old one since: the newest of the older ones still counts */
+    assert_int_equal(kb_earlier_generation(&lines, "energy", &unit).line->drill, 2);
+    const struct kb_freshness part = {.files = 9, .now = 4, .recent = 5};
+    reads[1].freshness = &part; /* its list names four of nine files */
+    assert_int_equal(kb_earlier_generation(&lines, "energy", &unit).line->drill, KB_ABSENT);
+    reads[1].freshness = NULL, reads[4].point_in_time = 400;
     unit.point_in_time = 50; /* all that was read is newer: to go back is no change */
     assert_null(kb_earlier_generation(&lines, "energy", &unit).line);
     unit.point_in_time = 100; /* nothing older: the same one */
