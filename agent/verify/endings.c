@@ -35,7 +35,7 @@ enum {
     JWW = 1 << 20,
     DXF = 1 << 21,
     CAB = 1 << 22,
-    TEXT = 1 << 23, /* UTF-8, UTF-16, CP932, EUC-JP, ISO-2022-JP */
+    TEXT = 1 << 23, /* UTF-8, UTF-16, CP932, EUC-JP, ISO-2022-JP, ISO 8859 */
     MAY_BE_SEALED = 1 << 24,
 };
 
@@ -257,23 +257,23 @@ static size_t whole_characters(const uint8_t *lead, size_t n)
     return tail < n && lead[n - tail] >= 0xc0 ? n - tail : n;
 }
 
-/* Control characters that no text in an encoding of Japan holds: all but white space, escape and the DOS end mark. Of
+/* Control characters that no text holds: all but white space, escape and the DOS end mark. Of
  * random bytes every ninth is one. */
 static bool is_text(const uint8_t *lead, size_t n)
 {
     static const uint32_t fine = 1u << '\t' | 1u << '\n' | 1u << '\v' | 1u << '\f' | 1u << '\r' | 1u << 0x1a |
                                  1u << 0x1b;
-    size_t controls = 0;
-    uint8_t high = 0;
+    size_t controls = 0, high = 0;
     for (size_t i = 0; i < n; i++) {
         controls += lead[i] < 0x20 && !(fine >> lead[i] & 1);
-        high |= lead[i] & 0x80;
+        high += lead[i] >> 7;
     }
     if (n >= 2 && (!memcmp(lead, "\xff\xfe", 2) || !memcmp(lead, "\xfe\xff", 2)))
         return true;
     if (controls * 32 > n)
         return is_utf16(lead, n);
-    return !high || kb_is_utf8(lead, whole_characters(lead, n)) || is_double_byte(lead, n);
+    bool is_latin = high * 4 < n; /* letters with accents among others; of random bytes every second is high */
+    return is_latin || kb_is_utf8(lead, whole_characters(lead, n)) || is_double_byte(lead, n);
 }
 
 enum kb_ending_verdict kb_ending_judge(const char *name, const uint8_t *lead, size_t n)

@@ -7,28 +7,31 @@
 #include <strings.h>
 
 /*
- * Public sources, looked through on this day; only what several of them name, and what does not change from victim to
- * victim:
- *   CISA, FBI and others, #StopRansomware advisories (cisa.gov/stopransomware): LockBit AA23-165A, Akira AA24-109A,
- *   Phobos AA24-060A, Medusa AA25-071A, Black Basta AA24-131A, Royal and BlackSuit AA23-061A, Rhysida AA23-319A,
- *   AvosLocker AA23-284A, Hive AA22-321A, Cuba AA22-335A, Play AA23-352A, Interlock AA25-203A
- *   Zscaler ThreatLabz, github.com/threatlabz/ransomware_notes
+ * Looked through on this day, in stored copies; names that were found in none of them are left out:
+ *   MITRE ATT&CK, procedure examples of T1486 (avos, avos2, avoslinux, basta, clop, cuba, medusa, powerranges, ryk,
+ *   RyukReadMe)
+ *   reports on the #StopRansomware advisories of CISA, FBI and others: AvosLocker, Akira AA24-109A, Rhysida AA23-319A,
+ *   Medusa AA25-071A, Interlock AA25-203A; the advisories themselves were not at hand
+ *   the note names of github.com/threatlabz/ransomware_notes, as github.com/mthcht/ThreatHunting-Keywords-yara-rules
+ *   has them
+ *   lists of endings and notes in published detection rules
+ * What changes from victim to victim is not in it, nor what people name their own files (_readme.txt).
  */
 static const char dated[] = "2026-11-23";
 
 /* In lower case and in the order of strcmp(3), for the search. */
 static const char *const endings[] = {
-    "1nt3rlock",   "8base",     "akira",   "avos",      "avos2",   "avoslinux", "babyk",      "basta",
-    "bianlian",    "blacksuit", "cerber",  "cerber2",   "cerber3", "clop",      "conti",      "cryptolocker",
-    "cryptowall",  "crysis",    "cts1",    "cuba",      "d0nut",   "devos",     "dharma",     "eking",
-    "elbie",       "faust",     "gdcb",    "interlock", "krab",    "lockbit",   "lockbit2",   "lockbit3",
-    "locky",       "makop",     "mallox",  "malox",     "medusa",  "monti",     "nokoyawa",   "phobos",
-    "powerranges", "ransom",    "rhysida", "royal",     "ryk",     "ryuk",      "sodinokibi", "wannacry",
-    "wcry",        "wncry",     "wncryt",  "zepto",
+    "1nt3rlock", "8base",  "avos",       "avos2",    "avoslinux", "babyk",        "basta",       "bianlian",
+    "blacksuit", "cerber", "cerber2",    "cerber3",  "clop",      "cryptolocker", "cryptowall",  "crysis",
+    "cts1",      "dharma", "eking",      "elbie",    "gdcb",      "interlock",    "krab",        "lockbit",
+    "locky",     "makop",  "mallox",     "malox",    "nokoyawa",  "phobos",       "powerranges", "rhysida",
+    "ryk",       "ryuk",   "sodinokibi", "wannacry", "wcry",      "wncry",        "wncryt",      "zepto",
 };
 
+/* Also words, names of people and endings of other programs. */
 static const char *const common[] = {
-    "crypt", "crypted", "crypto", "enc", "encrypt", "encrypted", "lck", "lock", "locked", "play",
+    "akira",     "conti", "crypt", "crypted", "crypto", "cuba",  "enc",  "encrypt",
+    "encrypted", "faust", "lock",  "locked",  "medusa", "monti", "play", "royal",
 };
 
 static const char *const notes[] = {
@@ -37,7 +40,6 @@ static const char *const notes[] = {
     "@please_read_me@.txt",
     "_help_instruction.txt",
     "_locky_recover_instructions.txt",
-    "_readme.txt",
     "aaa_read_aaa.txt",
     "akira_readme.txt",
     "cactus.readme.txt",
@@ -45,20 +47,24 @@ static const char *const notes[] = {
     "decrypt-files.txt",
     "get_your_files_back.txt",
     "how to recover your files.txt",
+    "how_to_back_files.html",
+    "how_to_back_files.txt",
+    "how_to_decrypt.hta",
+    "how_to_decrypt.html",
+    "how_to_decrypt.txt",
+    "how_to_decrypt_files.html",
+    "how_to_decrypt_files.txt",
+    "how_to_recover_files.html",
+    "how_to_recover_files.txt",
     "info.hta",
     "readme.blacksuit.txt",
     "restore-my-files.txt",
+    "your_files_are_encrypted.html",
+    "your_files_are_encrypted.txt",
 };
 
-/* Notes of which only the beginning and the end are the same everywhere. */
-static const struct {
-    const char *begin, *end;
-} note_shapes[] = {
-    {"#blackhunt_readme.", ""},        {"", "-recover-readme.txt"}, {"@wanadecryptor@.", ""},
-    {"how_to_back_files.", ""},        {"how_to_decrypt.", ""},     {"how_to_decrypt_files.", ""},
-    {"how_to_recover_files.", ""},     {"recover-", "-files.txt"},  {"ryukreadme.", ""},
-    {"your_files_are_encrypted.", ""},
-};
+/* Notes of which only the beginning is the same everywhere. */
+static const char *const note_beginnings[] = {"#blackhunt_readme.", "@wanadecryptor@.", "ryukreadme."};
 
 static int by_name(const void *name, const void *item)
 {
@@ -69,13 +75,9 @@ static int by_name(const void *name, const void *item)
 
 static bool is_note(const char *name)
 {
-    size_t n = strlen(name);
-    for (size_t i = 0; i < sizeof note_shapes / sizeof *note_shapes; i++) {
-        size_t begin = strlen(note_shapes[i].begin), end = strlen(note_shapes[i].end);
-        if (n > begin + end && !strncasecmp(name, note_shapes[i].begin, begin) &&
-            !strcasecmp(name + n - end, note_shapes[i].end))
+    for (size_t i = 0; i < sizeof note_beginnings / sizeof *note_beginnings; i++)
+        if (!strncasecmp(name, note_beginnings[i], strlen(note_beginnings[i])))
             return true;
-    }
     return IS_AMONG(notes, name) != NULL;
 }
 

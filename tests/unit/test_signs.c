@@ -86,6 +86,10 @@ static void test_texts_of_japan_fit(void **state)
     assert_int_equal(
         JUDGE("a.csv", "\xb3\xb8\xb9,\xba\xbb\xbc,100,\xbd\xbe\xbf,\xc0\xc1\xc2,200,\xc3\xc4\xc5,300,\xc6\r\n"),
         KB_ENDING_FITS);
+    /* a licence or a supplier's note in ISO 8859-1 */
+    assert_int_equal(
+        JUDGE("a.txt", "\xa9 2005 M\xfcller GmbH, K\xf6ln. All rights reserved \xb7 caf\xe9 d\xe9j\xe0 vu\r\n"),
+        KB_ENDING_FITS);
     assert_int_equal(JUDGE("a.txt", "\xff\xfe"
                                     "a\0b\0c\0d\0e\0f\0g\0h\0i\0j\0k\0l\0m\0n\0o\0p\0q\0"),
                      KB_ENDING_FITS);
@@ -128,15 +132,29 @@ static void test_names_that_ransomware_leaves(void **state)
     (void)state;
     assert_int_equal(kb_ransom_name("見積.xlsx.lockbit"), KB_RANSOM_ENDING);
     assert_int_equal(kb_ransom_name("見積.xlsx.id[1A2B3C4D-2803].[mail@example.com].PHOBOS"), KB_RANSOM_ENDING);
-    assert_int_equal(kb_ransom_name("見積.akira"), KB_RANSOM_ENDING);
+    assert_int_equal(kb_ransom_name("見積.xlsx.akira"), KB_RANSOM_COMMON); /* and a given name */
+    assert_int_equal(kb_ransom_name("見積.xlsx.WNCRY"), KB_RANSOM_ENDING);
+    assert_int_equal(kb_ransom_name("RyukReadMe.html"), KB_RANSOM_NOTE);
     assert_int_equal(kb_ransom_name("見積.xlsx.locked"), KB_RANSOM_COMMON);
     assert_int_equal(kb_ransom_name("akira_readme.txt"), KB_RANSOM_NOTE);
     assert_int_equal(kb_ransom_name("RESTORE-MY-FILES.TXT"), KB_RANSOM_NOTE);
-    assert_int_equal(kb_ransom_name("RECOVER-abcdefg-FILES.txt"), KB_RANSOM_NOTE);
     assert_int_equal(kb_ransom_name("How_To_Decrypt.html"), KB_RANSOM_NOTE);
-    static const char *const honest[] = {"README.txt",  "README_ja.txt", "readme.md", "lockbit",
-                                         ".lockbit",    "見積.xlsx",     "info.txt",  "",
-                                         "recover.txt", "akira",         "lock.txt",  "a."};
+    static const char *const honest[] = {"README.txt",
+                                         "README_ja.txt",
+                                         "readme.md",
+                                         "lockbit",
+                                         ".lockbit",
+                                         "見積.xlsx",
+                                         "info.txt",
+                                         "",
+                                         "recover.txt",
+                                         "akira",
+                                         "lock.txt",
+                                         "a.",
+                                         "_readme.txt",
+                                         "How_To_Decrypt.pdf",
+                                         "recover-old-files.txt",
+                                         "写真.ransom"};
     for (size_t i = 0; i < sizeof honest / sizeof *honest; i++)
         if (kb_ransom_name(honest[i]))
             fail_msg("%s is called a name of ransomware", honest[i]);
