@@ -131,7 +131,7 @@
     X(NO_CHANGE, "Nothing earlier to compare with; the next drill is compared with this one.",                         \
       "比較できる以前の記録がありません。次回は今回と比較します。")                                                    \
     X(BASELINE, "This generation when first read", "この世代を初めて読んだとき")                                       \
-    X(SIGNS, "Signs of ransomware", "ランサムウェアの目印")                                                            \
+    X(SIGNS, "Signs of ransomware", "ランサムウェアの兆候")                                                            \
     X(SEGMENTS, "Files, in order", "構成ファイル（順）")                                                               \
     X(FILE_HASH, "SHA-256 of the generation", "世代の SHA-256")                                                        \
     X(MANIFEST, "Manifest", "ハッシュ一覧")                                                                            \

@@ -8,22 +8,23 @@ struct kb_tally;
 struct kb_bag;
 
 /*
- * BagIt: 1.0 is RFC 8493; 0.93 to 0.97 are draft-kunze-bagit-04 to -14.
+ * BagIt: 1.0 is RFC 8493; 0.93 to 0.97 are draft-kunze-bagit-00 to -14.
  *
  *   rule                                                       source                     told as
  *   bagit.txt: version and encoding, in UTF-8 without BOM      RFC 8493 2.1.1             bag-broken
- *   tag files in the encoding that it names                    RFC 8493 2.1.1             bag-broken
+ *   tag files in the encoding that it names                    RFC 8493 2.1.1, 2.3        bag-broken
  *   data/, and at least one manifest-ALGORITHM.txt             RFC 8493 2.1.2, 2.1.3      bag-broken
- *   paths of a payload manifest lie below data/, those of a    RFC 8493 2.1.3, 5.2        bag-broken
+ *   paths of a payload manifest lie below data/, those of a    RFC 8493 2.1.3, 2.2.1, 5.1 bag-broken
  *     tag manifest do not; none leaves the bag
  *   %0A and %0D are line ends; since 1.0 %25 is a %            RFC 8493 2.1.3             -
  *   one path with two digests                                  RFC 8493 2.1.3             bag-broken
- *   one path twice; `*` before it; `./` before it              conformance suite, warning bag-unusual
- *   every payload file in at least one manifest, since 1.0     RFC 8493 3, draft-14 3     bag-unlisted, bag-broken
+ *   one path twice; `*` before it; `./` before it              RFC 8493 6.1.3 (of `*`),   bag-unusual
+ *                                                              conformance suite, warning
+ *   every payload file in at least one manifest, since 1.0     RFC 8493 2.1.3, 3          bag-unlisted, bag-broken
  *     in each
  *   every listed file is there and has its digests             RFC 8493 3                 entry-missing, entry-differs
- *   … unless it lies under a name that differs only in case    conformance suite, warning bag-unusual
- *     or composition (and has these digests), or it is a file
+ *   … unless it lies under a name that differs only in case    RFC 8493 6.1.1,            bag-unusual
+ *     or composition (and has these digests), or it is a file  conformance suite, warning
  *     that systems make by themselves (.DS_Store, Thumbs.db)
  *   Payload-Oxum is the sum of bytes and number of files       RFC 8493 2.2.2             bag-broken
  *   fetch.txt: URL, length, path; paths are listed             RFC 8493 2.2.3             bag-broken

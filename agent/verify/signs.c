@@ -87,19 +87,21 @@ void kb_signs_close(struct kb_tally *tally)
     const char *noisy = kb_show_count(arena, r->files_noisy);
     bool mostly = signs->odd.n >= MOSTLY_LEAST && r->files_odd > r->files_judged / 2;
     if (signs->odd.n)
-        kb_tally_tell(tally, mostly ? KB_RULE_FORMAT_MOSTLY : KB_RULE_FORMAT_ODD, NULL,
-                      (struct kb_text){.en = "first bytes as the ending of the name has them",
-                                       .ja = "先頭のデータが拡張子の形式であること"},
-                      kb_text_new(arena, "%s of %s files differ: %s (of all signs %s begin with noise)",
-                                  "%2$s 件中 %1$s 件が合いません: %3$s（目印のうち先頭が乱数状のもの %4$s 件）",
-                                  kb_show_count(arena, (int64_t)signs->odd.n), kb_show_count(arena, r->files_judged),
-                                  and_more(arena, &signs->odd), noisy));
+        kb_tally_tell(
+            tally, mostly ? KB_RULE_FORMAT_MOSTLY : KB_RULE_FORMAT_ODD, NULL,
+            (struct kb_text){.en = "first bytes as the ending of the name has them",
+                             .ja = "先頭のデータが拡張子の形式であること"},
+            kb_text_new(
+                arena, "%s of %s files differ: %s (of all files with a sign %s begin with what looks random)",
+                "%2$s 件中 %1$s 件が合いません: %3$s（兆候のあるファイルのうち、先頭が乱数のように見えるもの %4$s 件）",
+                kb_show_count(arena, (int64_t)signs->odd.n), kb_show_count(arena, r->files_judged),
+                and_more(arena, &signs->odd), noisy));
     if (signs->named.n)
         kb_tally_tell(tally, KB_RULE_RANSOM_NAMES, NULL,
                       kb_text_new(arena, "no name of the table of %s", "既知の一覧（%s 時点）の名前がないこと",
                                   kb_ransom_names_dated()),
-                      kb_text_new(arena, "%s files: %s (of all signs %s begin with noise)",
-                                  "%s 件: %s（目印のうち先頭が乱数状のもの %s 件）",
+                      kb_text_new(arena, "%s files: %s (of all files with a sign %s begin with what looks random)",
+                                  "%s 件: %s（兆候のあるファイルのうち、先頭が乱数のように見えるもの %s 件）",
                                   kb_show_count(arena, (int64_t)signs->named.n), and_more(arena, &signs->named),
                                   noisy));
 }

@@ -172,9 +172,9 @@
     X(BAG_HOLE, "bag-hole", KB_BAD, KB_AXIS_RESTORE, "To be fetched from elsewhere, not in the bag",                   \
       "取得先だけが書かれ、中身がありません（fetch.txt）", "Fetch the file into the bag: a backup must be whole by itself.",         \
       "ファイルを取得して data/ に入れてください。バックアップはそれだけで完結している必要があります。")                          \
-    X(BAG_UNUSUAL, "bag-unusual", KB_NOTE, KB_AXIS_RESTORE, "The bag is valid, but written so that others may refuse it", \
-      "BagIt として有効ですが、ほかの道具では受け付けられないおそれがあります",                                                    \
-      "Tell those who make the bag; nothing of it is lost.", "作成元に知らせてください。内容は失われていません。")
+    X(BAG_UNUSUAL, "bag-unusual", KB_NOTE, KB_AXIS_RESTORE, "The bag is written in a way that other tools may refuse", \
+      "他のツールでは受け付けられない可能性がある BagIt です",                                                                    \
+      "Tell those who make the bag.", "作成元に知らせてください。")
 
 #define KB_RULES_SHAPE(X)                                                                                              \
     X(SEGMENT_MISSING, "segment-missing", KB_BAD, KB_AXIS_RESTORE, "A part of the split file is missing", "分割ファイルの一部がありません", \
@@ -356,7 +356,7 @@
     X(CHANGE_LARGE, "change-large", KB_BAD, KB_AXIS_RESTORE, "More has changed than the plan allows", "計画の上限を超えて変わっています", \
       "Find out who changed these files. If it was right, raise max_change for one drill, which then is what is compared with.", \
       "誰が変えたかを調べてください。正しい変更なら max_change を一度だけ上げて訓練すると、次回からそれが比較の基準になります。") \
-    X(CHANGE_SUFFIX, "change-suffix", KB_WARN, KB_AXIS_RESTORE, "Files were renamed to one new ending", "同じ新しい拡張子への改名がまとまってあります", \
+    X(CHANGE_SUFFIX, "change-suffix", KB_WARN, KB_AXIS_RESTORE, "Files were renamed to one new ending", "同じ新しい拡張子に改名されたファイルが多数あります", \
       "If nobody renamed them on purpose, take this for ransomware at work: isolate the server, keep older generations apart.", \
       "意図した改名でなければランサムウェアを疑い、サーバを切り離して、古い世代を隔離してください。")                  \
     X(CHANGE_RENAMED, "change-renamed", KB_BAD, KB_AXIS_RESTORE, "Most files were renamed to one new ending", "大半のファイルが同じ新しい拡張子に改名されています", \

@@ -105,7 +105,7 @@ change() { unit "change.$1"; }
     found signs-grow
     is status "$(unit status)" conditional
     is odd "$(unit result.files_odd) $(change odd_before)" '9 0'
-    says '9 of 41 files; 9 of all signs begin with noise'
+    says '9 of 41 files; of all files with a sign 9 begin with what looks random'
 }
 
 @test "most files are gone: told without max_change" {
@@ -220,4 +220,17 @@ change() { unit "change.$1"; }
     drill 1
     found encrypted no-longer-readable
     says '1 files cannot be read now: 営業/見積05.xlsx'
+}
+
+@test "a list that is gone from the ledger is told, once" {
+    office "$work/tree"
+    generation 18
+    write_plan
+    a_key >/dev/null
+    exits 0 verify --plan "$plan" --json --lang en "${places[@]}"
+    rm "$work"/ledger/objects/*.zst
+    exits 1 verify --plan "$plan" --json --lang en "${places[@]}"
+    found compare-lost
+    is told "$(json '.record.findings | length')" 1
+    is claimed "$(json '[.record.units[0].result.caveats[].en | select(test("Unchanged since"))] | length')" 0
 }

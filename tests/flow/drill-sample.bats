@@ -148,7 +148,7 @@ pack() { # pack: many files as tar
     drill_text 0 ja
     says 'L4（抜き取り 10%）'
     says '復旧所要時間（実測・推定＋計画値）'
-    says '1秒以上、推定を含む'
+    grep -qE '[1-9][0-9]*(秒|分|時間)以上、推定を含む' "$out" || is 'estimated time' none 'a time, at least, with an estimate in it'
     says '復元 条件付き達成'
     exits 0 report --ledger "$work/ledger" --lang ja --no-color
     says '確認済み（抜き取り 10%）'
