@@ -117,16 +117,29 @@ static const char *basis_text(const struct kb_view *view, const struct kb_set_re
         view->lang);
 }
 
+static bool is_weak(const char *digest)
+{
+    for (int kind = 0; kind < KB_DIGEST_KINDS; kind++)
+        if (!strcmp(digest, kb_digest_names[kind].name))
+            return kb_digest_names[kind].weak;
+    return false;
+}
+
+static bool has_weak_only(const struct kb_set_result *r)
+{
+    bool weak = r->manifest_digests.n > 0;
+    for (size_t i = 0; i < r->manifest_digests.n; i++)
+        weak &= is_weak(r->manifest_digests.v[i]);
+    return weak;
+}
+
 /* Its dialect and what it was compared by. */
 static const char *manifest_text(const struct kb_view *view, const struct kb_set_result *r)
 {
     const char *text = kb_view_string(view, r->manifest_kind);
     for (size_t i = 0; i < r->manifest_digests.n; i++) {
         const char *name = r->manifest_digests.v[i];
-        bool weak = false;
-        for (int kind = 0; kind < KB_DIGEST_KINDS; kind++)
-            weak |= kb_digest_names[kind].weak && !strcmp(name, kb_digest_names[kind].name);
-        const char *mark = !weak ? "" : view->lang == KB_JA ? "（弱い）" : " (weak)";
+        const char *mark = !is_weak(name) ? "" : view->lang == KB_JA ? "（弱い）" : " (weak)";
         text = kb_sprintf(view->arena, "%s%s%s%s", text,
                           i                     ? ", "
                           : view->lang == KB_JA ? "："
@@ -305,9 +318,15 @@ static const char *sampled_fact(const struct kb_view *view, const struct kb_set_
                    view->lang);
 }
 
+static const char *weak_fact(const struct kb_view *view)
+{
+    const char *word = kb_view_name(view, KB_T_FACT, KB_REACHED);
+    return kb_pick(kb_text_new(view->arena, "%s (weak hash)", "%s（弱いハッシュ）", word), view->lang);
+}
+
 struct kb_grid *kb_content_proof(const struct kb_view *view, const struct kb_record_unit *unit)
 {
-    enum { RESTORED = 4 };
+    enum { HASH = 2, RESTORED = 4 };
     static const enum kb_tone tones[] = {
         [KB_NOT_APPLICABLE] = KB_TONE_DIM, [KB_NOT_REACHED] = KB_TONE_BAD, [KB_REACHED] = KB_TONE_GOOD};
     const struct kb_proof *p = &unit->result.proof;
@@ -322,8 +341,11 @@ struct kb_grid *kb_content_proof(const struct kb_view *view, const struct kb_rec
         kb_grid_cell(grid, kb_sprintf(view->arena, "L%d", level), KB_TONE_PLAIN);
         kb_grid_cell(grid, kb_view_name(view, KB_T_LEVEL, level), KB_TONE_PLAIN);
         bool part = level == RESTORED && fact == KB_REACHED && kb_result_sample(&unit->result);
-        const char *word = part ? sampled_fact(view, &unit->result) : kb_view_name(view, KB_T_FACT, fact);
-        tone = part ? KB_TONE_WARN : tone;
+        bool weak = level == HASH && fact == KB_REACHED && has_weak_only(&unit->result);
+        const char *word = part   ? sampled_fact(view, &unit->result)
+                           : weak ? weak_fact(view)
+                                  : kb_view_name(view, KB_T_FACT, fact);
+        tone = part || weak ? KB_TONE_WARN : tone;
         kb_grid_cell(grid, kb_sprintf(view->arena, "%s %s", kb_view_mark(view, tone), word), tone);
     }
     return grid;

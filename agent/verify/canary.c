@@ -10,6 +10,7 @@
 
 struct canary {
     const struct kb_canary *plan;
+    const char *path; /* of it, without a leading `./` */
     enum { UNSEEN, READ, UNREAD, NO_FILE, LATER } state;
     struct kb_sha256 found;
 };
@@ -19,18 +20,18 @@ struct kb_canaries {
     struct canary v[]; /* by path */
 };
 
-static int by_path(const void *a, const void *b)
-{
-    const struct canary *x = a, *y = b;
-    return strcmp(x->plan->path, y->plan->path);
-}
-
 /* A leading `./` is dropped, as in manifests. */
 static const char *plain(const char *path)
 {
     while (path[0] == '.' && path[1] == '/')
         path += 2;
     return path;
+}
+
+static int by_path(const void *a, const void *b)
+{
+    const struct canary *x = a, *y = b;
+    return strcmp(x->path, y->path);
 }
 
 struct kb_canaries *kb_canaries_new(const struct kb_job_set *set)
@@ -41,7 +42,7 @@ struct kb_canaries *kb_canaries_new(const struct kb_job_set *set)
     if (!canaries)
         abort();
     for (size_t i = 0; i < set->canary.n; i++)
-        canaries->v[canaries->n++].plan = &set->canary.v[i];
+        canaries->v[canaries->n++] = (struct canary){.plan = &set->canary.v[i], .path = plain(set->canary.v[i].path)};
     qsort(canaries->v, canaries->n, sizeof *canaries->v, by_path);
     return canaries;
 }
@@ -57,7 +58,7 @@ static size_t first_at(const struct kb_canaries *canaries, const char *path)
     size_t low = 0, high = canaries->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (strcmp(canaries->v[middle].plan->path, path) < 0)
+        if (strcmp(canaries->v[middle].path, path) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -68,7 +69,7 @@ static size_t first_at(const struct kb_canaries *canaries, const char *path)
 bool kb_canaries_have(const struct kb_canaries *canaries, const char *path)
 {
     size_t i = canaries ? first_at(canaries, plain(path)) : 0;
-    return canaries && i < canaries->n && !strcmp(canaries->v[i].plan->path, plain(path));
+    return canaries && i < canaries->n && !strcmp(canaries->v[i].path, plain(path));
 }
 
 void kb_canaries_take(struct kb_tally *tally, const struct kb_sha256 *digest)
@@ -78,7 +79,7 @@ void kb_canaries_take(struct kb_tally *tally, const struct kb_sha256 *digest)
     const char *path = entry->path ? plain(entry->path) : NULL;
     for (size_t i = canaries && path ? first_at(canaries, path) : 0; canaries && path && i < canaries->n; i++) {
         struct canary *canary = &canaries->v[i];
-        if (strcmp(canary->plan->path, path) != 0)
+        if (strcmp(canary->path, path) != 0)
             return;
         canary->state = digest ? READ : tally->later ? LATER : entry->kind == KB_ENTRY_FILE ? UNREAD : NO_FILE;
         if (digest)

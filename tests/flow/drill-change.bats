@@ -154,6 +154,9 @@ change() { unit "change.$1"; }
     is canaries "$(unit result.canaries) $(unit result.canaries_good)" '2 0'
     drill_text 1 ja
     says '変わらないはずのファイル（canary）が変わっています'
+    write_plan expect="{canary: [{path: ./総務/canary.txt, sha256: $(canary)}]}"
+    drill 0
+    is canaries "$(unit result.canaries) $(unit result.canaries_good)" '1 1'
 }
 
 @test "a canary in an archive that cannot be read to its end" {

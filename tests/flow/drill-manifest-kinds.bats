@@ -36,6 +36,7 @@ digests() { json '.record.units[0].result | .manifest_kind + ": " + (.manifest_d
     is caveat "$(json '[.record.units[0].result.caveats[].en | select(startswith("L2: "))] | length')" 1
     exits 0 report --format text --lang ja --ledger "$work/ledger" --keys "$work/keys"
     says 'SHA-1（弱い）'
+    says '確認済み（弱いハッシュ）'
     flip_at "$tar" "$(($(offset_of "$tar" 'canary') + 512))"
     drill 1
     found entry-differs
