@@ -101,7 +101,7 @@ static ssize_t too_large(struct kb_decoder *d, uint64_t needs)
     return failed(
         d, KB_RULE_BUDGET,
         kb_text_new(arena, "unpacking %s takes a window of at most %d MiB",
-                    "%s の展開に要るメモリが %d MiB 以下であること", name, KB_DECODER_WINDOW_MAX >> 20),
+                    "%s の展開に必要なメモリが %d MiB 以下であること", name, KB_DECODER_WINDOW_MAX >> 20),
         kb_text_new(
             arena, "it needs %" PRIu64 " MiB; the data itself may be good. Have it packed with a smaller window",
             "%" PRIu64 " MiB が必要です（データ自体は正常かもしれません）。ウィンドウを小さくして圧縮してください",

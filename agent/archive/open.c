@@ -359,7 +359,7 @@ static bool seven_zip_is_readable(struct kb_reader *reader)
     kb_reader_tell(
         reader, false, KB_RULE_BUDGET,
         kb_text_new(arena, "unpacking 7z takes windows of at most %d MiB",
-                    "7z の展開に要るメモリが %d MiB 以下であること", KB_SEVEN_ZIP_WINDOW_MAX >> 20),
+                    "7z の展開に必要なメモリが %d MiB 以下であること", KB_SEVEN_ZIP_WINDOW_MAX >> 20),
         kb_text_new(
             arena, "it needs %" PRIu64 " MiB; the data itself may be good. Have it packed with a smaller dictionary",
             "%" PRIu64 " MiB が必要です（データ自体は正常かもしれません）。辞書サイズを小さくして圧縮してください",

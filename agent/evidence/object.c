@@ -38,7 +38,7 @@ static int store_object(int objects, const char *temp, int in, struct kb_sha256 
     char hex[KB_SHA256_HEX_SIZE];
     if (fsync(out) || kb_file_sha256(objects, temp, ret_digest))
         return kb_fail(err, KB_EIO, "not durable: a list of the record did not reach the disk: %s",
-                       "永続化できませんでした: 記録の一覧がディスクに届いていません: %s", strerror(errno));
+                       "記録の一覧をディスクに確実に保存できませんでした: %s", strerror(errno));
     kb_sha256_hex(*ret_digest, hex);
     KB_SCOPED_ARENA arena = kb_arena_new();
     /* the same content may be there already: equal by its name, so replacing it changes nothing */

@@ -284,7 +284,7 @@ void kb_sample_judge_links(const struct kb_sample *sample)
         KB_SCOPED_ARENA arena = kb_arena_new();
         struct kb_finding *finding = kb_scratch_finding(sample->scratch, arena, KB_RULE_SAMPLE_LINK, a->path);
         finding->expected = kb_text_new(arena, "a file, as a check of the plan names it",
-                                        "計画の確認が名指しするファイル");
+                                        "計画の確認が対象とするファイル");
         finding->found = kb_text_new(arena, "a link to a file that is not in the sample",
                                      "抜き取りに含まれないファイルへのリンクです");
         kb_scratch_report(sample->scratch, finding);

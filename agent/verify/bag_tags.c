@@ -311,7 +311,7 @@ static enum kb_taken take_manifest(struct kb_manifest *m, const char *s, size_t 
                             n - at);
     if (put == KB_PUT_FULL || put == KB_PUT_BAD_PATH)
         kb_manifest_flaw_of(m, "it cannot be taken: too many lines, or no path",
-                            "受け取れません（行数の上限か、パスがない）", s, n);
+                            "受け付けられません（行数の上限を超えたか、パスがありません）", s, n);
     return KB_TAKEN;
 }
 

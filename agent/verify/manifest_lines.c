@@ -68,7 +68,7 @@ static bool keep_known(struct kb_manifest *m, struct kb_sum *sum)
     sum->kinds &= m->known;
     if (!sum->kinds)
         kb_manifest_flaw(m, expected_now(m), "libcrypto on this machine does not compute this kind of digest",
-                         "このマシンの libcrypto では計算できない種類のハッシュです");
+                         "この機器の OpenSSL では計算できない種類のハッシュです");
     return sum->kinds != 0;
 }
 

@@ -50,6 +50,14 @@ static bool bears(const struct kb_content *content, const struct kb_magic *magic
            !memcmp(content->lead + magic->offset, magic->bytes, magic->n);
 }
 
+static const struct kb_magic *find_magic(const struct kb_content *content, const struct kb_magic *magics, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bears(content, &magics[i]))
+            return &magics[i];
+    return NULL;
+}
+
 /* "VHDX (vhdxfile) or VHD (conectix)" */
 static const char *show_magics(const struct kb_magic *magics, size_t n, const char * or, struct kb_arena *arena)
 {
@@ -73,9 +81,7 @@ static void tell_short(struct kb_tally *tally, const struct kb_magic *magic, int
 static void judge(struct kb_tally *tally, const struct kb_content *content, const struct kb_magic *magics, size_t n)
 {
     const struct kb_marks *marks = tally->marks;
-    const struct kb_magic *is = NULL;
-    for (size_t i = 0; i < n && !is; i++)
-        is = bears(content, &magics[i]) ? &magics[i] : NULL;
+    const struct kb_magic *is = find_magic(content, magics, n);
     if (is && content->size < is->least)
         tell_short(tally, is, content->size);
     if (is || !n)
@@ -158,6 +164,20 @@ void kb_marks_take(struct kb_tally *tally, const struct kb_content *content)
     for (size_t i = 0; i < marks->tool->n_layout; i++)
         if (is_of(marks, i, &tally->entry, content->size))
             judge(tally, content, marks->tool->layout[i].magic, marks->tool->layout[i].n_magic);
+}
+
+bool kb_marks_agree(const struct kb_tally *tally, const char *path, const struct kb_content *content)
+{
+    const struct kb_marks *marks = tally->marks;
+    for (size_t i = 0; marks && marks->tree && i < marks->tool->n_layout; i++) {
+        const struct kb_layout *layout = &marks->tool->layout[i];
+        if (!layout->n_magic || !fits(layout->pattern, path))
+            continue;
+        const struct kb_magic *is = find_magic(content, layout->magic, layout->n_magic);
+        if (!is || content->size < is->least)
+            return false;
+    }
+    return true;
 }
 
 void kb_marks_list(struct kb_tally *tally)

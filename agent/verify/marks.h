@@ -14,6 +14,9 @@ struct kb_marks *kb_marks_new(const struct kb_job_set *set);
 void kb_marks_free(struct kb_marks *marks);
 /* kb_marks_take(tally, content): the content of tally->entry, read whole. */
 void kb_marks_take(struct kb_tally *tally, const struct kb_content *content);
+/* kb_marks_agree(tally, path, content): of a folder: it is what its place in the layout asks for, or nothing is.
+ * Changes nothing. */
+bool kb_marks_agree(const struct kb_tally *tally, const char *path, const struct kb_content *content);
 /* kb_marks_list(tally): tally->entry is there, and its content is left for a later run. */
 void kb_marks_list(struct kb_tally *tally);
 /* kb_marks_close(tally): all files were seen: tells what the folder lacks. */

@@ -16,6 +16,7 @@
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
 #include "koboshi/limits.h"
+#include "marks.h"
 #include "placement.h"
 #include "stock.h"
 
@@ -62,7 +63,7 @@ static void note_if_good(void *owner, uint32_t file)
         return;
     struct kb_content content;
     kb_measured_unpack(measured, &content);
-    if (!kb_compare_agrees(t->tally, walked->path, &content))
+    if (!kb_compare_agrees(t->tally, walked->path, &content) || !kb_marks_agree(t->tally, walked->path, &content))
         return;
     measured->noted = true;
     kb_resume_note(t->params->resume, walked);

@@ -81,6 +81,22 @@ forget() { rm -f "$(state_file)"; }
     forget
 }
 
+@test "what does not begin as its tool writes it counts as never verified" {
+    local to=$disk/WindowsImageBackup/SRV1
+    mkdir -p "$to/Backup 2026-11-20 130000"
+    printf 'vhdxfile%02048d' 0 >"$to/Backup 2026-11-20 130000/good.vhdx"
+    noise 4000 3 >"$to/Backup 2026-11-20 130000/bad.vhdx"
+    printf '<?xml version="1.0"?><a/>' | tee "$to/Backup 2026-11-20 130000/BackupSpecs.xml" >"$to/Backup 2026-11-20 130000/1_Components.xml"
+    write_plan format=tree path='WindowsImageBackup/SRV1/Backup %Y-%m-%d %H%M%S' set='tool: wsb'
+    a_key >/dev/null
+    for _ in 1 2; do
+        parts 1 --max-duration 1h
+        [[ " $(json '[.record.findings[].entry] | join(" ")') " = *' bad.vhdx '* ]] || is 'named' "$(json '[.record.findings[].entry] | join(" ")')" bad.vhdx
+    done
+    is never "$(covered never)" "$(json '[.record.findings[] | select(.rule == "tool-magic") | .entry] | unique | length')"
+    [ "$(covered never)" -gt 0 ]
+}
+
 @test "in parts: canaries are read each time, what is missing or too few is told before all is read" {
     local canary
     a_folder 2000
