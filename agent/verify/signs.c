@@ -52,8 +52,9 @@ static void note(struct kb_signs *signs, struct named *named, const struct kb_en
 {
     if (named->n++ >= NAMED_MAX)
         return;
-    named->list = kb_sprintf(signs->arena, "%s%s%s [%s]", named->list ? named->list : "", named->list ? ", " : "",
-                             entry->shown, kb_hex(signs->arena, sign->bytes, sign->n));
+    const char *bytes = sign->n ? kb_sprintf(signs->arena, " [%s]", kb_hex(signs->arena, sign->bytes, sign->n)) : "";
+    named->list = kb_sprintf(signs->arena, "%s%s%s%s", named->list ? named->list : "", named->list ? ", " : "",
+                             entry->shown, bytes);
 }
 
 void kb_signs_take(struct kb_tally *tally, const struct kb_content *content)
@@ -72,6 +73,17 @@ void kb_signs_take(struct kb_tally *tally, const struct kb_content *content)
         note(tally->signs, &tally->signs->odd, &tally->entry, &sign);
     if (named)
         note(tally->signs, &tally->signs->named, &tally->entry, &sign);
+}
+
+void kb_signs_list(struct kb_tally *tally)
+{
+    const char *path = tally->entry.path, *slash = strrchr(path, '/');
+    enum kb_ransom_kind kind = kb_ransom_name(slash ? slash + 1 : path);
+    if (kind != KB_RANSOM_ENDING && kind != KB_RANSOM_NOTE)
+        return;
+    const struct kb_sign sign = {0};
+    tally->result->files_named++;
+    note(tally->signs, &tally->signs->named, &tally->entry, &sign);
 }
 
 static const char *and_more(struct kb_arena *arena, const struct named *named)

@@ -23,5 +23,7 @@ struct kb_signs *kb_signs_new(void);
 void kb_signs_free(struct kb_signs *signs);
 /* kb_signs_take(tally, content): the content of tally->entry, read whole. Of a chain each archive's files count. */
 void kb_signs_take(struct kb_tally *tally, const struct kb_content *content);
+/* kb_signs_list(tally): tally->entry is there, and its content is left for a later run: its name alone. */
+void kb_signs_list(struct kb_tally *tally);
 /* kb_signs_close(tally): tells what was seen, one finding per rule. */
 void kb_signs_close(struct kb_tally *tally);

@@ -398,8 +398,10 @@ int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struc
         r = list(tally, digest, err);
     } else {
         kb_compare_unread(tally, tally->entry.path);
-        if (tally->later)
+        if (tally->later) {
             kb_marks_list(tally);
+            kb_signs_list(tally);
+        }
     }
     kb_canaries_take(tally, whole ? digest : NULL);
     if (!r && tally->sink && !tally->apart &&

@@ -111,9 +111,12 @@ forget() { rm -f "$(state_file)"; }
         is canaries "$(unit result.canaries) $(unit result.canaries_good)" '1 1'
     done
     write_plan format=tree path='共有/share-%Y%m%d' manifest='共有/share-%Y%m%d.sha256' \
-        expect="{min_files: 2006, min_bytes: 9GB, canary: [{path: 総務/なし.txt, sha256: $canary}]}"
-    parts 1 --max-duration 1s
-    found canary-missing too-few-bytes too-few-files
+        expect="{min_files: 2007, min_bytes: 9GB, canary: [{path: 総務/なし.txt, sha256: $canary}]}"
+    printf 'pay\n' >"$disk/共有/share-20261120/映像/Restore-My-Files.txt"
+    for _ in 1 2; do # whichever run reads it
+        parts 1 --max-duration 1s
+        is told "$(json '[.record.findings[].rule] | unique - ["entry-extra"] | join(" ")')" 'canary-missing ransom-names too-few-bytes too-few-files'
+    done
     forget
 }
 
