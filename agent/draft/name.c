@@ -477,15 +477,37 @@ size_t kb_name_stem_end(const char *name)
     return n;
 }
 
-bool kb_name_is_manifest(const char *name)
+/* Digest of a list by a word of its name: "sha256", "SHA256SUMS", "md5sum". */
+static int sums_word(const char *word, size_t n, bool alone)
 {
-    static const char *const tails[] = {".sha256", ".sha256sum", ".sha256.txt", ".sha256sums", NULL};
-    static const char *const names[] = {"SHA256SUMS", "SHA256SUMS.txt", "sha256sum.txt", "sha256.txt", NULL};
-    for (size_t i = 0; tails[i]; i++)
-        if (ends_with(name, strlen(name), tails[i]))
-            return true;
-    for (size_t i = 0; names[i]; i++)
-        if (!strcasecmp(name, names[i]))
-            return true;
-    return false;
+    static const struct {
+        const char *digest;
+        bool weak, tool; /* tool: names the program, so nothing follows it */
+    } known[] = {{"sha256", false, false}, {"sha512", false, false}, {"sha384", false, false},
+                 {"sha224", false, false}, {"b2", false, false},     {"hashdeep", false, true},
+                 {"mtree", false, true},   {"sha1", true, false},    {"md5", true, false}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        size_t digest = strlen(known[i].digest);
+        if (n < digest || strncasecmp(word, known[i].digest, digest))
+            continue;
+        const char *rest = word + digest;
+        bool sum = !known[i].tool && ((n == digest + 3 && !strncasecmp(rest, "sum", 3)) ||
+                                      (n == digest + 4 && !strncasecmp(rest, "sums", 4)));
+        if (sum || (n == digest && !alone))
+            return known[i].weak ? KB_SUMS_WEAK : KB_SUMS_STRONG;
+    }
+    return KB_SUMS_NONE;
+}
+
+int kb_name_sums(const char *name, bool *ret_of_folder)
+{
+    size_t n = strlen(name);
+    bool text = ends_with(name, n, ".txt");
+    n -= text ? 4 : 0;
+    const char *dot = memrchr(name, '.', n);
+    size_t from = dot ? (size_t)(dot - name) + 1 : 0;
+    int sums = sums_word(name + from, n - from, !dot && !text);
+    if (sums != KB_SUMS_NONE)
+        *ret_of_folder = !dot;
+    return sums;
 }

@@ -38,5 +38,8 @@ const char *kb_name_undated(const char *pattern, struct kb_arena *arena);
 const char *kb_name_literal(const char *name, struct kb_arena *arena);
 /* kb_name_stem_end(name): bytes of name before its suffixes (.tar.zst, .db.gz, .zip). */
 size_t kb_name_stem_end(const char *name);
-/* kb_name_is_manifest(name): a list of SHA-256 sums, by its name. */
-bool kb_name_is_manifest(const char *name);
+/* kb_name_sums(name, ret_of_folder): whether a file is a list of hashes by its name (x.sha256, x.md5, x.hashdeep.txt),
+ * and whether that names nothing else, so that it is for all of its folder (SHA256SUMS, md5sum.txt). Weak: MD5, SHA-1.
+ */
+enum kb_sums { KB_SUMS_NONE, KB_SUMS_WEAK, KB_SUMS_STRONG };
+int kb_name_sums(const char *name, bool *ret_of_folder);

@@ -285,8 +285,9 @@ static void put_set(struct writer *w, const struct kb_draft_set *set)
 
 static void put_sets(struct writer *w)
 {
-    SAY(w, 0, "Backups. %%Y%%m%%d stands for the date in the name; manifest: the list of sha256sum beside it",
-        "バックアップ。%%Y%%m%%d は名前の中の日付、manifest は sha256sum の一覧（なくてもよい）");
+    SAY(w, 0, "Backups. %%Y%%m%%d stands for the date in the name; manifest: the list of hashes beside it",
+        "バックアップ。%%Y%%m%%d は名前の中の日付、manifest はハッシュの一覧（sha256sum、hashdeep、md5 "
+        "など。なくてもよい）");
     PUT(w, "backup_sets:\n");
     if (!w->draft)
         PUT(w,

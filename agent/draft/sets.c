@@ -166,28 +166,27 @@ static bool tell_format(struct maker *m, const struct kb_group *group, struct kb
 
 /* --- a set of a group -------------------------------------------------------------------------------------------- */
 
-static bool is_sums(const char *name)
-{
-    return kb_name_stem_end(name) == strlen(name) || !strncasecmp(name, "sha256", 6);
-}
-
-/* The list of hashes that belongs to this generation: by its stem, or the folder's own. */
+/* The list of hashes that belongs to this generation: by its stem, or the folder's own; a strong one before a weak. */
 static const struct kb_member *manifest_of(const struct kb_members *manifests, const struct kb_thing *thing)
 {
-    const struct kb_member *of_folder = NULL;
+    const struct kb_member *best = NULL;
+    int best_rank = 0;
     size_t n = strlen(thing->name), stem = thing->seen->kind == KB_SEEN_FOLDER ? n : kb_name_stem_end(thing->name);
     for (size_t i = 0; i < manifests->n; i++) {
         const struct kb_thing *manifest = manifests->v[i].thing;
-        size_t own = kb_name_stem_end(manifest->name);
+        size_t end = kb_name_stem_end(manifest->name);
         const char *name = manifest->name;
-        if (manifest->parent != thing->parent)
+        bool of_folder = false;
+        int sums = kb_name_sums(name, &of_folder);
+        bool own = (!strncmp(name, thing->name, n) && name[n] == '.') ||
+                   (end == stem && !strncmp(name, thing->name, stem));
+        int rank = 2 * sums + own;
+        if (manifest->parent != thing->parent || !(own || of_folder) || rank < best_rank || (own && rank == best_rank))
             continue;
-        if ((!strncmp(name, thing->name, n) && name[n] == '.') || (own == stem && !strncmp(name, thing->name, stem)))
-            return &manifests->v[i];
-        if (is_sums(name))
-            of_folder = &manifests->v[i];
+        best = &manifests->v[i];
+        best_rank = rank;
     }
-    return of_folder;
+    return best;
 }
 
 static void tell_manifest(struct maker *m, const struct kb_members *manifests, const struct kb_group *group,

@@ -76,7 +76,7 @@ static void take_one(const struct kb_member *folder, struct kb_thing *thing, str
                      struct kb_groups *groups, struct kb_members *members)
 {
     struct kb_member member = {.thing = thing};
-    bool is_folder = thing->seen->kind == KB_SEEN_FOLDER;
+    bool is_folder = thing->seen->kind == KB_SEEN_FOLDER, of_folder;
     if (thing->seen->kind == KB_SEEN_OTHER || !kb_is_utf8(thing->name, strlen(thing->name))) {
         keep(arena, &groups->others, &member);
         return;
@@ -88,7 +88,7 @@ static void take_one(const struct kb_member *folder, struct kb_thing *thing, str
     memcpy(match.date, member.date, sizeof member.date);
     int unused;
     member.time = kb_match_time(&match, thing->newest ? thing->newest : thing->seen->mtime, &unused);
-    if (!is_folder && kb_name_is_manifest(thing->name))
+    if (!is_folder && kb_name_sums(thing->name, &of_folder) != KB_SUMS_NONE)
         keep(arena, &groups->manifests, &member);
     else if (member.name.stray)
         keep(arena, &groups->strays, &member);

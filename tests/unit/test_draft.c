@@ -327,6 +327,43 @@ static void test_manifests(void **state)
     assert_int_equal(draft->sets.n, 4);
 }
 
+static void test_manifests_of_other_tools(void **state)
+{
+    (void)state;
+    static const char *const own[] = {"sha512", "md5", "hashdeep", "mtree", "zip.b2", "zip.sha1", "md5sum.txt"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        put_days(kb_sprintf(t.arena, "d%zu/x-%%Y%%m%%d.zip", i), "2026-11-16", 5, 1, false, ZIP);
+        put_days(kb_sprintf(t.arena, "d%zu/x-%%Y%%m%%d.%s", i, own[i]), "2026-11-16", 5, 1, false, TEXT);
+    }
+    const struct kb_draft *draft = infer();
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        assert_string_equal(
+            want_set(draft, kb_sprintf(t.arena, "d%zu/x-%%Y%%m%%d.zip", i), KB_FORMAT_ARCHIVE, 5)->copies.v[0].manifest,
+            kb_sprintf(t.arena, "d%zu/x-%%Y%%m%%d.%s", i, own[i]));
+    assert_int_equal(draft->sets.n, sizeof own / sizeof *own); /* no list is taken for a backup */
+}
+
+static void test_manifests_side_by_side(void **state)
+{
+    (void)state;
+    put_days("a/x-%Y%m%d.tar", "2026-11-16", 5, 1, false, TAR);
+    put_days("a/x-%Y%m%d.tar.md5", "2026-11-16", 5, 1, false, TEXT);
+    put_days("a/x-%Y%m%d.tar.sha256", "2026-11-16", 5, 1, false, TEXT);
+    put_days("b/x-%Y%m%d.tar", "2026-11-16", 5, 1, false, TAR);
+    put_days("b/x-%Y%m%d.tar.md5", "2026-11-16", 5, 1, false, TEXT);
+    put_as("b/SHA512SUMS.txt", TEXT);
+    put_days("c/x-%Y%m%d.tar", "2026-11-16", 5, 1, false, TAR);
+    put_days("c/x-%Y%m%d.tar.md5", "2026-11-16", 5, 1, false, TEXT);
+    put_as("c/MD5SUMS", TEXT);
+    const struct kb_draft *draft = infer();
+    assert_string_equal(want_set(draft, "a/x-%Y%m%d.tar", KB_FORMAT_ARCHIVE, 5)->copies.v[0].manifest,
+                        "a/x-%Y%m%d.tar.sha256");
+    assert_string_equal(want_set(draft, "b/x-%Y%m%d.tar", KB_FORMAT_ARCHIVE, 5)->copies.v[0].manifest,
+                        "b/SHA512SUMS.txt");
+    assert_string_equal(want_set(draft, "c/x-%Y%m%d.tar", KB_FORMAT_ARCHIVE, 5)->copies.v[0].manifest,
+                        "c/x-%Y%m%d.tar.md5");
+}
+
 static void test_two_places(void **state)
 {
     (void)state;
@@ -424,6 +461,8 @@ int main(void)
         TEST(test_content_counts),
         TEST(test_folders),
         TEST(test_manifests),
+        TEST(test_manifests_of_other_tools),
+        TEST(test_manifests_side_by_side),
         TEST(test_two_places),
         TEST(test_walk_stays_inside),
         TEST(test_long_names_end_the_walk),
