@@ -158,6 +158,10 @@ int kb_cli_format_given(const struct kb_cli *cli, int *ret_format, struct kb_err
 /* kb_cli_format: what --format says, else a tree for a folder and an archive for a file. */
 int kb_cli_format(const struct kb_cli *cli, const char *path, enum kb_format *ret_format, struct kb_err *err);
 
+/* piece.c. kb_cli_piece: the file is one of several pieces by its name (.00, .001, .aa) and the one beside it; then
+ * what to say of it, in the arena of cli. */
+bool kb_cli_piece(const struct kb_cli *cli, const char *path, struct kb_text *ret_told);
+
 /* cmd_drill.c. kb_drill_has(drill, system): it is one of its systems; NULL has all. */
 bool kb_drill_has(const struct kb_drill *drill, const char *system);
 

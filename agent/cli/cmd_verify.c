@@ -16,6 +16,24 @@ static void on_progress(void *owner, const struct kb_progress *progress)
     kb_progress_show(owner, "", progress);
 }
 
+/* A terminal's worth, and of one rule a few: what to do is the same for all of them. --json has them all. */
+static void show_findings(struct kb_cli *cli, const struct kb_finding *findings, size_t n)
+{
+    enum { SHOWN = 20, OF_ONE_RULE = 5 };
+    size_t shown = 0, of_rule = 0, more = 0;
+    for (size_t i = 0; i < n; i++) {
+        of_rule = i && !strcmp(findings[i].rule, findings[i - 1].rule) ? of_rule + 1 : 1;
+        bool show = shown < SHOWN && of_rule <= OF_ONE_RULE;
+        if (show)
+            kb_show_finding(cli, &findings[i]);
+        shown += show;
+        more += !show;
+    }
+    if (more)
+        kb_print(stdout, cli->lang, "  … %s more findings; --json lists them all\n",
+                 "  … ほかに指摘 %s 件（--json で全件）\n", kb_show_count(cli->arena, (int64_t)more));
+}
+
 static void show_path(struct kb_cli *cli, const char *path, const struct kb_path_result *item)
 {
     const struct kb_set_result *r = &item->result;
@@ -24,13 +42,7 @@ static void show_path(struct kb_cli *cli, const char *path, const struct kb_path
              kb_show_count(cli->arena, r->files), kb_show_bytes(cli->arena, r->bytes_read),
              kb_show_ns(cli->arena, r->read_ns, cli->lang), kb_show_rate(cli->arena, r->bytes_read, r->read_ns),
              item->proof);
-    enum { FINDINGS_SHOWN = 20 }; /* a terminal's worth; --json has them all */
-    size_t n = item->findings.n < FINDINGS_SHOWN ? item->findings.n : FINDINGS_SHOWN;
-    for (size_t i = 0; i < n; i++)
-        kb_show_finding(cli, &item->findings.v[i]);
-    if (item->findings.n > n)
-        kb_print(stdout, cli->lang, "  … %zu more findings; --json lists them all\n",
-                 "  … ほかに指摘 %zu 件（--json で全件）\n", item->findings.n - n);
+    show_findings(cli, item->findings.v, item->findings.n);
     for (size_t i = 0; i < r->caveats.n; i++)
         (void)printf("  · %s\n", kb_pick(r->caveats.v[i], cli->lang));
 }
@@ -49,6 +61,21 @@ static int worse(int status, const struct kb_path_result *item)
 {
     int this = item->fault ? (int)-item->fault->code : item->status != KB_UNIT_GOOD;
     return this > status ? this : status;
+}
+
+/* A piece of a split backup is red for what it is, not for what the pass makes of it. */
+static void tell_piece(struct kb_cli *cli, const char *path, struct kb_path_result *item)
+{
+    struct kb_text told;
+    if (item->status == KB_UNIT_GOOD || item->fault || !kb_cli_piece(cli, path, &told))
+        return;
+    struct kb_set_result *r = &item->result;
+    struct kb_text *caveats = kb_alloc(cli->arena, r->caveats.n + 1, sizeof *caveats);
+    caveats[0] = told;
+    if (r->caveats.n)
+        memcpy(caveats + 1, r->caveats.v, r->caveats.n * sizeof *caveats);
+    r->caveats.v = caveats;
+    r->caveats.n++;
 }
 
 static int verify_path(struct kb_cli *cli, const char *given, int key_fd, struct kb_path_result *item,
@@ -79,6 +106,8 @@ static int verify_path(struct kb_cli *cli, const char *given, int key_fd, struct
         kb_progress_begin(&view, cli);
         code = kb_run_verify_path(&path, &cli->place, on_progress, &view, cli->arena, item, err);
         kb_progress_clear(&view);
+        if (!code && path.format == KB_FORMAT_ARCHIVE)
+            tell_piece(cli, given, item);
     }
     free(whole);
     free(whole_manifest);
