@@ -115,8 +115,8 @@ static void judge_signs(struct judging *j)
     finding->expected = kb_text_new(arena, "about %s of %s files, as in %s%.0s",
                                     "%4$s（%2$s 件中 %1$s 件）と同じ程度%3$.0s", kb_show_count(arena, c->odd_before),
                                     kb_show_count(arena, c->judged_before), j->with.en, j->with.ja);
-    finding->found = kb_text_new(arena, "%s of %s files; of all files with a sign %s begin with what looks random",
-                                 "%2$s 件中 %1$s 件。兆候のあるファイルのうち、先頭が乱数のように見えるもの %3$s 件",
+    finding->found = kb_text_new(arena, "%s of %s files; %s files begin with random-looking bytes",
+                                 "%2$s 件中 %1$s 件。先頭が乱数のように見えるファイルは %3$s 件",
                                  kb_show_count(arena, r->files_odd), kb_show_count(arena, r->files_judged),
                                  kb_show_count(arena, r->files_noisy));
 }

@@ -53,6 +53,11 @@ json_t *kb_findings_json(const struct kb_finding *findings, size_t n)
     return list;
 }
 
+static const char *brief(const struct kb_cli *cli, struct kb_text text)
+{
+    return kb_brief(cli->arena, kb_pick(text, cli->lang), KB_BRIEF_COLUMNS);
+}
+
 void kb_show_finding(const struct kb_cli *cli, const struct kb_finding *finding)
 {
     static const char *const colors[] = {[KB_NOTE] = "", [KB_WARN] = "\033[33m", [KB_BAD] = "\033[31m"};
@@ -60,7 +65,7 @@ void kb_show_finding(const struct kb_cli *cli, const struct kb_finding *finding)
     (void)printf("  %s%s %s%s\n", paint(cli, colors[finding->severity]), marks[finding->severity],
                  kb_pick(finding->title, cli->lang), paint(cli, "\033[0m"));
     show_line(cli->lang, "where", "場所", finding->entry ? finding->entry : finding->file);
-    show_line(cli->lang, "expected", "期待", kb_pick(finding->expected, cli->lang));
-    show_line(cli->lang, "found", "結果", kb_pick(finding->found, cli->lang));
+    show_line(cli->lang, "expected", "期待", brief(cli, finding->expected));
+    show_line(cli->lang, "found", "結果", brief(cli, finding->found));
     show_line(cli->lang, "next", "次", kb_pick(finding->next, cli->lang));
 }

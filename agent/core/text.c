@@ -243,6 +243,17 @@ size_t kb_fit_line(const char *utf8, size_t columns)
     return at;
 }
 
+const char *kb_brief(struct kb_arena *arena, const char *utf8, size_t columns)
+{
+    if (kb_width(utf8) <= columns)
+        return utf8;
+    size_t n = kb_fit_line(utf8, columns - 1), half = n / 2;
+    for (size_t at = n; at > half; at--)
+        if (utf8[at - 1] == ',' && utf8[at] == ' ')
+            return kb_sprintf(arena, "%.*s …", (int)at, utf8);
+    return kb_sprintf(arena, "%.*s…", (int)n, utf8);
+}
+
 size_t kb_fit(const char *utf8, size_t max)
 {
     size_t n = strnlen(utf8, max + 1);

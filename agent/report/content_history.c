@@ -36,12 +36,13 @@ static const char *change_text(const struct kb_view *view, const struct kb_recor
                                    c->with.point_in_time == unit->point_in_time ? "; it is the same generation" : "",
                                    c->with.point_in_time == unit->point_in_time ? "（同じ世代です）" : "", list),
                        view->lang);
-    int64_t percent = c->before > 0 ? (int64_t)((__int128)(c->changed + c->vanished) * 100 / c->before) : 0;
+    int64_t share = c->before > 0 ? (int64_t)((__int128)(c->changed + c->vanished) * 1000 / c->before) : 0;
     const char *text = kb_pick(
-        kb_text_new(view->arena, "%s: of %s files %s changed, %s gone (%" PRId64 "%%), %s new; content %s, now %s",
-                    "%s: %s ファイル中、変更 %s・消失 %s（%" PRId64 "%%）、新規 %s。内容 %s → %s", with,
+        kb_text_new(view->arena,
+                    "%s: of %s files %s changed, %s gone (%" PRId64 ".%" PRId64 "%%), %s new; content %s, now %s",
+                    "%s: %s ファイル中、変更 %s・消失 %s（%" PRId64 ".%" PRId64 "%%）、新規 %s。内容 %s → %s", with,
                     kb_view_count(view, c->before), kb_view_count(view, c->changed), kb_view_count(view, c->vanished),
-                    percent, kb_view_count(view, c->added), kb_view_bytes(view, c->bytes_before),
+                    share / 10, share % 10, kb_view_count(view, c->added), kb_view_bytes(view, c->bytes_before),
                     kb_view_bytes(view, c->bytes_now)),
         view->lang);
     if (c->renamed)

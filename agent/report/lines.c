@@ -85,7 +85,7 @@ static void finding_lines(const struct kb_view *view, const struct kb_finding *f
         const char *first = kb_sprintf(view->arena, view->lang == KB_JA ? "%s%s：" : "%s%s: ", bar,
                                        kb_view_word(view, rows[i].label));
         kb_screen_wrap(view, first, kb_sprintf(view->arena, "    │ %*s", (int)(kb_width(first) - 6), ""), KB_TONE_PLAIN,
-                       rows[i].text);
+                       kb_brief(view->arena, rows[i].text, KB_BRIEF_COLUMNS));
         bar = "    │ ";
     }
 }

@@ -15,7 +15,7 @@ enum { NAMED_MAX = 10, MOSTLY_LEAST = 10 };
 struct kb_signs {
     struct kb_arena *arena; /* of the texts */
     struct named {
-        size_t n;
+        size_t n, noisy;
         const char *list; /* the first NAMED_MAX, escaped, with commas */
     } odd, named;
 };
@@ -50,6 +50,7 @@ struct kb_sign kb_sign_of(const char *path, const struct kb_content *content)
 
 static void note(struct kb_signs *signs, struct named *named, const struct kb_entry *entry, const struct kb_sign *sign)
 {
+    named->noisy += sign->noise;
     if (named->n++ >= NAMED_MAX)
         return;
     const char *bytes = sign->n ? kb_sprintf(signs->arena, " [%s]", kb_hex(signs->arena, sign->bytes, sign->n)) : "";
@@ -96,7 +97,6 @@ void kb_signs_close(struct kb_tally *tally)
     const struct kb_signs *signs = tally->signs;
     const struct kb_set_result *r = tally->result;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    const char *noisy = kb_show_count(arena, r->files_noisy);
     bool mostly = signs->odd.n >= MOSTLY_LEAST && r->files_odd > r->files_judged / 2;
     if (signs->odd.n)
         kb_tally_tell(
@@ -104,16 +104,19 @@ void kb_signs_close(struct kb_tally *tally)
             (struct kb_text){.en = "first bytes as the ending of the name has them",
                              .ja = "先頭のデータが拡張子の形式であること"},
             kb_text_new(
-                arena, "%s of %s files differ: %s (of all files with a sign %s begin with what looks random)",
-                "%2$s 件中 %1$s 件が合いません: %3$s（兆候のあるファイルのうち、先頭が乱数のように見えるもの %4$s 件）",
+                arena,
+                "%s of %s files differ, %s of them begin with random-looking bytes; with their first "
+                "bytes: %s",
+                "%2$s 件中 %1$s 件が合いません（うち先頭が乱数のように見えるもの %3$s 件）。例と先頭のバイト: %4$s",
                 kb_show_count(arena, (int64_t)signs->odd.n), kb_show_count(arena, r->files_judged),
-                and_more(arena, &signs->odd), noisy));
+                kb_show_count(arena, (int64_t)signs->odd.noisy), and_more(arena, &signs->odd)));
     if (signs->named.n)
         kb_tally_tell(tally, KB_RULE_RANSOM_NAMES, NULL,
                       kb_text_new(arena, "no name of the table of %s", "既知の一覧（%s 時点）の名前がないこと",
                                   kb_ransom_names_dated()),
-                      kb_text_new(arena, "%s files: %s (of all files with a sign %s begin with what looks random)",
-                                  "%s 件: %s（兆候のあるファイルのうち、先頭が乱数のように見えるもの %s 件）",
-                                  kb_show_count(arena, (int64_t)signs->named.n), and_more(arena, &signs->named),
-                                  noisy));
+                      kb_text_new(arena,
+                                  "%s files, %s of them begin with random-looking bytes; with their first bytes: %s",
+                                  "%s 件（うち先頭が乱数のように見えるもの %s 件）。例と先頭のバイト: %s",
+                                  kb_show_count(arena, (int64_t)signs->named.n),
+                                  kb_show_count(arena, (int64_t)signs->named.noisy), and_more(arena, &signs->named)));
 }

@@ -65,6 +65,10 @@ size_t kb_width(const char *utf8);
  * where a line may end (after a space, beside a kanji or kana, not before closing marks); at least one character. */
 size_t kb_fit_line(const char *utf8, size_t columns);
 
+/* kb_brief(arena, utf8, columns): the text, or where it is wider its beginning and "…": a list ends after a comma. */
+enum { KB_BRIEF_COLUMNS = 200 }; /* of a finding on a terminal; records and reports have it whole */
+const char *kb_brief(struct kb_arena *arena, const char *utf8, size_t columns);
+
 /* kb_fit(utf8, max): how many bytes of it to take, at most max, without cutting a character in two. */
 size_t kb_fit(const char *utf8, size_t max);
 

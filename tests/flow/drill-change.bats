@@ -48,7 +48,7 @@ change() { unit "change.$1"; }
     is unchecked "$(json '[.record.not_proven[].en | select(test("max_change"))] | length')" 0
     exits 0 report 2 --lang ja "${evidence[@]}"
     says '前回との比較'
-    says 'ファイル中、変更 1・消失 1（4%）、新規 1'
+    says 'ファイル中、変更 1・消失 1（4.8%）、新規 1'
     exits 0 evidence verify "$work/ledger"
 }
 
@@ -105,7 +105,7 @@ change() { unit "change.$1"; }
     found signs-grow
     is status "$(unit status)" conditional
     is odd "$(unit result.files_odd) $(change odd_before)" '9 0'
-    says '9 of 41 files; of all files with a sign 9 begin with what looks random'
+    says '9 of 41 files; 9 files begin with random-looking bytes'
 }
 
 @test "most files are gone: told without max_change" {

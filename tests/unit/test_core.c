@@ -62,6 +62,16 @@ static void test_fit_line(void **state)
     }
 }
 
+static void test_brief(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    assert_string_equal(kb_brief(arena, "abcdef", 6), "abcdef");
+    assert_string_equal(kb_brief(arena, "abcdefg", 6), "abcde…");
+    assert_string_equal(kb_brief(arena, "3 of 9: aaa, bbb, ccc, ddd", 20), "3 of 9: aaa, bbb, …");
+    assert_string_equal(kb_brief(arena, "見積, 契約, 請求, 台帳", 18), "見積, 契約, …");
+}
+
 static void test_same_uuid(void **state)
 {
     (void)state;
@@ -213,11 +223,12 @@ static void test_causes_in_japanese(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escape),   cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_times),    cmocka_unit_test(test_files),
-        cmocka_unit_test(test_err),      cmocka_unit_test(test_err_is_cut_between_characters),
-        cmocka_unit_test(test_arena),    cmocka_unit_test(test_causes_in_japanese),
-        cmocka_unit_test(test_fit_line), cmocka_unit_test(test_same_uuid),
+        cmocka_unit_test(test_escape),    cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_times),     cmocka_unit_test(test_files),
+        cmocka_unit_test(test_err),       cmocka_unit_test(test_err_is_cut_between_characters),
+        cmocka_unit_test(test_arena),     cmocka_unit_test(test_causes_in_japanese),
+        cmocka_unit_test(test_fit_line),  cmocka_unit_test(test_brief),
+        cmocka_unit_test(test_same_uuid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
