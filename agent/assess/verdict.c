@@ -43,6 +43,9 @@ struct kb_record_verdict kb_assess_verdict(const struct kb_record_unit *units, s
     bool left_out = false;
     for (size_t i = 0; i < n_units; i++) {
         bool came = units[i].status == KB_UNIT_GOOD || units[i].status == KB_UNIT_CONDITIONAL;
+        left_out |= units[i].status == KB_UNIT_PARTIAL;
+        if (units[i].status == KB_UNIT_PARTIAL)
+            continue; /* a verification that goes on another day: nothing bad was found, nothing restored */
         left_out |= came && (units[i].result.files_restored == 0 || kb_result_sample(&units[i].result));
         if (!came)
             verdict.restore = KB_VERDICT_MISSED;

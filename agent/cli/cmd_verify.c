@@ -186,12 +186,6 @@ static int show_record(struct kb_cli *cli, const struct kb_record *record, int s
     }
     const struct kb_report report = {.record = record, .lang = (int)cli->lang, .color = cli->color};
     int code = kb_report_lines(&report, stdout, err);
-    for (size_t i = 0; i < record->units.n; i++) {
-        const struct kb_record_unit *unit = &record->units.v[i];
-        bool part = unit->status == KB_UNIT_PARTIAL || (unit->result.freshness && unit->status == KB_UNIT_CONDITIONAL);
-        if (part && unit->reason.ja)
-            (void)printf("  · %s: %s\n", unit->set, kb_pick(unit->reason, cli->lang));
-    }
     if (record->fault) {
         kb_fault_to_err(record->fault, err);
         kb_show_err(stderr, err, cli->lang);

@@ -57,6 +57,7 @@ forget() { rm -f "$(state_file)"; }
     is sum "$(($(covered now) + $(covered never)))" 2005
     is read "$(unit result.proof.read)" not-reached
     is hash "$(unit result.proof.hash)" not-reached
+    is verdict "$(json .record.verdict.restore)" none
     says "of 2,005 files were verified within 7 days"
     parts 1 --max-duration 1s
     is recent "$(covered recent)" "$first" # none of them again before the others

@@ -399,6 +399,18 @@ static void test_verdict(void **state)
     }
 }
 
+static void test_verified_in_part(void **state)
+{
+    (void)state;
+    struct kb_record_unit units[] = {{.status = KB_UNIT_PARTIAL}, {.status = KB_UNIT_GOOD}};
+    assert_int_equal(kb_assess_verdict(units, 1, NULL, 0).restore, NO_VERDICT);
+    assert_int_equal(kb_assess_verdict(units, 2, NULL, 0).restore, NO_VERDICT); /* nothing was restored */
+    units[1].result.files_restored = 1;
+    assert_int_equal(kb_assess_verdict(units, 2, NULL, 0).restore, CONDITIONAL);
+    units[1].status = KB_UNIT_FAILED;
+    assert_int_equal(kb_assess_verdict(units, 2, NULL, 0).restore, MISSED);
+}
+
 static void test_nothing_is_never_met(void **state)
 {
     (void)state;
@@ -495,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_findings),
         cmocka_unit_test(test_no_findings),
         cmocka_unit_test(test_verdict),
+        cmocka_unit_test(test_verified_in_part),
         cmocka_unit_test(test_nothing_is_never_met),
         cmocka_unit_test(test_verified_is_not_restored),
         cmocka_unit_test(test_sampled_is_not_restored),
