@@ -108,13 +108,15 @@ int kb_mkdir_p(const char *path, mode_t mode, struct kb_err *err)
     if (!n || n >= sizeof part)
         return kb_fail(err, KB_EIO, "folder name is empty or too long: %s", "フォルダ名が空か長すぎます: %s", path);
     memcpy(part, path, n + 1);
+    while (n > 1 && part[n - 1] == '/') /* the last name has its mode, however it is written */
+        part[--n] = '\0';
     for (char *slash = part + 1;; slash++) {
         if (*slash && *slash != '/')
             continue;
         char kept = *slash;
         *slash = '\0';
         struct stat st;
-        if (mkdir(part, mode) && (errno != EEXIST || stat(part, &st) || !S_ISDIR(st.st_mode))) {
+        if (mkdir(part, kept ? mode | 0111 : mode) && (errno != EEXIST || stat(part, &st) || !S_ISDIR(st.st_mode))) {
             int cause = errno == EEXIST ? ENOTDIR : errno;
             return kb_fail(err, kb_code_of_errno(cause), "folder %s could not be made: %s",
                            "フォルダ %s を作成できませんでした: %s", part, strerror(cause));

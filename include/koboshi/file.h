@@ -54,7 +54,8 @@ int kb_view_open(const char *path, int flags);
  */
 DIR *kb_dir_list(int dirfd);
 
-/* kb_mkdir_p(path, mode, err): the directory and its parents exist afterwards. */
+/* kb_mkdir_p(path, mode, err): the directory and its parents exist afterwards. New parents can be passed through by
+ * everybody: below /var/lib/koboshi there are keys for root alone and restored data for the account of the checks. */
 int kb_mkdir_p(const char *path, mode_t mode, struct kb_err *err);
 /* kb_remove_tree(dirfd, name, err): removes name and all below it without following a link or leaving the file system.
  * Missing is success. */

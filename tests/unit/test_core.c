@@ -147,8 +147,13 @@ static void test_files(void **state)
     assert_int_not_equal(kb_file_read(dir, "link", 100, arena, &data, &n, &err), 0);
 
     char deep[256];
-    (void)snprintf(deep, sizeof deep, "%s/x/y/z", folder);
+    (void)snprintf(deep, sizeof deep, "%s/x/y/z/", folder);
     assert_int_equal(kb_mkdir_p(deep, 0700, &err), 0);
+    struct stat st;
+    assert_int_equal(fstatat(dir, "x/y/z", &st, 0), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    assert_int_equal(fstatat(dir, "x", &st, 0), 0); /* keys below it are shut, restored data is within reach */
+    assert_int_equal(st.st_mode & 0777, 0711);
     assert_int_equal(symlinkat("/etc", dir, "x/y/outside"), 0);
     assert_int_equal(fchmodat(dir, "x/y", 0500, 0), 0);
     assert_int_equal(kb_remove_tree(dir, "x", &err), 0);
