@@ -112,18 +112,27 @@ static bool same_names(const struct kb_zip_header *line, const struct kb_zip_hea
     return (!a || !b || (n == m && !memcmp(a, b, n))) && says_one_name(line) && says_one_name(local);
 }
 
+/* The name, and its stored bytes where they are not what is shown. */
+static struct kb_text stored_as(const struct kb_zip_header *h, const char *shown, struct kb_arena *arena)
+{
+    const char *plain = kb_escape(arena, h->name, h->n_name);
+    if (!strcmp(plain, shown))
+        return (struct kb_text){.en = shown, .ja = shown};
+    return kb_text_new(arena, "%s (stored as %s)", "%s（格納されている文字列は %s）", shown, plain);
+}
+
 static void judge_names(struct kb_reader *reader, const struct kb_zip_header *line, const struct kb_zip_header *local)
 {
     if (same_names(line, local))
         return;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    const char *plain = kb_escape(arena, line->name, line->n_name);
-    tell(reader, KB_RULE_ZIP_DIFFERS,
-         kb_text_new(arena, "the name %s, as the directory says (stored as %s)",
-                     "目次のとおりの名前 %s（格納されている文字列は %s）", shown(reader, line, arena), plain),
-         kb_text_new(arena, "at its content it is called %s (stored as %s)",
-                     "中身の側では %s という名前です（格納されている文字列は %s）", shown(reader, local, arena),
-                     kb_escape(arena, local->name, local->n_name)));
+    struct kb_text listed = stored_as(line, shown(reader, line, arena), arena);
+    struct kb_text at_content = stored_as(local, shown(reader, local, arena), arena);
+    tell(
+        reader, KB_RULE_ZIP_DIFFERS,
+        kb_text_new(arena, "the name %s, as the directory says%.0s", "%.0s目次のとおりの名前 %s", listed.en, listed.ja),
+        kb_text_new(arena, "at its content it is called %s%.0s", "%.0s中身の側での名前は %s", at_content.en,
+                    at_content.ja));
 }
 
 static bool same_method(const struct kb_zip_header *line, const struct kb_zip_header *local)

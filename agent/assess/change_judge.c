@@ -30,7 +30,13 @@ static struct kb_finding *add(struct judging *j, enum kb_rule_id rule)
     return &j->v[j->n++];
 }
 
-static const char *list(const char *examples)
+/* " (a, b, …)", or nothing */
+static struct kb_text list(struct kb_arena *arena, const char *examples)
+{
+    return examples ? kb_text_new(arena, " (%s)", "（%s）", examples) : (struct kb_text){.en = "", .ja = ""};
+}
+
+static const char *or_dash(const char *examples)
 {
     return examples ? examples : "-";
 }
@@ -52,17 +58,18 @@ static struct kb_text numbers(struct judging *j)
     const struct kb_record_change *c = j->change;
     struct kb_arena *arena = j->arena;
     int64_t share = tenths_of_percent(c->changed + c->vanished, c->before);
-    return kb_text_new(arena,
-                       "%" PRId64 ".%" PRId64 "%% of %s files: %s changed (%s), %s gone (%s); %s new (%s); content %s "
-                       "before, %s now",
-                       "%3$s 件の %1$" PRId64 ".%2$" PRId64
-                       "%%: 変更 %4$s 件（%5$s）、消失 %6$s 件（%7$s）、新規 %8$s 件（%9$s）、内容の合計 前回 %10$s・"
-                       "今回 %11$s",
-                       share / 10, share % 10, kb_show_count(arena, c->before), kb_show_count(arena, c->changed),
-                       list(c->changed_list), kb_show_count(arena, c->vanished), list(c->vanished_list),
-                       kb_show_count(arena, c->added), list(c->added_list),
-                       c->bytes_before == KB_ABSENT ? "-" : kb_show_bytes(arena, c->bytes_before),
-                       kb_show_bytes(arena, c->bytes_now));
+    struct kb_text changed = list(arena, c->changed_list), vanished = list(arena, c->vanished_list),
+                   added = list(arena, c->added_list);
+    const char *before = c->bytes_before == KB_ABSENT ? "-" : kb_show_bytes(arena, c->bytes_before);
+    const char *percent = kb_sprintf(arena, "%" PRId64 ".%" PRId64 "%%", share / 10, share % 10);
+    const char *all = kb_show_count(arena, c->before), *n_changed = kb_show_count(arena, c->changed);
+    const char *n_vanished = kb_show_count(arena, c->vanished), *n_added = kb_show_count(arena, c->added);
+    const char *now = kb_show_bytes(arena, c->bytes_now);
+    return (struct kb_text){
+        .en = kb_sprintf(arena, "%s of %s files: %s changed%s, %s gone%s; %s new%s; content %s before, %s now", percent,
+                         all, n_changed, changed.en, n_vanished, vanished.en, n_added, added.en, before, now),
+        .ja = kb_sprintf(arena, "%s 件の %s: 変更 %s 件%s、消失 %s 件%s、新規 %s 件%s、内容の合計 前回 %s・今回 %s",
+                         all, percent, n_changed, changed.ja, n_vanished, vanished.ja, n_added, added.ja, before, now)};
 }
 
 static void judge_amount(struct judging *j, int64_t max_change)
@@ -97,9 +104,10 @@ static void judge_renames(struct judging *j, int64_t max_change)
     struct kb_finding *finding = add(j, most && !allowed ? KB_RULE_CHANGE_RENAMED : KB_RULE_CHANGE_SUFFIX);
     finding->expected = kb_text_new(j->arena, "the names of %s%.0s", "%.0s%sの名前のままであること", j->with.en,
                                     j->with.ja);
-    finding->found = kb_text_new(
-        j->arena, "%s of %s files now end in %s: %s", "%2$s 件中 %1$s 件の末尾が %3$s になっています: %4$s",
-        kb_show_count(j->arena, c->ending_files), kb_show_count(j->arena, c->before), c->ending, list(c->renamed_list));
+    finding->found = kb_text_new(j->arena, "%s of %s files now end in %s: %s",
+                                 "%2$s 件中 %1$s 件の末尾が %3$s になっています: %4$s",
+                                 kb_show_count(j->arena, c->ending_files), kb_show_count(j->arena, c->before),
+                                 c->ending, or_dash(c->renamed_list));
 }
 
 static void judge_signs(struct judging *j)
@@ -130,7 +138,7 @@ static void judge_unreadable(struct judging *j)
     finding->expected = kb_text_new(j->arena, "readable, as in %s%.0s", "%.0s%sと同じく読めること", j->with.en,
                                     j->with.ja);
     finding->found = kb_text_new(j->arena, "%s files cannot be read now: %s", "%s 件が読めません: %s",
-                                 kb_show_count(j->arena, c->unreadable), list(c->unreadable_list));
+                                 kb_show_count(j->arena, c->unreadable), or_dash(c->unreadable_list));
 }
 
 const struct kb_finding *kb_change_judge(const struct kb_record_unit *unit, int64_t max_change, struct kb_arena *arena,
@@ -160,11 +168,17 @@ struct kb_finding *kb_baseline_judge(const struct kb_record_unit *unit, const st
                             ? kb_text_new(arena, "the content of %s%.0s (SHA-256 %s)", "%.0s%sと同じ内容（SHA-256 %s）",
                                           with.en, with.ja, change->digest_before)
                             : kb_text_new(arena, "the files of %s%.0s", "%.0s%sと同じファイル", with.en, with.ja);
-    finding->found = kb_text_new(arena, "of %s files %s differ (%s%s%s), %s are gone (%s), %s came (%s)",
-                                 "%1$s 件中、相違 %2$s 件（%3$s%4$s%5$s）、消失 %6$s 件（%7$s）、追加 %8$s 件（%9$s）",
-                                 kb_show_count(arena, b->before), kb_show_count(arena, b->changed),
-                                 list(change->changed_list), change->digest_now ? ": SHA-256 " : "",
-                                 change->digest_now ? change->digest_now : "", kb_show_count(arena, b->vanished),
-                                 list(change->vanished_list), kb_show_count(arena, b->added), list(change->added_list));
+    const char *digest = change->digest_now && change->changed_list
+                             ? kb_sprintf(arena, "%s: SHA-256 %s", change->changed_list, change->digest_now)
+                             : change->changed_list;
+    struct kb_text changed = list(arena, digest), vanished = list(arena, change->vanished_list),
+                   added = list(arena, change->added_list);
+    const char *all = kb_show_count(arena, b->before), *n_changed = kb_show_count(arena, b->changed);
+    const char *n_vanished = kb_show_count(arena, b->vanished), *n_added = kb_show_count(arena, b->added);
+    finding->found = (struct kb_text){
+        .en = kb_sprintf(arena, "of %s files %s differ%s, %s are gone%s, %s came%s", all, n_changed, changed.en,
+                         n_vanished, vanished.en, n_added, added.en),
+        .ja = kb_sprintf(arena, "%s 件中、相違 %s 件%s、消失 %s 件%s、追加 %s 件%s", all, n_changed, changed.ja,
+                         n_vanished, vanished.ja, n_added, added.ja)};
     return finding;
 }

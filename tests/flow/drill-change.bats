@@ -183,6 +183,7 @@ change() { unit "change.$1"; }
     found baseline-differs
     is status "$(unit status)" failed
     says 'of 41 files 1 differ (総務/議事録07.txt: SHA-256 '
+    says ', 0 are gone, 0 came' # no empty brackets
     drill_text 1 ja
     says '完了したバックアップの中身が、前に読んだときと違います'
 }

@@ -45,6 +45,7 @@ share_zip() { # share_zip: a zip of a few files, its path on stdout
     is entry "$(json '.items[0].findings[0].entry')" readme.txt
     exits 1 verify --lang ja --no-color "$zip"
     says '目次のとおりの名前 readme.exe'
+    fails grep -q 'readme.exe（格納' "$out" # said once where it is the same
 }
 
 @test "an entry that the directory does not list" {
