@@ -38,10 +38,10 @@ static void show_path(struct kb_cli *cli, const char *path, const struct kb_path
 {
     const struct kb_set_result *r = &item->result;
     kb_print(stdout, cli->lang, "%s  %s  %s files  %s  %s  %s  %s\n", "%s  %s  %s ファイル  %s  %s  %s  %s\n",
-             kb_show_mark(cli, item->status), kb_escape(cli->arena, path, strlen(path)),
-             kb_show_count(cli->arena, r->files), kb_show_bytes(cli->arena, r->bytes_read),
-             kb_show_ns(cli->arena, r->read_ns, cli->lang), kb_show_rate(cli->arena, r->bytes_read, r->read_ns),
-             item->proof);
+             kb_show_mark(cli, item->fault ? KB_UNIT_NOT_RUN : (int)item->status),
+             /* a fault is no verdict */ kb_escape(cli->arena, path, strlen(path)), kb_show_count(cli->arena, r->files),
+             kb_show_bytes(cli->arena, r->bytes_read), kb_show_ns(cli->arena, r->read_ns, cli->lang),
+             kb_show_rate(cli->arena, r->bytes_read, r->read_ns), item->proof);
     show_findings(cli, item->findings.v, item->findings.n);
     for (size_t i = 0; i < r->caveats.n; i++)
         (void)printf("  · %s\n", kb_pick(r->caveats.v[i], cli->lang));
@@ -260,7 +260,10 @@ static int verify(struct kb_cli *cli, struct kb_err *err)
         return kb_fail(err, KB_EUSAGE, "name a file or folder, or --plan PLAN; see `koboshi verify --help`",
                        "ファイルかフォルダ、または --plan 計画 を指定してください（`koboshi verify --help` を参照）");
     int format;
+    enum kb_order order;
     int code = kb_cli_format_given(cli, &format, err); /* a wrong option is not a fault of each path */
+    if (!code)
+        code = kb_cli_order(cli, &order, err);
     struct kb_cli_secrets secrets = {0};
     if (!code)
         code = kb_secrets_take(cli, NULL, &secrets, err);

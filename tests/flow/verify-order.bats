@@ -111,3 +111,9 @@ aged_both_ways() { # aged_both_ways TYPE SIZE
     exits 2 verify "$disk" --order fast --lang ja
     says 'auto・physical・names'
 }
+
+@test "a word that is no order is told once, and no backup is called bad for it" {
+    make_tree "$work/tree"
+    exits 2 verify --lang en --no-color --order fast "$work/tree" "$work/tree"
+    is lines "$(wc -l <"$out") $(wc -l <"$err")" '0 1'
+}

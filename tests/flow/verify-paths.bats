@@ -71,6 +71,9 @@ verify() { # verify STATUS PATH…
     exits 10 verify "$work/ない.tar" --lang ja
     says 'ない.tar'
     exits 2 verify --lang ja
+    tar=$(share_tar zst)
+    exits 10 verify --lang ja --no-color "$tar" --manifest "$work/no-list"
+    fails grep -q '^NG' "$out" # nothing was found out about the backup
 }
 
 @test "a format that is not accepted is refused by name" {
