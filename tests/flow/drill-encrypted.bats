@@ -154,7 +154,7 @@ PY
 @test "the secret is in no argument, environment, open file, log, record, scratch or dump, not even while it is used" {
     need_root
     packed 7z 7z
-    noise 48000000 7 >"$work/tree/技術/大きい.bin" # long enough to be looked at
+    noise 96000000 7 >"$work/tree/技術/大きい.bin" # long enough to be looked at
     rm "$disk/控え/share-20261120.7z"
     (cd "$work/tree" && 7z a -mx=1 -mhe=on "-p$secret" "$disk/控え/share-20261120.7z" 総務 営業 技術 >/dev/null)
     hashes "$work/tree" | sed 's|  \./|  |' >"$disk/控え/share-20261120.sha256"
@@ -168,12 +168,13 @@ PY
     while [ -z "$program" ] && kill -0 "$agent" 2>/dev/null; do
         for worker in $(pgrep -P "$agent"); do
             program=$(pgrep -P "$worker" -f '^7zz x -so .*/proc/self/fd/9' || true)
+            [ -z "$program" ] || kill -STOP "$program" 2>/dev/null || program='' # it was through with its work
             [ -z "$program" ] || break
         done
         sleep 0.02
     done
     [ -n "$program" ] # 7zz runs, with the key in it
-    kill -STOP "$program" "$worker" "$agent"
+    kill -STOP "$worker" "$agent"
     for pid in "$agent" "$worker" "$program"; do
         cat "/proc/$pid/cmdline" "/proc/$pid/environ" >>"$work/proc" 2>/dev/null || true
         for fd in "/proc/$pid/fd"/*; do
