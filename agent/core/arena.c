@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK_BYTES = 64 << 10 };
+/* Many an arena lives for one name, and what it takes is zeroed first. */
+enum { FIRST_BYTES = 2 << 10, BLOCK_BYTES = 64 << 10 };
 
 struct block {
     struct block *next;
@@ -57,10 +58,13 @@ void kb_arena_adopt(struct kb_arena *arena, struct kb_arena *other)
 
 static struct block *add_block(struct kb_arena *arena, size_t room)
 {
-    size_t size = room > BLOCK_BYTES ? room : BLOCK_BYTES;
+    size_t usual = arena->blocks ? 2 * arena->blocks->size : FIRST_BYTES;
+    if (usual > BLOCK_BYTES)
+        usual = BLOCK_BYTES;
+    size_t size = room > usual ? room : usual;
     struct block *b = take(1, sizeof *b + size);
     b->size = size;
-    if (room > BLOCK_BYTES / 4 && arena->blocks) { /* keep filling the block in front */
+    if (room > usual / 4 && arena->blocks) { /* keep filling the block in front */
         b->next = arena->blocks->next;
         arena->blocks->next = b;
     } else {

@@ -127,12 +127,33 @@ static bool is_deceptive(utf8proc_int32_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
+/* How many of the first bytes are ASCII that can be seen and stands for nothing else: nearly all of nearly all names.
+ * A chunk is looked at as a whole, which compilers turn into a few instructions. */
+static size_t plain_run(const unsigned char *s, size_t n)
+{
+    enum { CHUNK = 16 };
+    size_t i = 0;
+    for (; n - i >= CHUNK; i += CHUNK) {
+        unsigned char odd = 0;
+        for (size_t k = 0; k < CHUNK; k++)
+            odd |= (unsigned char)(s[i + k] - 0x20) >= 0x7f - 0x20 || s[i + k] == '%';
+        if (odd)
+            break;
+    }
+    while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '%')
+        i++;
+    return i;
+}
+
 static const char *escape(struct kb_arena *arena, const void *bytes, size_t n, bool percent)
 {
     static const char digits[] = "0123456789ABCDEF";
     const unsigned char *s = bytes;
-    char *out = kb_alloc(arena, 3 * n + 1, 1), *at = out;
-    for (size_t i = 0; i < n;) {
+    size_t run = plain_run(s, n);
+    if (run == n)
+        return kb_strndup(arena, bytes, n);
+    char *out = kb_alloc(arena, 3 * n + 1, 1), *at = (char *)memcpy(out, s, run) + run;
+    for (size_t i = run; i < n;) {
         utf8proc_int32_t c = -1;
         utf8proc_ssize_t len = point_at(s + i, n - i, &c);
         bool unsafe = len <= 0 || is_deceptive(c) || (percent && c == '%');
@@ -269,7 +290,8 @@ bool kb_is_utf8(const void *bytes, size_t n)
     const unsigned char *s = bytes;
     for (size_t i = 0; i < n;) {
         utf8proc_int32_t c = -1;
-        utf8proc_ssize_t len = point_at(s + i, n - i, &c);
+        size_t run = s[i] < 0x80 ? plain_run(s + i, n - i) : 0;
+        utf8proc_ssize_t len = run ? (utf8proc_ssize_t)run : point_at(s + i, n - i, &c);
         if (len <= 0 || c == 0)
             return false;
         i += (size_t)len;

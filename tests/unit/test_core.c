@@ -44,6 +44,33 @@ static void test_escape(void **state)
     assert_int_equal(kb_fit("", 6), 0);
 }
 
+/* Each kind of byte or character at each place of longer names: what is before and behind it changes nothing. */
+static void test_escape_at_every_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *raw, *shown;
+        bool utf8;
+    } odd[] = {{"%", "%25", true}, {"\x1f", "%1F", true},        {"\x7f", "%7F", true}, {"\x80", "%80", false},
+               {"共", "共", true}, {"\xc2\x85", "%C2%85", true}, {"~", "~", true},      {" ", " ", true},
+               {"é", "é", true},   {"\xe5\x85", "%E5%85", false}};
+    enum { LONGEST = 50 };
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        for (int n = 0; n <= LONGEST; n++)
+            for (int at = 0; at <= n; at++) {
+                const char *raw = kb_sprintf(arena, "%.*s%s%.*s", at,
+                                             "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", odd[i].raw, n - at,
+                                             "zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA");
+                const char *shown = kb_sprintf(arena, "%.*s%s%.*s", at,
+                                               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", odd[i].shown,
+                                               n - at, "zyxwvutsrqponmlkjihgfedcbaZYXWVUTSRQPONMLKJIHGFEDCBA");
+                assert_string_equal(kb_escape(arena, raw, strlen(raw)), shown);
+                assert_int_equal(kb_is_utf8(raw, strlen(raw)), odd[i].utf8);
+            }
+    assert_false(kb_is_utf8("abcdefghijklmnopqrstuvw\0x", 25));
+}
+
 static void test_fit_line(void **state)
 {
     (void)state;
@@ -228,11 +255,17 @@ static void test_causes_in_japanese(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_escape),    cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_times),     cmocka_unit_test(test_files),
-        cmocka_unit_test(test_err),       cmocka_unit_test(test_err_is_cut_between_characters),
-        cmocka_unit_test(test_arena),     cmocka_unit_test(test_causes_in_japanese),
-        cmocka_unit_test(test_fit_line),  cmocka_unit_test(test_brief),
+        cmocka_unit_test(test_escape),
+        cmocka_unit_test(test_escape_at_every_place),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_times),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_err),
+        cmocka_unit_test(test_err_is_cut_between_characters),
+        cmocka_unit_test(test_arena),
+        cmocka_unit_test(test_causes_in_japanese),
+        cmocka_unit_test(test_fit_line),
+        cmocka_unit_test(test_brief),
         cmocka_unit_test(test_same_uuid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
