@@ -75,30 +75,37 @@ void kb_manifest_free(struct kb_manifest *manifest)
     free(manifest);
 }
 
-static uint32_t *slot_of(struct kb_manifest *m, uint32_t hash, const char *path, size_t n)
+static bool is_item(const struct kb_manifest *m, uint32_t number, const char *path, size_t n)
+{
+    const struct kb_listed *item = &m->items[number - 1];
+    return item->path_n == n && !memcmp(m->pool + item->path_at, path, n);
+}
+
+/* Nothing is fetched of an item whose hash is another: a large list does not fit into the processor's caches. */
+static struct kb_slot *slot_of(struct kb_manifest *m, uint32_t hash, const char *path, size_t n)
 {
     size_t at = hash & (m->n_slots - 1);
-    for (; m->slots[at]; at = (at + 1) & (m->n_slots - 1)) {
-        const struct kb_listed *item = &m->items[m->slots[at] - 1];
-        if (item->hash == hash && item->path_n == n && !memcmp(m->pool + item->path_at, path, n))
-            break;
-    }
+    while (m->slots[at].number && (m->slots[at].hash != hash || !is_item(m, m->slots[at].number, path, n)))
+        at = (at + 1) & (m->n_slots - 1);
     return &m->slots[at];
 }
 
 static void grow_slots(struct kb_manifest *m)
 {
-    free(m->slots);
+    struct kb_slot *old = m->slots;
+    size_t n = m->n_slots;
     m->n_slots *= 2;
     m->slots = calloc(m->n_slots, sizeof *m->slots);
     if (!m->slots)
         abort();
-    for (size_t i = 0; i < m->n; i++) { /* none is there twice */
-        size_t at = m->items[i].hash & (m->n_slots - 1);
-        while (m->slots[at])
+    for (size_t i = 0; i < n; i++) { /* none is there twice */
+        size_t at = old[i].hash & (m->n_slots - 1);
+        while (old[i].number && m->slots[at].number)
             at = (at + 1) & (m->n_slots - 1);
-        m->slots[at] = (uint32_t)i + 1;
+        if (old[i].number)
+            m->slots[at] = old[i];
     }
+    free(old);
 }
 
 char *kb_manifest_room(struct kb_manifest *m, size_t n)
@@ -226,10 +233,10 @@ enum kb_put kb_manifest_put(struct kb_manifest *manifest, const struct kb_sum *s
     if (!path || !n)
         return KB_PUT_BAD_PATH;
     uint32_t hash = (uint32_t)kb_siphash(&m->key, path, n);
-    uint32_t *slot = slot_of(m, hash, path, n);
+    struct kb_slot *slot = slot_of(m, hash, path, n);
     m->kinds |= sum->kinds;
-    if (*slot) {
-        *ret_listed = &m->items[*slot - 1];
+    if (slot->number) {
+        *ret_listed = &m->items[slot->number - 1];
         return merge(m, *ret_listed, sum);
     }
     if (m->n >= KB_ENTRIES_MAX)
@@ -242,14 +249,13 @@ enum kb_put kb_manifest_put(struct kb_manifest *manifest, const struct kb_sum *s
     struct kb_listed *item = *ret_listed = &m->items[m->n];
     *item = (struct kb_listed){.path_at = m->n_pool,
                                .size = sum->size,
-                               .hash = hash,
                                .line = line,
                                .path_n = (uint16_t)n,
                                .file = file,
                                .absolute = absolute};
     m->n_pool += n + 1;
     put_digests(m, item, sum);
-    *slot = (uint32_t)++m->n;
+    *slot = (struct kb_slot){.hash = hash, .number = (uint32_t)++m->n};
     if (m->n * 4 > m->n_slots * 3)
         grow_slots(m);
     return KB_PUT_NEW;
@@ -270,10 +276,16 @@ const char *kb_manifest_path(const struct kb_manifest *manifest, const struct kb
     return manifest->pool + listed->path_at;
 }
 
+/* A backup and its list are often in the same order. */
 static struct kb_listed *find(struct kb_manifest *m, const char *path, size_t n)
 {
-    uint32_t slot = *slot_of(m, (uint32_t)kb_siphash(&m->key, path, n), path, n);
-    return slot ? &m->items[slot - 1] : NULL;
+    uint32_t number = m->last < m->n && is_item(m, m->last + 1, path, n)
+                          ? m->last + 1
+                          : slot_of(m, (uint32_t)kb_siphash(&m->key, path, n), path, n)->number;
+    if (!number)
+        return NULL;
+    m->last = number;
+    return &m->items[number - 1];
 }
 
 struct kb_listed *kb_manifest_find(struct kb_manifest *manifest, const char *path)

@@ -22,7 +22,6 @@ enum { KB_DIGEST_EITHER = KB_DIGEST_KINDS, KB_LISTED_KINDS };
 struct kb_listed {
     uint64_t path_at, digest_at; /* offsets in the manifest's pool */
     int64_t size;                /* KB_ABSENT: the list does not say it */
-    uint32_t hash;
     uint32_t line;
     uint16_t path_n;
     uint8_t kinds; /* bits 1 << kind, KB_DIGEST_EITHER among them */

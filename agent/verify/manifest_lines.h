@@ -58,6 +58,12 @@ struct kb_held {
     } columns[KB_COLUMNS_MAX];
 };
 
+/* Of the table by hash. */
+struct kb_slot {
+    uint32_t hash;
+    uint32_t number; /* of the item, from 1; 0: free */
+};
+
 struct kb_manifest {
     struct kb_manifest_params params;
     struct kb_key128 key;
@@ -65,8 +71,9 @@ struct kb_manifest {
     size_t n_pool, pool_room;
     struct kb_listed *items;
     size_t n, room;
-    uint32_t *slots; /* index + 1 into items; 0 is free */
+    struct kb_slot *slots;
     size_t n_slots;
+    uint32_t last;   /* number of the item that was found last; 0: none */
     unsigned known;  /* kinds that can be computed here; KB_DIGEST_EITHER if one of its two */
     unsigned kinds;  /* of all items; KB_DIGEST_EITHER among them */
     unsigned either; /* what such digests turned out to be: bits of digest.h */

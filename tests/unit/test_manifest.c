@@ -146,6 +146,13 @@ static void test_many_and_long(void **state)
     assert_non_null(strstr(flaws.first, "line 20001"));
     assert_int_equal(kb_manifest_count(m), 20000);
     assert_int_equal(kb_listed_digest(m, kb_manifest_find(m, "dir/4660"), KB_DIGEST_SHA256)[31], 0x34);
+    for (int i = 0; i < 40000; i++) { /* in the order of the list, then in none; each twice */
+        int wanted = i < 20000 ? i / 2 : i / 2 * 7919 % 20000;
+        (void)snprintf(line, sizeof line, "dir/%d", wanted);
+        assert_ptr_equal(kb_manifest_find(m, line), kb_manifest_at(m, (size_t)wanted));
+    }
+    assert_null(kb_manifest_find(m, "dir/20000"));
+    assert_null(kb_manifest_find(m, "dir/"));
     kb_manifest_free(m);
 }
 
