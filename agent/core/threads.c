@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Processors counted. */
+/* Processors counted and shared. */
 #include "koboshi/threads.h"
 
 #include <sched.h>
+#include <sys/resource.h>
 
 #include "koboshi/limits.h"
 
@@ -14,4 +15,10 @@ size_t kb_threads(int64_t wanted)
     if (wanted < 1)
         wanted = 1;
     return wanted < KB_THREADS_MAX ? (size_t)wanted : KB_THREADS_MAX;
+}
+
+void kb_thread_yields(void)
+{
+    enum { LOWER = 10 };                       /* a tenth of the share of the others */
+    (void)setpriority(PRIO_PROCESS, 0, LOWER); /* without it the same is done, only later */
 }

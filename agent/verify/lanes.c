@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "koboshi/err.h"
+#include "koboshi/threads.h"
 
 /* All lanes that are filled hold some six megabytes together; one parcel is filled, one measured and one judged at
  * least. */
@@ -92,6 +93,7 @@ static void measured(struct kb_lanes *lanes, struct kb_lane *lane, struct kb_par
 static void *measure(void *owner)
 {
     struct kb_lanes *lanes = owner;
+    kb_thread_yields();
     (void)pthread_mutex_lock(&lanes->lock);
     while (!lanes->stopped) {
         struct kb_lane *lane;

@@ -11,6 +11,7 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/ring.h"
+#include "koboshi/threads.h"
 #include "slices.h"
 
 enum { HASHER, PARSER };
@@ -80,6 +81,7 @@ static void *hash_whole(void *owner)
     struct extent_hasher extents = {.extents = s->reading.extents, .digests = s->digests};
     struct kb_block *block;
     ssize_t n;
+    kb_thread_yields();
     kb_digester_begin(digester);
     if (s->digests)
         kb_digester_begin(extents.digester = kb_digester_new(s->kinds));
