@@ -12,7 +12,7 @@ enum kb_codec_state {
     KB_CODEC_MORE,      /* goes on */
     KB_CODEC_MEMBER,    /* one member ended well; another may follow */
     KB_CODEC_BROKEN,    /* the data contradicts itself; why in `detail` */
-    KB_CODEC_TOO_LARGE, /* needs more memory than KB_DECODER_WINDOW_MAX: `needs` bytes */
+    KB_CODEC_TOO_LARGE, /* needs a larger window than it may have: `needs` bytes */
     KB_CODEC_STRANGE,   /* a variant that is not decoded */
 };
 
@@ -29,6 +29,12 @@ struct kb_codec_io {
     bool unchecked; /* set when this member carries no checksum of its content */
 };
 
+/* What a codec may use. */
+struct kb_codec_means {
+    size_t threads;  /* that decode at a time, 1 at least */
+    uint64_t window; /* bytes of memory for the window of each */
+};
+
 struct kb_codec {
     const char *name;
     const char *magic;
@@ -37,9 +43,9 @@ struct kb_codec {
     bool padded;      /* zero bytes may follow the last member (tape blocks) */
     bool members;     /* members may follow one another */
     bool takes_ahead; /* takes input long before it is decoded: places are told in what came out */
-    /* start: threads >= 1 may decode at a time, each within KB_DECODER_WINDOW_MAX; they are started by step and joined
-     * by stop. Fewer where there are not so many to be had. Aborts when out of memory. */
-    void *(*start)(size_t threads);
+    /* start: the threads are started by step and joined by stop; fewer where there are not so many to be had. Aborts
+     * when out of memory. */
+    void *(*start)(struct kb_codec_means means);
     enum kb_codec_state (*step)(void *state, struct kb_codec_io *io);
     void (*next_member)(void *state);
     void (*stop)(void *state);
@@ -52,10 +58,18 @@ struct kb_decoder;
 
 typedef void kb_decoder_flaw_fn(void *owner, enum kb_rule_id rule, struct kb_text expected, struct kb_text found);
 
-/* kb_decoder_new(…, threads, flaw): threads that may decode at a time; 0: as many as there are processors,
- * KB_DECODER_THREADS_MAX at most. What comes out and what is told does not depend on it. */
-struct kb_decoder *kb_decoder_new(const struct kb_codec *codec, const struct kb_source *source, void *owner,
-                                  size_t threads, kb_decoder_flaw_fn *flaw);
+struct kb_decoder_params {
+    const struct kb_codec *codec;
+    struct kb_source source;
+    const struct kb_budgets *budgets; /* NULL: the usual ones */
+    size_t threads; /* that may decode at a time; 0: as many as there are processors, KB_DECODER_THREADS_MAX at most.
+                       What comes out and what is told does not depend on it */
+    void *owner;
+    kb_decoder_flaw_fn *flaw;
+};
+
+/* kb_decoder_new(params): copies params. */
+struct kb_decoder *kb_decoder_new(const struct kb_decoder_params *params);
 void kb_decoder_free(struct kb_decoder *decoder);
 /* kb_decoder_tell_to(decoder, owner, flaw): who is told from now on. */
 void kb_decoder_tell_to(struct kb_decoder *decoder, void *owner, kb_decoder_flaw_fn *flaw);

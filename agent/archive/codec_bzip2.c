@@ -13,9 +13,9 @@ static void begin(bz_stream *bz)
         abort();
 }
 
-static void *bzip2_start(size_t threads)
+static void *bzip2_start(struct kb_codec_means means)
 {
-    (void)threads; /* its members are decoded one after another */
+    (void)means; /* its members are decoded one after another */
     bz_stream *bz = calloc(1, sizeof *bz);
     if (!bz)
         abort();

@@ -35,9 +35,9 @@ static void begin(struct gzip_state *s)
     s->header_crc = s->crc = s->size = 0;
 }
 
-static void *gzip_start(size_t threads)
+static void *gzip_start(struct kb_codec_means means)
 {
-    (void)threads; /* one member cannot be divided */
+    (void)means; /* one member cannot be divided */
     struct gzip_state *s = calloc(1, sizeof *s);
     if (!s)
         abort();

@@ -19,9 +19,9 @@ struct lz4_state {
     size_t n_header;
 };
 
-static void *lz4_start(size_t threads)
+static void *lz4_start(struct kb_codec_means means)
 {
-    (void)threads; /* its members are decoded one after another */
+    (void)means; /* its members are decoded one after another */
     struct lz4_state *s = calloc(1, sizeof *s);
     if (!s || LZ4F_isError(LZ4F_createDecompressionContext(&s->ctx, LZ4F_VERSION)))
         abort();

@@ -52,31 +52,34 @@ static size_t to_be_had(size_t most)
 }
 
 /* A block whose packed and unpacked bytes do not fit beside its window is decoded as it comes, by one thread. */
-static void *start(bool alone, size_t threads)
+static void *start(bool alone, struct kb_codec_means means)
 {
+    uint64_t all = means.threads * means.window;
     struct lzma_state *s = calloc(1, sizeof *s);
     if (!s)
         abort();
     s->stream = (lzma_stream)LZMA_STREAM_INIT;
     s->alone = alone;
     s->options = (lzma_mt){.flags = LZMA_TELL_NO_CHECK | LZMA_TELL_UNSUPPORTED_CHECK,
-                           .threads = (uint32_t)threads,
-                           .memlimit_threading = threads * (uint64_t)KB_DECODER_WINDOW_MAX,
-                           .memlimit_stop = (uint64_t)KB_DECODER_WINDOW_MAX + TABLES_BYTES};
+                           .threads = (uint32_t)means.threads,
+                           .memlimit_threading = all < KB_WORKER_MEMORY_MAX / 2 ? all : KB_WORKER_MEMORY_MAX / 2,
+                           .memlimit_stop = means.window + TABLES_BYTES};
     begin(s);
     return s;
 }
 
 /* One is left for who decodes ahead. */
-static void *xz_start(size_t threads)
+static void *xz_start(struct kb_codec_means means)
 {
-    size_t n = threads > 1 ? to_be_had(threads + 1) : 1;
-    return start(false, n > threads ? threads : n > 2 ? n - 1 : 1);
+    size_t n = means.threads > 1 ? to_be_had(means.threads + 1) : 1;
+    if (n <= means.threads)
+        means.threads = n > 2 ? n - 1 : 1;
+    return start(false, means);
 }
 
-static void *lzma_start(size_t threads)
+static void *lzma_start(struct kb_codec_means means)
 {
-    return start(true, threads);
+    return start(true, means);
 }
 
 /* The decoder with threads does not tell what the block it stands before needs: asked with one MiB more at a time, each

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* zstd (RFC 8878) by libzstd, within KB_DECODER_WINDOW_MAX. */
+/* zstd (RFC 8878) by libzstd. */
 #include "codec.h"
 
 #include <stdlib.h>
@@ -21,21 +21,20 @@ struct zstd_state {
 static const struct kb_text dictionary = {.en = "zstd with a dictionary, which the file alone does not hold",
                                           .ja = "辞書を使った zstd です。ファイルだけでは展開できません"};
 
-static int window_log_max(void)
+static int log_of(uint64_t window)
 {
     int log = 0;
-    while ((1LL << (log + 1)) <= KB_DECODER_WINDOW_MAX)
+    while (window >>= 1)
         log++;
     return log;
 }
 
-static void *zstd_start(size_t threads)
+static void *zstd_start(struct kb_codec_means means)
 {
-    (void)threads; /* its members are decoded one after another */
     struct zstd_state *s = calloc(1, sizeof *s);
     if (!s || !(s->ctx = ZSTD_createDCtx()))
         abort();
-    (void)ZSTD_DCtx_setParameter(s->ctx, ZSTD_d_windowLogMax, window_log_max());
+    (void)ZSTD_DCtx_setParameter(s->ctx, ZSTD_d_windowLogMax, log_of(means.window));
     return s;
 }
 

@@ -16,6 +16,7 @@ enum phase { BETWEEN, WITHIN, ENDED, FAILED };
 
 struct kb_decoder {
     const struct kb_codec *codec;
+    int64_t window; /* bytes that it may ask for */
     void *state;
     struct kb_source source;
     void *owner;
@@ -31,18 +32,20 @@ struct kb_decoder {
     uint8_t out[OUT_BYTES];
 };
 
-struct kb_decoder *kb_decoder_new(const struct kb_codec *codec, const struct kb_source *source, void *owner,
-                                  size_t threads, kb_decoder_flaw_fn *flaw)
+struct kb_decoder *kb_decoder_new(const struct kb_decoder_params *params)
 {
     struct kb_decoder *d = calloc(1, sizeof *d);
     if (!d)
         abort();
-    d->codec = codec;
-    d->source = *source;
-    d->owner = owner;
-    d->flaw = flaw;
-    threads = kb_threads((int64_t)threads);
-    d->state = codec->start(threads < KB_DECODER_THREADS_MAX ? threads : KB_DECODER_THREADS_MAX);
+    d->codec = params->codec;
+    d->source = params->source;
+    d->owner = params->owner;
+    d->flaw = params->flaw;
+    const struct kb_budgets *budgets = params->budgets ? params->budgets : &kb_budgets_usual;
+    d->window = kb_budgets_window(budgets, KB_DECODER_WINDOW_MAX);
+    size_t threads = kb_threads((int64_t)params->threads);
+    d->state = d->codec->start((struct kb_codec_means){
+        .threads = threads < KB_DECODER_THREADS_MAX ? threads : KB_DECODER_THREADS_MAX, .window = (uint64_t)d->window});
     return d;
 }
 
@@ -100,8 +103,10 @@ static ssize_t too_large(struct kb_decoder *d, uint64_t needs)
     const char *name = d->codec->name;
     return failed(
         d, KB_RULE_BUDGET,
-        kb_text_new(arena, "unpacking %s takes a window of at most %d MiB",
-                    "%s の展開に必要なメモリが %d MiB 以下であること", name, KB_DECODER_WINDOW_MAX >> 20),
+        kb_budget_limit(arena,
+                        kb_text_new(arena, "unpacking %s takes a window of at most %" PRId64 " MiB",
+                                    "%s の展開に必要なメモリが %" PRId64 " MiB 以下であること", name, d->window >> 20),
+                        "window"),
         kb_text_new(
             arena, "it needs %" PRIu64 " MiB; the data itself may be good. Have it packed with a smaller window",
             "%" PRIu64 " MiB が必要です（データ自体は正常かもしれません）。ウィンドウを小さくして圧縮してください",

@@ -179,14 +179,17 @@ ssize_t kb_reader_pull(struct kb_reader *reader, const void **ret_bytes)
 {
     ssize_t n = kb_feed_next(reader->feed, ret_bytes);
     int64_t from = packed_bytes(reader);
-    if (n <= 0 || !from || reader->feed->total <= KB_RATIO_FLOOR || reader->feed->total / KB_RATIO_MAX <= from)
+    int64_t most = reader->params.budgets->ratio;
+    if (n <= 0 || !from || reader->feed->total <= KB_RATIO_FLOOR || reader->feed->total / most <= from)
         return n;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    kb_reader_tell(
-        reader, false, KB_RULE_BUDGET,
-        kb_text_new(arena, "unpacked at most %d times its size", "展開後の大きさが %d 倍以下であること", KB_RATIO_MAX),
-        kb_text_new(arena, "%s out of %s so far", "これまでに %s（元は %s）", kb_show_bytes(arena, reader->feed->total),
-                    kb_show_bytes(arena, from)));
+    kb_reader_tell(reader, false, KB_RULE_BUDGET,
+                   kb_budget_limit(arena,
+                                   kb_text_new(arena, "unpacked at most %s times its size",
+                                               "展開後の大きさが %s 倍以下であること", kb_show_count(arena, most)),
+                                   "ratio"),
+                   kb_text_new(arena, "%s out of %s so far", "これまでに %s（元は %s）",
+                               kb_show_bytes(arena, reader->feed->total), kb_show_bytes(arena, from)));
     reader->feed->failed = true;
     return -1;
 }
@@ -343,8 +346,9 @@ static bool seven_zip_ends_well(struct kb_reader *reader, const uint8_t *head, s
 /* libarchive takes what the coders ask for, up to 4 GiB each, and calls damaged what it does not know. */
 static bool seven_zip_is_readable(struct kb_reader *reader)
 {
+    int64_t most = kb_budgets_window(reader->params.budgets, KB_SEVEN_ZIP_WINDOW_MAX);
     struct kb_seven_zip_needs needs = kb_seven_zip_needs(reader->params.source.extents);
-    if (needs.window <= KB_SEVEN_ZIP_WINDOW_MAX && needs.ppmd_filtered && !reader->params.passphrase) {
+    if (needs.window <= (uint64_t)most && needs.ppmd_filtered && !reader->params.passphrase) {
         kb_reader_tell(
             reader, false, KB_RULE_FORMAT_REFUSED,
             (struct kb_text){.en = "a 7z variant that can be read", .ja = "読み取れる種類の 7z であること"},
@@ -353,13 +357,15 @@ static bool seven_zip_is_readable(struct kb_reader *reader)
                                    "圧縮してください"});
         return false;
     }
-    if (needs.window <= KB_SEVEN_ZIP_WINDOW_MAX)
+    if (needs.window <= (uint64_t)most)
         return true;
     KB_SCOPED_ARENA arena = kb_arena_new();
     kb_reader_tell(
         reader, false, KB_RULE_BUDGET,
-        kb_text_new(arena, "unpacking 7z takes windows of at most %d MiB",
-                    "7z の展開に必要なメモリが %d MiB 以下であること", KB_SEVEN_ZIP_WINDOW_MAX >> 20),
+        kb_budget_limit(arena,
+                        kb_text_new(arena, "unpacking 7z takes windows of at most %" PRId64 " MiB",
+                                    "7z の展開に必要なメモリが %" PRId64 " MiB 以下であること", most >> 20),
+                        "window"),
         kb_text_new(
             arena, "it needs %" PRIu64 " MiB; the data itself may be good. Have it packed with a smaller dictionary",
             "%" PRIu64 " MiB が必要です（データ自体は正常かもしれません）。辞書サイズを小さくして圧縮してください",
@@ -463,9 +469,13 @@ static bool filter_is_as_named(struct kb_reader *reader, const void *head, size_
 
 static void begin_decoding(struct kb_reader *reader)
 {
-    struct kb_decoder *decoder = kb_decoder_new(reader->codec,
-                                                &(struct kb_source){.owner = &reader->outer, .next = kb_feed_next},
-                                                reader, reader->params.threads, decoder_flaw);
+    struct kb_decoder *decoder = kb_decoder_new(
+        &(struct kb_decoder_params){.codec = reader->codec,
+                                    .source = {.owner = &reader->outer, .next = kb_feed_next},
+                                    .budgets = reader->params.budgets,
+                                    .threads = reader->params.threads,
+                                    .owner = reader,
+                                    .flaw = decoder_flaw});
     if (reader->params.ahead)
         reader->ahead = kb_ahead_new(decoder, reader, decoder_flaw);
     if (!reader->ahead)

@@ -28,6 +28,8 @@ struct kb_reader *kb_reader_open(const struct kb_reader_params *params)
     if (!reader)
         abort();
     reader->params = *params;
+    if (!params->budgets)
+        reader->params.budgets = &kb_budgets_usual;
     reader->outer.source = params->source;
     reader->arena = kb_arena_new();
     reader->whole = true;

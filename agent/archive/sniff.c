@@ -116,7 +116,8 @@ struct kb_sniff kb_sniff(int fd, const char *name)
         sniff.filter = codec->name;
         look.n = read_head(fd, bytes, LOOK_BYTES);
         const struct kb_source source = {.owner = &look, .next = next_bytes};
-        struct kb_decoder *decoder = kb_decoder_new(codec, &source, NULL, 1, ignore_flaw);
+        struct kb_decoder *decoder = kb_decoder_new(
+            &(struct kb_decoder_params){.codec = codec, .source = source, .threads = 1, .flaw = ignore_flaw});
         const void *inner = NULL;
         ssize_t n = kb_decoder_next(decoder, &inner);
         if (n > 0)

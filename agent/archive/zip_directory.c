@@ -104,10 +104,12 @@ static int take_line(struct kb_reader *reader, struct kb_zip *zip, const struct 
         tell_outside(reader, line);
         return -1;
     }
-    if (zip->n == KB_ENTRIES_MAX) {
+    if ((int64_t)zip->n == reader->params.budgets->entries) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        const char *most = kb_show_count(arena, reader->params.budgets->entries);
         kb_reader_tell(reader, false, KB_RULE_BUDGET,
-                       (struct kb_text){.en = "at most 10 million entries", .ja = "1,000万項目以下"},
-                       (struct kb_text){.en = "there are more", .ja = "それより多くあります"});
+                       kb_budget_limit(arena, kb_text_new(arena, "at most %s entries", "%s 項目以下", most), "entries"),
+                       kb_text_new(arena, "its directory lists more", "目次にそれより多くあります"));
         return -1;
     }
     if (zip->n == *room) {

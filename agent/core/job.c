@@ -88,6 +88,7 @@ static const struct kb_key job_set_keys[] = {
     KB_KEY(struct kb_job_set, target_fs, KB_STR),
     KB_KEY(struct kb_job_set, min_files, KB_INT),
     KB_KEY(struct kb_job_set, min_bytes, KB_INT),
+    KB_KEY(struct kb_job_set, budgets, KB_OBJECT, .of = &kb_budgets_shape),
     KB_KEY(struct kb_job_set, threads, KB_INT, .min = 0, .max = KB_THREADS_MAX),
     KB_KEY(struct kb_job_set, sample, KB_INT),
     KB_KEY(struct kb_job_set, seed, KB_INT),

@@ -34,18 +34,6 @@ static const struct kb_key retention_keys[] = {
 };
 static const struct kb_shape retention_shape = KB_SHAPE(struct kb_retention, "retention", retention_keys);
 
-static const struct kb_key budgets_keys[] = {
-    KB_KEY(struct kb_budgets, bytes, KB_SIZE, .min = 1, .max = INT64_MAX,
-           .gloss = {"展開後のデータ量の上限", "limit on the unpacked size"}),
-    KB_KEY(struct kb_budgets, ratio, KB_INT, .min = 1, .max = 1000000,
-           .gloss = {"圧縮率の上限（展開後 ÷ 圧縮後）", "limit on unpacked size divided by packed size"}),
-    KB_KEY(struct kb_budgets, entries, KB_INT, .min = 1, .max = 1000000000,
-           .gloss = {"項目数の上限", "limit on the number of entries"}),
-    KB_KEY(struct kb_budgets, depth, KB_INT, .min = 1, .max = 10000,
-           .gloss = {"フォルダの深さの上限", "limit on the depth of folders"}),
-};
-static const struct kb_shape budgets_shape = KB_SHAPE(struct kb_budgets, "budgets", budgets_keys);
-
 static const struct kb_key expect_keys[] = {
     KB_KEY(struct kb_expect, min_files, KB_INT, .min = 0, .max = 1000000000,
            .gloss = {"最低限のファイル数", "files at the least"}),
@@ -93,7 +81,7 @@ static const struct kb_key set_keys[] = {
     KB_KEY(struct kb_set, name_encoding, KB_ENUM, .values = kb_name_encoding_names, .flags = KB_HAS_DEFAULT,
            .def = KB_NAMES_AUTO,
            .gloss = {"アーカイブ内のファイル名の文字コード", "encoding of the names in the archive"}),
-    KB_KEY(struct kb_set, budgets, KB_OBJECT, .of = &budgets_shape,
+    KB_KEY(struct kb_set, budgets, KB_OBJECT, .of = &kb_budgets_shape,
            .gloss = {"この控えだけ引き上げる安全上の上限", "safety limits raised for this set"}),
 };
 const struct kb_shape kb_plan_set_shape = KB_SHAPE(struct kb_set, "backup_set", set_keys);

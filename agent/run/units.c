@@ -202,6 +202,7 @@ static void fill_job(struct unit_run *unit)
         .target_fs = target_fs,
         .min_files = set->expect ? set->expect->min_files : KB_ABSENT,
         .min_bytes = set->expect ? set->expect->min_bytes : KB_ABSENT,
+        .budgets = set->budgets,
         .order = (int)drill->params->order,
         .seconds = KB_ABSENT,
     };

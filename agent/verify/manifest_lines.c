@@ -90,8 +90,8 @@ enum kb_taken kb_manifest_take(struct kb_manifest *m)
     if (put == KB_PUT_BAD_PATH)
         kb_manifest_flaw_of(m, "not a path", "パスとして読めません", own->path, own->path_n);
     if (put == KB_PUT_FULL && before == KB_ENTRIES_MAX && !m->broken)
-        kb_manifest_flaw(m, expected_now(m), "more lines than can be taken (10 million)",
-                         "行数が上限（1,000万）を超えています");
+        kb_manifest_flaw(m, expected_now(m), "more lines than can be taken (30 million)",
+                         "行数が上限（3,000万）を超えています");
     return put == KB_PUT_NEW || put == KB_PUT_MERGED || put == KB_PUT_TWICE ? KB_TAKEN : KB_TOLD;
 }
 

@@ -185,11 +185,11 @@ static void note_reading(struct kb_measured *measured, const struct kb_reading *
 
 bool kb_measure_ahead(struct kb_measure_rules *rules, int64_t size)
 {
-    if (size <= KB_UNPACKED_BYTES_MAX && atomic_load(&rules->ahead) <= KB_UNPACKED_BYTES_MAX - size) {
+    if (size <= rules->most && atomic_load(&rules->ahead) <= rules->most - size) {
         (void)atomic_fetch_add(&rules->ahead, (long long)size);
         return true;
     }
-    atomic_store(&rules->ahead, KB_UNPACKED_BYTES_MAX);
+    atomic_store(&rules->ahead, rules->most);
     return false;
 }
 

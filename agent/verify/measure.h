@@ -49,7 +49,8 @@ struct kb_measure_rules {
     const struct kb_reporter *reporter;
     atomic_bool foreign;  /* a file was met that belongs to another account: reading it changes its access time */
     int64_t until_ns;     /* CLOCK_BOOTTIME: files that are not begun by then are LATER; 0: all are */
-    atomic_llong ahead;   /* bytes of files that were begun, at most KB_UNPACKED_BYTES_MAX a thread too many */
+    int64_t most;         /* bytes of all files (budgets.h) */
+    atomic_llong ahead;   /* bytes of files that were begun, at most `most` a thread too many */
     atomic_llong kept;    /* bytes */
     atomic_llong came;    /* bytes read, of all files */
     atomic_llong entries; /* judged */

@@ -6,15 +6,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "koboshi/budgets.h"
+
 enum kb_excess {
     KB_EXCESS_NONE,
-    KB_EXCESS_ENTRIES, /* KB_ENTRIES_MAX */
-    KB_EXCESS_ORDER,   /* a piece before the end of the one before: the archive contradicts itself */
-    KB_EXCESS_SIZE,    /* KB_UNPACKED_BYTES_MAX */
-    KB_EXCESS_RATIO,   /* KB_RATIO_MAX */
+    KB_EXCESS_ENTRIES,
+    KB_EXCESS_ORDER, /* a piece before the end of the one before: the archive contradicts itself */
+    KB_EXCESS_SIZE,
+    KB_EXCESS_RATIO,
 };
 
 struct kb_meter {
+    const struct kb_budgets *budgets;
     int64_t packed; /* bytes of the generation's files; KB_ABSENT: no ratio to keep */
     int64_t entries;
     int64_t bytes;    /* of contents, holes included */

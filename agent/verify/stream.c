@@ -152,6 +152,7 @@ static void *parse(void *owner)
         .as = set->as,
         .mtime_ns = s->params->mtime_ns,
         .passphrase = set->passphrase,
+        .budgets = set->budgets,
         .ahead = true,
         .threads = kb_tally_threads(s->tally),
         .dumpdirs = set->format == KB_FORMAT_CHAIN,

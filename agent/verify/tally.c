@@ -20,7 +20,8 @@ enum { LIST_BUFFER_BYTES = 256 << 10, ENTRIES_PER_ARENA = 256 };
 
 void kb_tally_init(struct kb_tally *tally)
 {
-    tally->meter = (struct kb_meter){.packed = tally->packed};
+    tally->meter = (struct kb_meter){.budgets = tally->set->budgets ? tally->set->budgets : &kb_budgets_usual,
+                                     .packed = tally->packed};
     tally->seen = kb_seen_new();
     tally->all = tally->chain ? kb_seen_new() : NULL;
     tally->marks = kb_marks_new(tally->set);
@@ -264,6 +265,15 @@ static bool read_apart(struct kb_tally *tally)
     return true;
 }
 
+static void stop_at_entries(struct kb_tally *tally, const struct kb_entry *entry)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *most = kb_show_count(arena, tally->meter.budgets->entries);
+    stop_at(
+        tally, entry, kb_budget_limit(arena, kb_text_new(arena, "at most %s entries", "%s 項目以下", most), "entries"),
+        kb_text_new(arena, "this is number %s", "これが %s 項目目です", kb_show_count(arena, tally->meter.entries)));
+}
+
 bool kb_tally_wants(const struct kb_entry *entry)
 {
     return entry->kind == KB_ENTRY_FILE && !entry->encrypted && (entry->path || entry->long_path);
@@ -272,8 +282,7 @@ bool kb_tally_wants(const struct kb_entry *entry)
 int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct kb_err *err)
 {
     if (kb_meter_entry(&tally->meter)) {
-        stop_at(tally, NULL, (struct kb_text){.en = "at most 10 million entries", .ja = "1,000万項目以下"},
-                (struct kb_text){.en = "there are more", .ja = "それより多くあります"});
+        stop_at_entries(tally, entry);
         return 0;
     }
     if (entry->kind == KB_ENTRY_FOLDER && !entry->path && entry->fault == KB_PATH_EMPTY)
@@ -306,19 +315,26 @@ int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct 
 static void stop_at_size(struct kb_tally *tally)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *before = kb_show_bytes(arena, tally->result->bytes_unpacked);
     stop_at(tally, &tally->entry,
-            kb_text_new(arena, "content of at most %s in all", "内容の合計が %s 以下",
-                        kb_show_bytes(arena, KB_UNPACKED_BYTES_MAX)),
-            (struct kb_text){.en = "more, holes included", .ja = "穴（スパース）を含めて、それを超えます"});
+            kb_budget_limit(arena,
+                            kb_text_new(arena, "content of at most %s in all", "内容の合計が %s 以下",
+                                        kb_show_bytes(arena, tally->meter.budgets->bytes)),
+                            "bytes"),
+            kb_text_new(arena, "more: it stopped after %s, holes included",
+                        "それを超えます（%s まで読んで停止、穴（スパース）を含む）", before));
 }
 
 static void stop_at_ratio(struct kb_tally *tally)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     stop_at(tally, &tally->entry,
-            kb_text_new(arena, "content of at most %d times the size of the file (%s)",
-                        "内容の合計がファイルの %d 倍以下（ファイル %s）", KB_RATIO_MAX,
-                        kb_show_bytes(arena, tally->packed)),
+            kb_budget_limit(arena,
+                            kb_text_new(arena, "content of at most %s times the size of the file (%s)",
+                                        "内容の合計がファイルの %s 倍以下（ファイル %s）",
+                                        kb_show_count(arena, tally->meter.budgets->ratio),
+                                        kb_show_bytes(arena, tally->packed)),
+                            "ratio"),
             kb_text_new(arena, "%s so far, holes included", "穴（スパース）を含めて、これまでに %s",
                         kb_show_bytes(arena, tally->result->bytes_unpacked)));
 }

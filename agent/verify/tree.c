@@ -197,6 +197,7 @@ int kb_tree_run(const struct kb_tree_params *params, struct kb_tally *tally, str
     struct tree t = {.params = params,
                      .tally = tally,
                      .rules = {.root = params->fd,
+                               .most = tally->meter.budgets->bytes,
                                .user = geteuid(),
                                .others = kb_tally_digests(tally),
                                .lead = kb_tally_wants_lead(tally),

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "koboshi/budgets.h"
 #include "koboshi/finding.h"
 #include "koboshi/shape.h"
 #include "koboshi/terms.h"
@@ -125,6 +126,7 @@ struct kb_job_set {
     const char *temp; /* absolute path of a folder for the temporary files of check commands; NULL if there are none */
     const char *target_fs; /* names are judged against it; NULL: the scratch file system */
     int64_t min_files, min_bytes;
+    const struct kb_budgets *budgets; /* NULL: the usual ones */
     KB_LIST_OF(struct kb_canary) canary;
     int order;            /* enum kb_order, of a tree */
     const char *verified; /* of a tree that is resumed: absolute path of what earlier runs verified, which need not be

@@ -50,14 +50,19 @@
 #define KB_DISK_NAME_BYTES_MAX 1024
 /* Depth of a path: the scratch writer holds one descriptor per level at most. */
 #define KB_PATH_DEPTH_MAX 256
-/* Files in one generation: one entry costs about 200 bytes here, so 2 GiB at the worst. */
-#define KB_ENTRIES_MAX 10000000
+/* Files in one generation: one entry costs about 200 bytes here, so 6 GiB at the worst, within KB_WORKER_MEMORY_MAX;
+ * unless the plan says otherwise a third of it, which is more than any small company has. */
+#define KB_ENTRIES_MAX   30000000
+#define KB_ENTRIES_USUAL 10000000
 /* A manifest: 10 million lines of 200 bytes. */
 #define KB_MANIFEST_BYTES_MAX (2LL << 30)
 /* One line of a manifest: two digests and a path written with four bytes for one. */
 #define KB_MANIFEST_LINE_MAX (20 << 10)
 /* Memory a decoder may ask for its window: zstd --long=31 is 2 GiB; 27 (128 MiB) is what `zstd -d` takes unasked. */
 #define KB_DECODER_WINDOW_MAX (128 << 20)
+/* The same where the plan allows more: zstd takes no more than --long=31, and KB_WORKER_MEMORY_MAX has room for three.
+ */
+#define KB_DECODER_WINDOW_CEILING (2LL << 30)
 /* Threads that decode one file side by side: 16 unpack more than any disk delivers, and with a window each they stay
  * well below KB_WORKER_MEMORY_MAX. */
 #define KB_DECODER_THREADS_MAX 16

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "koboshi/budgets.h"
 #include "koboshi/company.h"
 #include "koboshi/digest.h"
 #include "koboshi/job.h"
@@ -220,10 +221,6 @@ struct kb_retention {
     int64_t daily, weekly, monthly, yearly; /* generations that are kept */
 };
 
-struct kb_budgets {
-    int64_t bytes, ratio, entries, depth; /* limits raised for this set */
-};
-
 struct kb_set {
     const char *id;
     struct kb_text title;
@@ -240,8 +237,8 @@ struct kb_set {
     const char *recovery; /* procedure id; NULL: restore, then nothing */
     KB_LIST_OF(struct kb_copy) copies;
     const struct kb_expect *expect;
-    int name_encoding; /* enum kb_name_encoding */
-    const struct kb_budgets *budgets;
+    int name_encoding;                /* enum kb_name_encoding */
+    const struct kb_budgets *budgets; /* NULL: the usual ones */
 };
 
 struct kb_step {

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "koboshi/archive.h"
+#include "koboshi/budgets.h"
 #include "koboshi/extents.h"
 
 struct kb_arena;
@@ -64,8 +65,9 @@ struct kb_reader_params {
     int64_t mtime_ns;       /* FILE: of the generation */
     const char *passphrase; /* opens encrypted entries of a zip; NULL: they stay closed */
     bool ahead;             /* decode on a thread of its own, which calls source.next; what is told is the same */
-    size_t threads;         /* that may decode at a time; 0: as many as there are processors. Findings are the same */
-    bool dumpdirs;          /* fill `dumped` of the folders in an incremental tar */
+    const struct kb_budgets *budgets; /* must live as long; NULL: the usual ones */
+    size_t threads; /* that may decode at a time; 0: as many as there are processors. Findings are the same */
+    bool dumpdirs;  /* fill `dumped` of the folders in an incremental tar */
     struct kb_names *names;
     void *owner;
     void (*flaw)(void *owner, const struct kb_reader_flaw *flaw);

@@ -113,8 +113,8 @@
       "復元対象外の種類です（ファイル・フォルダ・内部リンク以外）", "If it is needed, have it backed up in another way.",                     \
       "必要なものであれば、別の方法でバックアップしてください。")                                                                    \
     X(BUDGET, "budget-exceeded", KB_BAD, KB_AXIS_RESTORE, "Stopped at a limit", "上限に達したため停止しました",                \
-      "If the backup is really that large, split it; otherwise treat the archive as hostile.",                         \
-      "本当にその大きさなら分割し、そうでなければ攻撃を疑ってください。")                                                               \
+      "If the backup is really that large, raise the limit or split it; otherwise treat the archive as hostile.",                         \
+      "本当にその大きさなら上限を引き上げるか分割し、そうでなければ攻撃を疑ってください。")                                                               \
     X(ZERO_FILES, "zero-files", KB_BAD, KB_AXIS_RESTORE, "Not one file was checked", "検査できたファイルが1つもありません",       \
       "An empty backup proves nothing. See what the backup job was told to read.",                                     \
       "空のバックアップは何も証明しません。バックアップの対象を確認してください。")                                                          \

@@ -50,7 +50,8 @@ static inline struct unpacked unpack(const struct kb_codec *codec, const void *f
     struct bytes in = {.v = alone, .n = n, .step = step};
     struct unpacked u = {0};
     const struct kb_source source = {.owner = &in, .next = next_piece};
-    struct kb_decoder *decoder = kb_decoder_new(codec, &source, &u, threads, note_flaw);
+    struct kb_decoder *decoder = kb_decoder_new(&(struct kb_decoder_params){
+        .codec = codec, .source = source, .threads = threads, .owner = &u, .flaw = note_flaw});
     const void *out;
     ssize_t got;
     size_t room = 0;

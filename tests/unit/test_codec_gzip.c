@@ -232,7 +232,8 @@ static void test_beyond_four_gib(void **state)
                        .tiles = tiles};
     struct unpacked u = {0};
     const struct kb_source source = {.owner = &in, .next = next_tile};
-    struct kb_decoder *decoder = kb_decoder_new(&kb_codec_gzip, &source, &u, 1, note_flaw);
+    struct kb_decoder *decoder = kb_decoder_new(&(struct kb_decoder_params){
+        .codec = &kb_codec_gzip, .source = source, .threads = 1, .owner = &u, .flaw = note_flaw});
     int64_t total = 0;
     const void *out;
     ssize_t n;

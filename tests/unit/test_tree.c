@@ -367,7 +367,7 @@ static void test_waiting_links(void **state)
 static void test_ahead(void **state)
 {
     (void)state;
-    struct kb_measure_rules rules = {0};
+    struct kb_measure_rules rules = {.most = KB_UNPACKED_BYTES_MAX};
     assert_true(kb_measure_ahead(&rules, KB_UNPACKED_BYTES_MAX - 1));
     assert_true(kb_measure_ahead(&rules, 1));
     assert_false(kb_measure_ahead(&rules, INT64_MAX));

@@ -129,7 +129,7 @@ struct outcome {
     int code;
     size_t n, bad, warned;
     struct {
-        char rule[40], entry[512], found[256];
+        char rule[40], entry[512], expected[256], found[256];
     } findings[64];
 };
 
@@ -144,6 +144,8 @@ static inline void collect(void *owner, const struct kb_finding *finding)
     if (o->n < 64) {
         (void)snprintf(o->findings[o->n].rule, sizeof o->findings->rule, "%s", finding->rule);
         (void)snprintf(o->findings[o->n].entry, sizeof o->findings->entry, "%s", finding->entry ? finding->entry : "");
+        (void)snprintf(o->findings[o->n].expected, sizeof o->findings->expected, "%s",
+                       kb_pick(finding->expected, KB_EN));
         (void)snprintf(o->findings[o->n].found, sizeof o->findings->found, "%s", finding->found.en);
     }
     o->n++;
