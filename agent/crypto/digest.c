@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 and SHA-512 by libcrypto. */
+/* SHA-256 of one message, and how digests are written. */
 #include "koboshi/digest.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,54 +9,27 @@
 
 #include "algorithms.h"
 
-struct kb_hasher {
-    EVP_MD_CTX *ctx;
-};
-
 const char kb_sha256_of_nothing[] = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-
-static pthread_once_t fetched = PTHREAD_ONCE_INIT;
-static EVP_MD *sha256, *sha512;
-
-static void fetch(void)
-{
-    sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
-    sha512 = EVP_MD_fetch(NULL, "SHA2-512", NULL);
-}
-
-const EVP_MD *kb_md_sha256(void)
-{
-    return pthread_once(&fetched, fetch) ? NULL : sha256;
-}
-
-const EVP_MD *kb_md_sha512(void)
-{
-    return pthread_once(&fetched, fetch) ? NULL : sha512;
-}
 
 int kb_crypto_prepare(struct kb_err *err)
 {
-    if (!kb_md_sha256() || !kb_md_sha512() || !(kb_digests_known() & 1u << KB_DIGEST_SHA256))
+    if (!kb_md(KB_DIGEST_SHA256) || !kb_md(KB_DIGEST_SHA512))
         return kb_fail(err, KB_ECONFIG, "libcrypto offers no SHA-256 or SHA-512; check /etc/ssl/openssl.cnf",
                        "libcrypto で SHA-256 または SHA-512 を使えません。/etc/ssl/openssl.cnf を確認してください");
     return 0;
 }
 
-/* A digest that libcrypto cannot compute must never look like one. */
-static void must(int done)
-{
-    if (done != 1)
-        abort();
-}
+/* One digest is the least that several are. */
+struct kb_hasher {
+    struct kb_digester *digester;
+};
 
 struct kb_hasher *kb_hasher_new(void)
 {
     struct kb_hasher *hasher = calloc(1, sizeof *hasher);
-    if (!hasher || !kb_md_sha256())
+    if (!hasher)
         abort();
-    hasher->ctx = EVP_MD_CTX_new();
-    if (!hasher->ctx)
-        abort();
+    hasher->digester = kb_digester_new(0);
     return hasher;
 }
 
@@ -65,31 +37,31 @@ void kb_hasher_free(struct kb_hasher *hasher)
 {
     if (!hasher)
         return;
-    EVP_MD_CTX_free(hasher->ctx);
+    kb_digester_free(hasher->digester);
     free(hasher);
 }
 
 void kb_hasher_begin(struct kb_hasher *hasher)
 {
-    must(EVP_DigestInit_ex2(hasher->ctx, kb_md_sha256(), NULL));
+    kb_digester_begin(hasher->digester);
 }
 
 void kb_hasher_add(struct kb_hasher *hasher, const void *data, size_t n)
 {
-    must(EVP_DigestUpdate(hasher->ctx, data, n));
+    kb_digester_add(hasher->digester, data, n);
 }
 
 struct kb_sha256 kb_hasher_end(struct kb_hasher *hasher)
 {
-    struct kb_sha256 digest;
-    must(EVP_DigestFinal_ex(hasher->ctx, digest.bytes, NULL));
-    return digest;
+    struct kb_digests digests;
+    kb_digester_end(hasher->digester, &digests);
+    return digests.sha256;
 }
 
 struct kb_sha256 kb_sha256_of(const void *data, size_t n)
 {
     struct kb_sha256 digest;
-    must(kb_md_sha256() && EVP_Digest(data, n, digest.bytes, NULL, kb_md_sha256(), NULL) == 1);
+    kb_crypto_must(EVP_Digest(data, n, digest.bytes, NULL, kb_md(KB_DIGEST_SHA256), NULL));
     return digest;
 }
 

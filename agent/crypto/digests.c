@@ -31,26 +31,30 @@ static void fetch(void)
         kinds[i] = EVP_MD_fetch(NULL, fetched_as[i], NULL); /* NULL: not in this build or policy (FIPS) */
 }
 
+const EVP_MD *kb_md(enum kb_digest_kind kind)
+{
+    if (pthread_once(&fetched, fetch))
+        abort();
+    return kinds[kind];
+}
+
+void kb_crypto_must(int done)
+{
+    if (done != 1)
+        abort();
+}
+
 unsigned kb_digests_known(void)
 {
     unsigned known = 0;
-    if (pthread_once(&fetched, fetch))
-        abort();
     for (size_t i = 0; i < KB_DIGEST_KINDS; i++)
-        known |= kinds[i] ? 1u << i : 0;
+        known |= kb_md((enum kb_digest_kind)i) ? 1u << i : 0;
     return known;
 }
 
 struct kb_digester {
     EVP_MD_CTX *ctx[KB_DIGEST_KINDS]; /* NULL: not asked for */
 };
-
-/* A digest that libcrypto cannot compute must never look like one. */
-static void must(int done)
-{
-    if (done != 1)
-        abort();
-}
 
 struct kb_digester *kb_digester_new(unsigned others)
 {
@@ -75,14 +79,14 @@ void kb_digester_begin(struct kb_digester *digester)
 {
     for (size_t i = 0; i < KB_DIGEST_KINDS; i++)
         if (digester->ctx[i])
-            must(EVP_DigestInit_ex2(digester->ctx[i], kinds[i], NULL));
+            kb_crypto_must(EVP_DigestInit_ex2(digester->ctx[i], kinds[i], NULL));
 }
 
 void kb_digester_add(struct kb_digester *digester, const void *data, size_t n)
 {
     for (size_t i = 0; i < KB_DIGEST_KINDS; i++)
         if (digester->ctx[i])
-            must(EVP_DigestUpdate(digester->ctx[i], data, n));
+            kb_crypto_must(EVP_DigestUpdate(digester->ctx[i], data, n));
 }
 
 void kb_digester_end(struct kb_digester *digester, struct kb_digests *ret_digests)
@@ -91,7 +95,8 @@ void kb_digester_end(struct kb_digester *digester, struct kb_digests *ret_digest
     for (size_t i = 0; i < KB_DIGEST_KINDS; i++) {
         bool main = i == KB_DIGEST_SHA256;
         if (digester->ctx[i])
-            must(EVP_DigestFinal_ex(digester->ctx[i], main ? ret_digests->sha256.bytes : ret_digests->other[i], NULL));
+            kb_crypto_must(
+                EVP_DigestFinal_ex(digester->ctx[i], main ? ret_digests->sha256.bytes : ret_digests->other[i], NULL));
         if (digester->ctx[i] && !main)
             ret_digests->others |= 1u << i;
     }

@@ -23,7 +23,7 @@ static struct kb_wire signed_bytes(const char *namespace_, const void *message, 
 {
     uint8_t digest[EVP_MAX_MD_SIZE];
     unsigned digest_n = 0;
-    if (!kb_md_sha512() || EVP_Digest(message, n, digest, &digest_n, kb_md_sha512(), NULL) != 1)
+    if (!kb_md(KB_DIGEST_SHA512) || EVP_Digest(message, n, digest, &digest_n, kb_md(KB_DIGEST_SHA512), NULL) != 1)
         abort();
     struct kb_wire wire = {.n = 0};
     kb_wire_put(&wire, magic, strlen(magic));
