@@ -7,10 +7,11 @@
 
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
+#include "moves.h"
 
 /* ENDINGS: of a rename; one that hits most files is among the first. NEAR: names that begin alike lie side by side.
  * KNOWN: endings of the earlier list that are remembered, 4,096 of them in twice the room. */
-enum { ENDINGS = 256, ENDING_MAX = 96, NEAR = 8, KNOWN = 8192, SUFFIX_MAX = 16 };
+enum { ENDINGS = 256, ENDING_MAX = 96, NEAR = 8, KNOWN = 8192, SUFFIX_MAX = 16, DIGITS = 64 };
 
 struct ending {
     char *text;
@@ -23,7 +24,8 @@ struct near {
     struct name {
         char *path;
         size_t n, room;
-        bool open;
+        char digest[DIGITS];
+        bool open, escaped;
     } v[NEAR];
 };
 
@@ -32,6 +34,7 @@ struct comparison {
     struct kb_arena *arena;
     struct kb_change change;
     struct near vanished, added;
+    struct kb_moves *moves;
     struct ending endings[ENDINGS];
     size_t n_endings;
     uint64_t known[KNOWN]; /* hashes of the endings of the earlier list */
@@ -100,9 +103,21 @@ static size_t becomes(struct comparison *c, const struct name *gone, const char 
     return same_stem && n - at <= SUFFIX_MAX && !is_known(c, hash(path + at, n - at), false) ? at : 0;
 }
 
-static void put(struct near *near, const struct kb_sorted_line *line)
+/* Whoever has to make room has found no counterpart by name. */
+static void leave(const struct comparison *c, const struct near *near, struct name *name)
+{
+    if (!name->open)
+        return;
+    const struct kb_sorted_line line = {
+        .digest = name->digest, .path = name->path, .path_n = name->n, .escaped = name->escaped};
+    near == &c->vanished ? kb_moves_gone(c->moves, &line) : kb_moves_came(c->moves, &line);
+    name->open = false;
+}
+
+static void put(const struct comparison *c, struct near *near, const struct kb_sorted_line *line)
 {
     struct name *name = &near->v[near->next++ % NEAR];
+    leave(c, near, name);
     if (line->path_n > name->room) {
         name->room = 2 * line->path_n;
         name->path = realloc(name->path, name->room);
@@ -110,7 +125,9 @@ static void put(struct near *near, const struct kb_sorted_line *line)
             abort();
     }
     memcpy(name->path, line->path, line->path_n);
+    memcpy(name->digest, line->digest, DIGITS);
     name->n = line->path_n;
+    name->escaped = line->escaped;
     name->open = true;
 }
 
@@ -146,11 +163,11 @@ static void take_vanished(struct comparison *c, const struct kb_sorted_line *lin
             best = other, from = at;
     }
     if (best) {
-        const struct kb_sorted_line shown = {.path = best->path, .path_n = best->n, .escaped = line->escaped};
+        const struct kb_sorted_line shown = {.path = best->path, .path_n = best->n, .escaped = best->escaped};
         renamed(c, best, best->path + from, best->n - from, &shown);
         return;
     }
-    put(&c->vanished, line);
+    put(c, &c->vanished, line);
 }
 
 static void take_added(struct comparison *c, const struct kb_sorted_line *line)
@@ -168,13 +185,13 @@ static void take_added(struct comparison *c, const struct kb_sorted_line *line)
         renamed(c, best, line->path + from, line->path_n - from, line);
         return;
     }
-    put(&c->added, line);
+    put(c, &c->added, line);
 }
 
 static void take_both(struct comparison *c, const struct kb_sorted_line *before, const struct kb_sorted_line *now)
 {
     enum { SHORT = 16 };
-    if (!memcmp(before->digest, now->digest, 64))
+    if (!memcmp(before->digest, now->digest, DIGITS))
         return;
     if (!c->change.changed) {
         c->change.digest_before = kb_sprintf(c->arena, "%.*s…", SHORT, before->digest);
@@ -255,20 +272,26 @@ int kb_change_find(const struct kb_change_params *params, struct kb_arena *arena
     struct comparison *c = kb_alloc(scratch, 1, sizeof *c);
     c->params = params;
     c->arena = arena;
+    c->moves = kb_moves_new();
     struct side before = {.n = &c->change.before}, now = {.n = &c->change.now};
-    int code = kb_sorted_new(params->before_fd, &before.sorted, err);
+    int code = kb_sorted_new(params->before_fd, KB_BY_PATH, &before.sorted, err);
     if (!code)
         code = learn_endings(c, before.sorted, err);
     if (!code)
-        code = kb_sorted_new(params->now_fd, &now.sorted, err);
+        code = kb_sorted_new(params->now_fd, KB_BY_PATH, &now.sorted, err);
     if (!code)
         code = merge(c, &before, &now, err);
     kb_sorted_free(before.sorted);
     kb_sorted_free(now.sorted);
     for (size_t i = 0; i < NEAR; i++) {
+        leave(c, &c->vanished, &c->vanished.v[i]);
+        leave(c, &c->added, &c->added.v[i]);
         free(c->vanished.v[i].path);
         free(c->added.v[i].path);
     }
+    if (!code)
+        code = kb_moves_settle(c->moves, arena, &c->change, err);
+    kb_moves_free(c->moves);
     if (code)
         return code;
     choose_ending(c);

@@ -52,14 +52,24 @@ static int64_t tenths_of_percent(int64_t part, int64_t all)
     return all > 0 ? (int64_t)((__int128)part * 1000 / all) : 0;
 }
 
-/* "58.3% of 1,204 files: 600 changed (a, b), 98 gone (c), and 40 new" */
+/* "; 35 are elsewhere with the same content (new/a, new/b)", or nothing */
+static struct kb_text moved_text(struct kb_arena *arena, int64_t n, const char *examples)
+{
+    if (n <= 0)
+        return (struct kb_text){.en = "", .ja = ""};
+    struct kb_text names = list(arena, examples);
+    return kb_text_new(arena, "; %s are there under another name with the same content%s%.0s",
+                       "、同じ内容で別の名前へ移動 %1$s 件%3$s%2$.0s", kb_show_count(arena, n), names.en, names.ja);
+}
+
+/* "58.3% of 1,204 files: 600 changed (a, b), 98 gone (c); 40 new; 3 are there under another name …" */
 static struct kb_text numbers(struct judging *j)
 {
     const struct kb_record_change *c = j->change;
     struct kb_arena *arena = j->arena;
     int64_t share = tenths_of_percent(c->changed + c->vanished, c->before);
     struct kb_text changed = list(arena, c->changed_list), vanished = list(arena, c->vanished_list),
-                   added = list(arena, c->added_list);
+                   added = list(arena, c->added_list), moved = moved_text(arena, c->moved, c->moved_list);
     const char *before = c->bytes_before == KB_ABSENT ? "-" : kb_show_bytes(arena, c->bytes_before);
     const char *percent = kb_sprintf(arena, "%" PRId64 ".%" PRId64 "%%", share / 10, share % 10);
     const char *all = kb_show_count(arena, c->before), *n_changed = kb_show_count(arena, c->changed);
@@ -68,8 +78,9 @@ static struct kb_text numbers(struct judging *j)
     return (struct kb_text){
         .en = kb_sprintf(arena, "%s of %s files: %s changed%s, %s gone%s; %s new%s; content %s before, %s now", percent,
                          all, n_changed, changed.en, n_vanished, vanished.en, n_added, added.en, before, now),
-        .ja = kb_sprintf(arena, "%s 件の %s: 変更 %s 件%s、消失 %s 件%s、新規 %s 件%s、内容の合計 前回 %s・今回 %s",
-                         all, percent, n_changed, changed.ja, n_vanished, vanished.ja, n_added, added.ja, before, now)};
+        .ja = kb_sprintf(arena, "%s 件の %s: 変更 %s 件%s、消失 %s 件%s、新規 %s 件%s%s、内容の合計 前回 %s・今回 %s",
+                         all, percent, n_changed, changed.ja, n_vanished, vanished.ja, n_added, added.ja, moved.ja,
+                         before, now)};
 }
 
 static void judge_amount(struct judging *j, int64_t max_change)
@@ -160,7 +171,7 @@ struct kb_finding *kb_baseline_judge(const struct kb_record_unit *unit, const st
                                      struct kb_arena *arena)
 {
     const struct kb_record_baseline *b = unit->baseline;
-    if (!b->changed && !b->vanished && !b->added)
+    if (!b->changed && !b->vanished && !b->added && b->moved <= 0)
         return NULL;
     struct kb_text with = kb_earlier_show(arena, &b->with);
     struct kb_finding *finding = kb_finding_make(arena, KB_RULE_BASELINE_DIFFERS);
@@ -172,13 +183,13 @@ struct kb_finding *kb_baseline_judge(const struct kb_record_unit *unit, const st
                              ? kb_sprintf(arena, "%s: SHA-256 %s", change->changed_list, change->digest_now)
                              : change->changed_list;
     struct kb_text changed = list(arena, digest), vanished = list(arena, change->vanished_list),
-                   added = list(arena, change->added_list);
+                   added = list(arena, change->added_list), moved = moved_text(arena, b->moved, change->moved_list);
     const char *all = kb_show_count(arena, b->before), *n_changed = kb_show_count(arena, b->changed);
     const char *n_vanished = kb_show_count(arena, b->vanished), *n_added = kb_show_count(arena, b->added);
     finding->found = (struct kb_text){
-        .en = kb_sprintf(arena, "of %s files %s differ%s, %s are gone%s, %s came%s", all, n_changed, changed.en,
-                         n_vanished, vanished.en, n_added, added.en),
-        .ja = kb_sprintf(arena, "%s 件中、相違 %s 件%s、消失 %s 件%s、追加 %s 件%s", all, n_changed, changed.ja,
-                         n_vanished, vanished.ja, n_added, added.ja)};
+        .en = kb_sprintf(arena, "of %s files %s differ%s, %s are gone%s, %s came%s%s", all, n_changed, changed.en,
+                         n_vanished, vanished.en, n_added, added.en, moved.en),
+        .ja = kb_sprintf(arena, "%s 件中、相違 %s 件%s、消失 %s 件%s、追加 %s 件%s%s", all, n_changed, changed.ja,
+                         n_vanished, vanished.ja, n_added, added.ja, moved.ja)};
     return finding;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A list of entries in the order of its paths: sorted runs in a temporary file, merged while they are read. */
+/* A list of entries in the order of its paths or digests: sorted runs in a temporary file, merged while they are read.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -31,6 +32,7 @@ struct run {
 };
 
 struct kb_sorted {
+    enum kb_sorted_by by;
     int fd; /* the runs, one behind the other */
     size_t n;
     struct run *runs;
@@ -38,25 +40,27 @@ struct kb_sorted {
     size_t last_room;
 };
 
-static const char *path_of(const struct line *line, size_t *ret_n)
+/* text: with its newline */
+static struct kb_sorted_line line_of(const char *text, size_t n)
 {
-    size_t head = HEAD + (line->text[0] == '\\');
-    *ret_n = line->n - head - 1;
-    return line->text + head;
+    bool escaped = text[0] == '\\';
+    return (struct kb_sorted_line){
+        .digest = text + escaped, .path = text + HEAD + escaped, .path_n = n - HEAD - escaped - 1, .escaped = escaped};
 }
 
-static int compare(const char *a, size_t a_n, const char *b, size_t b_n)
+static int compare(enum kb_sorted_by by, const struct kb_sorted_line *a, const struct kb_sorted_line *b)
 {
-    int order = memcmp(a, b, a_n < b_n ? a_n : b_n);
-    return order ? order : (a_n > b_n) - (a_n < b_n);
+    int order = by == KB_BY_DIGEST ? memcmp(a->digest, b->digest, DIGITS) : 0;
+    if (!order)
+        order = memcmp(a->path, b->path, a->path_n < b->path_n ? a->path_n : b->path_n);
+    return order ? order : (a->path_n > b->path_n) - (a->path_n < b->path_n);
 }
 
-static int by_path(const void *a, const void *b)
+static int by_line(const void *a, const void *b, void *by)
 {
     const struct line *x = a, *y = b;
-    size_t x_n, y_n;
-    const char *x_path = path_of(x, &x_n), *y_path = path_of(y, &y_n);
-    int order = compare(x_path, x_n, y_path, y_n);
+    const struct kb_sorted_line x_line = line_of(x->text, x->n), y_line = line_of(y->text, y->n);
+    int order = compare(*(const enum kb_sorted_by *)by, &x_line, &y_line);
     return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
@@ -80,7 +84,7 @@ static bool is_line(const char *text, size_t n)
 static int write_run(struct kb_sorted *sorted, struct line *lines, size_t n, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
-    qsort(lines, n, sizeof *lines, by_path);
+    qsort_r(lines, n, sizeof *lines, by_line, &sorted->by);
     char *buffer = kb_alloc(arena, WRITE_BYTES, 1);
     size_t held = 0;
     struct run run = {.start = sorted->n ? sorted->runs[sorted->n - 1].end : 0};
@@ -203,10 +207,8 @@ static int advance(const struct kb_sorted *sorted, struct run *run, struct kb_er
             return broken(err);
     }
     const char *text = run->window + run->from;
-    bool escaped = text[0] == '\\';
     size_t n = (size_t)(end - text) + 1;
-    run->line = (struct kb_sorted_line){
-        .digest = text + escaped, .path = text + HEAD + escaped, .path_n = n - HEAD - escaped - 1, .escaped = escaped};
+    run->line = line_of(text, n);
     run->from += n;
     run->n -= n;
     run->have = true;
@@ -225,11 +227,12 @@ int kb_sorted_rewind(struct kb_sorted *sorted, struct kb_err *err)
     return code;
 }
 
-int kb_sorted_new(int fd, struct kb_sorted **ret_sorted, struct kb_err *err)
+int kb_sorted_new(int fd, enum kb_sorted_by by, struct kb_sorted **ret_sorted, struct kb_err *err)
 {
     struct kb_sorted *sorted = calloc(1, sizeof *sorted);
     if (!sorted)
         abort();
+    sorted->by = by;
     sorted->fd = open("/var/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     int code = sorted->fd < 0 ? kb_fail(err, kb_code_of_errno(errno), "/var/tmp cannot be written: %s",
                                         "/var/tmp に書き込めません: %s", strerror(errno))
@@ -279,8 +282,7 @@ int kb_sorted_next(struct kb_sorted *sorted, struct kb_sorted_line *ret_line, st
     struct run *first = NULL;
     for (size_t i = 0; i < sorted->n; i++) {
         struct run *run = &sorted->runs[i];
-        if (run->have &&
-            (!first || compare(run->line.path, run->line.path_n, first->line.path, first->line.path_n) < 0))
+        if (run->have && (!first || compare(sorted->by, &run->line, &first->line) < 0))
             first = run;
     }
     if (!first)
@@ -292,7 +294,7 @@ int kb_sorted_next(struct kb_sorted *sorted, struct kb_sorted_line *ret_line, st
                                   .escaped = first->line.escaped};
     for (size_t i = 0; i < sorted->n; i++) { /* of equal paths the last, in the order of the list */
         struct run *run = &sorted->runs[i];
-        while (run->have && !compare(run->line.path, run->line.path_n, line.path, line.path_n)) {
+        while (run->have && !compare(sorted->by, &run->line, &line)) {
             memcpy(sorted->last, run->line.digest, DIGITS);
             int code = advance(sorted, run, err);
             if (code)

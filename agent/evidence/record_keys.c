@@ -137,6 +137,7 @@ static const struct kb_key change_keys[] = {
     CHANGE(changed, KB_INT),
     CHANGE(vanished, KB_INT),
     CHANGE(added, KB_INT),
+    CHANGE(moved, KB_INT),
     CHANGE(renamed, KB_INT),
     CHANGE(unreadable, KB_INT),
     CHANGE(ending, KB_STR),
@@ -151,6 +152,7 @@ static const struct kb_key change_keys[] = {
     CHANGE(vanished_list, KB_STR),
     CHANGE(added_list, KB_STR),
     CHANGE(renamed_list, KB_STR),
+    CHANGE(moved_list, KB_STR),
     CHANGE(unreadable_list, KB_STR),
 };
 static const struct kb_shape change_shape = KB_SHAPE(struct kb_record_change, "change", change_keys);
@@ -162,6 +164,7 @@ static const struct kb_key baseline_keys[] = {
     BASELINE(changed, KB_INT),
     BASELINE(vanished, KB_INT),
     BASELINE(added, KB_INT),
+    BASELINE(moved, KB_INT),
 };
 static const struct kb_shape baseline_shape = KB_SHAPE(struct kb_record_baseline, "baseline", baseline_keys);
 

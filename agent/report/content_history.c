@@ -26,11 +26,18 @@ static const char *list_text(const struct kb_view *view, const struct kb_record_
                    view->lang);
 }
 
+static const char *moved_text(const struct kb_view *view, const char *text, int64_t moved)
+{
+    return kb_pick(kb_text_new(view->arena, "%s; %s are there under another name with the same content",
+                               "%s。同じ内容で別の名前へ移動 %s", text, kb_view_count(view, moved)),
+                   view->lang);
+}
+
 static const char *change_text(const struct kb_view *view, const struct kb_record_unit *unit)
 {
     const struct kb_record_change *c = unit->change;
     const char *with = earlier_text(view, &c->with), *list = list_text(view, &c->with);
-    if (!c->changed && !c->vanished && !c->added)
+    if (!c->changed && !c->vanished && !c->added && c->moved <= 0)
         return kb_pick(kb_text_new(view->arena, "%s: all %s files are the same%s%.0s\n%s",
                                    "%s: %s ファイルすべて同じ%.0s%s\n%s", with, kb_view_count(view, c->now),
                                    c->with.point_in_time == unit->point_in_time ? "; it is the same generation" : "",
@@ -45,6 +52,8 @@ static const char *change_text(const struct kb_view *view, const struct kb_recor
                     share / 10, share % 10, kb_view_count(view, c->added), kb_view_bytes(view, c->bytes_before),
                     kb_view_bytes(view, c->bytes_now)),
         view->lang);
+    if (c->moved > 0)
+        text = moved_text(view, text, c->moved);
     if (c->renamed)
         text = kb_pick(
             kb_text_new(view->arena, "%s; %s only got another ending (%s of them %s)",
@@ -58,11 +67,14 @@ static const char *change_text(const struct kb_view *view, const struct kb_recor
 static const char *baseline_text(const struct kb_view *view, const struct kb_record_baseline *b)
 {
     const char *with = earlier_text(view, &b->with), *list = list_text(view, &b->with);
-    return kb_pick(kb_text_new(view->arena, "%s: of %s files %s differ, %s are gone, %s came\n%s",
-                               "%s: %s ファイル中、相違 %s・消失 %s・追加 %s\n%s", with, kb_view_count(view, b->before),
-                               kb_view_count(view, b->changed), kb_view_count(view, b->vanished),
-                               kb_view_count(view, b->added), list),
-                   view->lang);
+    const char *text = kb_pick(kb_text_new(view->arena, "%s: of %s files %s differ, %s are gone, %s came",
+                                           "%s: %s ファイル中、相違 %s・消失 %s・追加 %s", with,
+                                           kb_view_count(view, b->before), kb_view_count(view, b->changed),
+                                           kb_view_count(view, b->vanished), kb_view_count(view, b->added)),
+                               view->lang);
+    if (b->moved > 0)
+        text = moved_text(view, text, b->moved);
+    return kb_sprintf(view->arena, "%s\n%s", text, list);
 }
 
 static const char *before_text(const struct kb_view *view, int64_t count)

@@ -100,6 +100,7 @@ static void note_change(struct unit_run *unit, const struct kb_earlier *earlier,
         .changed = c->changed,
         .vanished = c->vanished,
         .added = c->added,
+        .moved = c->moved,
         .renamed = c->renamed,
         .unreadable = c->unreadable,
         .ending = c->ending,
@@ -114,6 +115,7 @@ static void note_change(struct unit_run *unit, const struct kb_earlier *earlier,
         .vanished_list = c->vanished_list,
         .added_list = c->added_list,
         .renamed_list = c->renamed_list,
+        .moved_list = c->moved_list,
         .unreadable_list = c->unreadable_list,
     };
     unit->record->change = change;
@@ -139,6 +141,7 @@ static void note_baseline(struct unit_run *unit, const struct kb_earlier *first,
         .changed = c->changed,
         .vanished = partial ? 0 : c->vanished, /* what was not read need not be gone */
         .added = c->added,
+        .moved = c->moved,
     };
     unit->record->baseline = baseline;
     struct kb_finding *finding = kb_baseline_judge(unit->record, c, arena);

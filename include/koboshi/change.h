@@ -15,7 +15,7 @@ struct kb_err;
 /* A list of entries is what the pass writes: GNU checksum lines in any order; where a path comes twice the last line
  * counts. */
 
-/* A list in the order of its paths, on the heap. */
+/* A list in order, on the heap. */
 struct kb_sorted;
 /* One line of it. Valid until the next call. */
 struct kb_sorted_line {
@@ -24,11 +24,12 @@ struct kb_sorted_line {
     size_t path_n;
     bool escaped; /* the path is written with `\\`, `\n` and `\r` for these characters */
 };
-/* kb_sorted_new(fd, ret_sorted, err): everything of fd from its start; sorted in pieces of KB_SORT_BYTES in a temporary
- * file, so that memory does not grow with the list. KB_EWORKER for a line that is none. */
-int kb_sorted_new(int fd, struct kb_sorted **ret_sorted, struct kb_err *err);
+enum kb_sorted_by { KB_BY_PATH, KB_BY_DIGEST /* of equal digests by path */ };
+/* kb_sorted_new(fd, by, ret_sorted, err): everything of fd from its start; sorted in pieces of KB_SORT_BYTES in a
+ * temporary file, so that memory does not grow with the list. KB_EWORKER for a line that is none. */
+int kb_sorted_new(int fd, enum kb_sorted_by by, struct kb_sorted **ret_sorted, struct kb_err *err);
 void kb_sorted_free(struct kb_sorted *sorted);
-/* kb_sorted_next(sorted, ret_line, err): 1 item, 0 end, < 0 error; each path once. */
+/* kb_sorted_next(sorted, ret_line, err): 1 item, 0 end, < 0 error; in the order of paths each path once. */
 int kb_sorted_next(struct kb_sorted *sorted, struct kb_sorted_line *ret_line, struct kb_err *err);
 /* kb_sorted_rewind(sorted, err): from its first line again. */
 int kb_sorted_rewind(struct kb_sorted *sorted, struct kb_err *err);
@@ -40,12 +41,14 @@ enum { KB_CHANGE_EXAMPLES = 5 };
 struct kb_change {
     int64_t before, now; /* files in each list */
     int64_t changed, vanished, added;
+    int64_t moved;        /* neither vanished nor added: the same content has another name now; none of the renamed */
     int64_t renamed;      /* of the vanished: instead of it there is one with a further, or with another, new ending */
     const char *ending;   /* the commonest of these endings, with its dot, escaped; NULL: none */
     int64_t ending_files; /* that got it */
     int64_t unreadable;   /* of the vanished: they are there, but could not be read */
-    /* escaped paths with commas between them, at most KB_CHANGE_EXAMPLES; NULL: none. Of the renamed the new names */
-    const char *changed_list, *vanished_list, *added_list, *renamed_list, *unreadable_list;
+    /* escaped paths with commas between them, at most KB_CHANGE_EXAMPLES; NULL: none. Of the renamed and the
+     * moved the new names */
+    const char *changed_list, *vanished_list, *added_list, *renamed_list, *moved_list, *unreadable_list;
     /* of the first that changed: short forms of both digests */
     const char *digest_before, *digest_now;
 };
@@ -56,7 +59,8 @@ struct kb_change_params {
     const char *const *unread;
     size_t n_unread;
 };
-/* kb_change_find(params, arena, ret_change, err): by two sorted lists side by side. */
+/* kb_change_find(params, arena, ret_change, err): by two sorted lists side by side; then what only one of them has, by
+ * digests. */
 int kb_change_find(const struct kb_change_params *params, struct kb_arena *arena, struct kb_change *ret_change,
                    struct kb_err *err);
 

@@ -147,18 +147,20 @@ struct kb_record_earlier {
 struct kb_record_change {
     struct kb_record_earlier with;
     int64_t before, now, changed, vanished, added, renamed, unreadable; /* files */
+    int64_t moved; /* files; KB_ABSENT: not looked for, they count as vanished and added */
     const char *ending;
     int64_t ending_files;
     int64_t bytes_before, bytes_now; /* of content; bytes_before KB_ABSENT if not known */
     int64_t judged_before, odd_before, named_before;
     bool partial; /* this time not everything could be read: what is not listed need not be gone */
-    const char *changed_list, *vanished_list, *added_list, *renamed_list, *unreadable_list; /* some of them */
+    const char *changed_list, *vanished_list, *added_list, *renamed_list, *moved_list, *unreadable_list; /* some of them */
 };
 
 /* The same generation, read before. */
 struct kb_record_baseline {
     struct kb_record_earlier with; /* the first time */
     int64_t before, changed, vanished, added;
+    int64_t moved; /* as in kb_record_change */
 };
 
 /* (system, backup set): what happened to it */

@@ -117,6 +117,28 @@ change() { unit "change.$1"; }
     is gone "$(change vanished)" 30
 }
 
+@test "most files moved to another folder with equal content: said, and neither gone nor over the plan's limit" {
+    first_drill
+    mkdir "$work/tree/営業/2026"
+    mv "$work/tree/営業"/*.xlsx "$work/tree/営業/2026"
+    mkdir "$work/tree/総務/議事録"
+    mv "$work/tree/総務"/議事録1*.txt "$work/tree/総務/議事録"
+    rm "$work/tree/総務/議事録01.txt"
+    generation 19
+    drill 0
+    all_good
+    is moved "$(change moved) $(change vanished) $(change added)" '30 1 0'
+    is lists "$(change moved_list) $(change vanished_list)" '営業/2026/見積01.xlsx, 営業/2026/見積02.xlsx, 営業/2026/見積03.xlsx, 営業/2026/見積04.xlsx, 営業/2026/見積05.xlsx, … 総務/議事録01.txt'
+    exits 0 report 2 --lang ja "${evidence[@]}"
+    tr -d ' \n' <"$out" | grep -qF '同じ内容で別の名前へ移動30'
+    mv "$work/tree/営業/2026"/* "$work/tree/営業"
+    generation 20
+    write_plan expect='{max_change: 10%}'
+    drill 0
+    all_good
+    is moved "$(change moved) $(change vanished)" '20 0'
+}
+
 @test "a year of ordinary work is quiet: growth, documents behind a password, one odd file, a folder moved" {
     first_drill
     local i

@@ -68,7 +68,7 @@ static void test_examples_are_few_and_escaped(void **state)
 {
     (void)state;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    struct kb_change c = find(arena, "a=1 b=1 c=1 d=1 e=1 f=1 g=1", "x=1");
+    struct kb_change c = find(arena, "a=1 b=1 c=1 d=1 e=1 f=1 g=1", "x=2");
     assert_string_equal(c.vanished_list, "a, b, c, d, e, …");
     KB_SCOPED_FD now = open(".", O_TMPFILE | O_RDWR, 0600);
     KB_SCOPED_FD before = list_of("");
@@ -112,13 +112,68 @@ static void test_ordinary_work_is_no_rename(void **state)
     COUNTS(c, 0, 2, 2, 0);
     /* a folder moved */
     c = find(arena, "x/a.doc=1 x/b.doc=2", "y/a.doc=1 y/b.doc=2");
-    COUNTS(c, 0, 2, 2, 0);
+    COUNTS(c, 0, 0, 0, 0);
+    assert_int_equal(c.moved, 2);
     /* numbers and dates in names */
     c = find(arena, "r-2025=1 r-2026=2", "r-2026=2 r-2027=3");
     COUNTS(c, 0, 1, 1, 0);
     /* hidden files have no ending */
-    c = find(arena, "dir/.a=1", "dir/.b=1");
+    c = find(arena, "dir/.a=1", "dir/.b=2");
     COUNTS(c, 0, 1, 1, 0);
+}
+
+static void test_moved_with_equal_content(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    struct kb_change c = find(arena, "x/a=1 x/b=2 x/c=3 x/d=4", "y/a=1 y/b=2 y/c=9 x/d=4 z=5");
+    COUNTS(c, 0, 1, 2, 0);
+    assert_int_equal(c.moved, 2);
+    assert_string_equal(c.moved_list, "y/a, y/b");
+    assert_string_equal(c.vanished_list, "x/c");
+    assert_string_equal(c.added_list, "y/c, z");
+    /* of equal contents each counts once */
+    c = find(arena, "a=1 b=1 c=1", "x=1 y=1");
+    COUNTS(c, 0, 1, 0, 0);
+    assert_int_equal(c.moved, 2);
+    assert_null(c.added_list);
+    c = find(arena, "a=1", "x=1 y=1 z=1");
+    COUNTS(c, 0, 0, 2, 0);
+    assert_int_equal(c.moved, 1);
+    /* one of two copies is gone; nothing came: the other is no new name */
+    c = find(arena, "a=1 b=1", "b=1");
+    COUNTS(c, 0, 1, 0, 0);
+    assert_int_equal(c.moved, 0);
+    assert_string_equal(c.vanished_list, "a");
+    /* another content under the old name, the old content beside it: a change, and one more */
+    c = find(arena, "a=1", "a=2 a.old=1");
+    COUNTS(c, 1, 0, 1, 0);
+    assert_int_equal(c.moved, 0);
+    /* a new ending stays a rename, whatever is in it */
+    c = find(arena, "a.doc=1 b.doc=2 x/c=3", "a.doc.locked=1 b.doc.locked=2 y/c=3");
+    COUNTS(c, 0, 2, 2, 2);
+    assert_int_equal(c.moved, 1);
+    /* the names first in order are shown, whatever the order of the digests */
+    c = find(arena, "a=9 b=8 c=7 d=6 e=5 f=4 g=3", "A=9 B=8 C=7 D=6 E=5 F=4 G=3");
+    COUNTS(c, 0, 0, 0, 0);
+    assert_int_equal(c.moved, 7);
+    assert_string_equal(c.moved_list, "A, B, C, D, E, …");
+    assert_null(c.vanished_list);
+}
+
+static void test_moved_names_are_escaped(void **state)
+{
+    (void)state;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    KB_SCOPED_FD now = open(".", O_TMPFILE | O_RDWR, 0600);
+    KB_SCOPED_FD before = list_of("a=1");
+    assert_true(dprintf(now, "\\%064d  x\\ny\\\\z\n", 1) > 0);
+    const struct kb_change_params params = {.before_fd = before, .now_fd = now};
+    struct kb_change c;
+    struct kb_err err = {0};
+    assert_int_equal(kb_change_find(&params, arena, &c, &err), 0);
+    assert_int_equal(c.moved, 1);
+    assert_string_equal(c.moved_list, "x%0Ay\\z");
 }
 
 static void test_what_cannot_be_read_now(void **state)
@@ -152,7 +207,7 @@ static void test_lists_that_are_none(void **state)
         int n = snprintf(line, sizeof line, shapes[i], digest);
 #pragma GCC diagnostic pop
         assert_int_equal(write(fd, line, (size_t)n), n);
-        if (kb_sorted_new(fd, &sorted, &err) != KB_EWORKER)
+        if (kb_sorted_new(fd, KB_BY_PATH, &sorted, &err) != KB_EWORKER)
             fail_msg("taken for a list: %s", shapes[i]);
     }
 }
@@ -173,7 +228,7 @@ static void test_more_than_one_piece(void **state)
     struct kb_sorted_line line;
     struct kb_err err = {0};
     int64_t n = 0, again = 0;
-    assert_int_equal(kb_sorted_new(fd, &sorted, &err), 0);
+    assert_int_equal(kb_sorted_new(fd, KB_BY_PATH, &sorted, &err), 0);
     for (; kb_sorted_next(sorted, &line, &err) > 0; n++) {
         char want[48];
         (void)snprintf(want, sizeof want, "folder/%032d", (int)n);
@@ -336,6 +391,8 @@ int main(void)
         cmocka_unit_test(test_examples_are_few_and_escaped),
         cmocka_unit_test(test_renames_to_one_ending),
         cmocka_unit_test(test_ordinary_work_is_no_rename),
+        cmocka_unit_test(test_moved_with_equal_content),
+        cmocka_unit_test(test_moved_names_are_escaped),
         cmocka_unit_test(test_what_cannot_be_read_now),
         cmocka_unit_test(test_lists_that_are_none),
         cmocka_unit_test(test_more_than_one_piece),
