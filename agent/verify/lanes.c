@@ -30,7 +30,7 @@ struct kb_lane {
 struct kb_lanes {
     pthread_mutex_t lock;
     pthread_cond_t to_measure, to_judge, to_fill; /* there is one, or it was stopped */
-    size_t n_lanes, n_threads;
+    size_t n_lanes, n_threads, n_wanted;
     size_t n_parcels; /* of each lane */
     size_t at;        /* whose turn it is */
     struct kb_lane *lane;
@@ -392,6 +392,14 @@ static void *must(void *memory)
     return memory;
 }
 
+/* 0 or why not, as errno. */
+static int start(struct kb_lanes *lanes)
+{
+    int cause = pthread_create(&lanes->threads[lanes->n_threads], NULL, measure, lanes);
+    lanes->n_threads += !cause;
+    return cause;
+}
+
 int kb_lanes_new(const struct kb_lanes_params *params, struct kb_lanes **ret_lanes, struct kb_err *err)
 {
     struct kb_lanes *lanes = must(calloc(1, sizeof *lanes));
@@ -407,14 +415,19 @@ int kb_lanes_new(const struct kb_lanes_params *params, struct kb_lanes **ret_lan
         abort();
     for (size_t i = 0; i < params->lanes; i++)
         lanes->lane[i] = (struct kb_lane){.lanes = lanes, .meter = *params->meter};
-    for (; lanes->n_threads < params->threads; lanes->n_threads++) {
-        int cause = pthread_create(&lanes->threads[lanes->n_threads], NULL, measure, lanes);
-        if (cause) {
-            kb_lanes_free(lanes);
-            return kb_fail(err, KB_EIO, "a thread could not be started: %s", "スレッドを開始できませんでした: %s",
-                           strerror(cause));
-        }
+    lanes->n_wanted = params->threads;
+    int cause = start(lanes);
+    if (cause) {
+        kb_lanes_free(lanes);
+        return kb_fail(err, KB_EIO, "a thread could not be started: %s", "スレッドを開始できませんでした: %s",
+                       strerror(cause));
     }
     *ret_lanes = lanes;
     return 0;
+}
+
+void kb_lanes_grow(struct kb_lanes *lanes)
+{
+    while (lanes->n_threads < lanes->n_wanted && !start(lanes))
+        ; /* with fewer it takes longer, no more */
 }

@@ -20,8 +20,10 @@ struct kb_lanes_params {
     const struct kb_meter *meter; /* what was counted before these entries */
 };
 
-/* kb_lanes_new(params, ret_lanes, err): starts its threads. */
+/* kb_lanes_new(params, ret_lanes, err): starts the first of its threads; KB_EIO if there is none to be had. */
 int kb_lanes_new(const struct kb_lanes_params *params, struct kb_lanes **ret_lanes, struct kb_err *err);
+/* kb_lanes_grow(lanes): starts the others, as many as are to be had: once those run without which nothing comes. */
+void kb_lanes_grow(struct kb_lanes *lanes);
 /* kb_lanes_free(lanes): ends its threads. Once no thread fills a lane any more. NULL is allowed. */
 void kb_lanes_free(struct kb_lanes *lanes);
 /* kb_lanes_stop(lanes): nobody takes anything any more: all that wait are let go, blocks are given back. By the thread

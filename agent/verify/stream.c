@@ -238,6 +238,7 @@ static int run_threads(struct stream *s, struct kb_err *err)
         kb_ring_finish(s->ring, 1);
         kb_lanes_stop(s->lanes);
     } else {
+        kb_lanes_grow(s->lanes);
         /* also after a broken archive: the record names the file by its hash */
         r = judge(s, err);
     }

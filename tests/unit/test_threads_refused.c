@@ -93,7 +93,7 @@ static void test_fewer(void **state)
             good += o->code == 0;
             outcome_free(o);
         }
-        assert_true(good >= 4);
+        assert_true(good >= 12 - 4); /* one that reads, one that hashes, one that parses, one that measures */
         outcome_free(all);
     }
 }
