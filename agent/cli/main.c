@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,13 @@ static const struct kb_cmd *find_command(const char *name)
     return NULL;
 }
 
+/* Output went into a pipe whose reader has left (`| head`). */
+static bool has_reader_left(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return ferror(stdout) && poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 static int tell_fault(const struct kb_cli *cli, const char *verb, const struct kb_err *err)
 {
     kb_show_err(stderr, err, cli->lang);
@@ -96,6 +104,8 @@ static int run(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, char **ar
         status = cmd->run(cli, &err);
     if (status >= 0)
         return status;
+    if (status == KB_EIO && has_reader_left()) /* that is all there is to this fault */
+        return 0;
     return tell_fault(cli, cmd->name, &err);
 }
 
@@ -149,26 +159,37 @@ static void keep_from_children(void)
     (void)close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
+/* What was printed is told to have arrived, or why not. */
+static int end_output(int status, enum kb_lang lang)
+{
+    if (!fflush(stdout) && !ferror(stdout))
+        return status;
+    if (has_reader_left()) {
+        if (!status) { /* as tools end that know no better; what else there was to say stays said */
+            (void)signal(SIGPIPE, SIG_DFL);
+            (void)raise(SIGPIPE);
+        }
+        return status;
+    }
+    if (status != -KB_EIO) /* such a fault was told already */
+        kb_print(stderr, lang, "koboshi: standard output could not be written\n",
+                 "koboshi: 標準出力に書き込めませんでした\n");
+    return status ? status : -KB_EIO;
+}
+
 int main(int argc, char **argv)
 {
     keep_standard_streams();
     keep_from_children();
     (void)setlocale(LC_ALL, "C.UTF-8");
-    (void)signal(SIGPIPE, SIG_IGN); /* a reader that leaves is told by a failing write, not by silent death */
-    enum kb_lang lang = lang_of_arguments(argc, argv);
-    if (argc >= 2 && !strcmp(argv[1], "--version"))
-        return printf("koboshi %s (%s)\n", kb_version(), kb_build_id()) < 0 ? -KB_EIO : 0;
+    (void)signal(SIGPIPE, SIG_IGN); /* a drill goes on to its record, also when nobody reads along any more */
+    struct kb_cli cli = {.arena = kb_arena_new(), .lang = lang_of_arguments(argc, argv)};
     const struct kb_cmd *cmd = argc >= 2 ? find_command(argv[1]) : NULL;
-    struct kb_cli cli = {.arena = kb_arena_new(), .lang = lang};
-    int status = cmd ? run(cmd, &cli, argc - 1, argv + 1) : no_verb(&cli, argc, argv);
+    int status = 0;
+    if (argc >= 2 && !strcmp(argv[1], "--version"))
+        (void)printf("koboshi %s (%s)\n", kb_version(), kb_build_id());
+    else
+        status = cmd ? run(cmd, &cli, argc - 1, argv + 1) : no_verb(&cli, argc, argv);
     kb_arena_free(cli.arena);
-    errno = 0;
-    if (fflush(stdout) || ferror(stdout)) {
-        if (errno == EPIPE || status == -KB_EIO) /* a reader that left needs no message; a fault was told already */
-            return status ? status : -KB_EIO;
-        kb_print(stderr, lang, "koboshi: standard output could not be written\n",
-                 "koboshi: 標準出力に書き込めませんでした\n");
-        return status ? status : -KB_EIO;
-    }
-    return status;
+    return end_output(status, cli.lang);
 }
