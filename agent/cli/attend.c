@@ -13,34 +13,13 @@
 
 static size_t columns_of(const struct kb_talk *talk)
 {
-    return talk->cli->terminal ? kb_terminal_width() - 1 : SIZE_MAX / 2;
+    return talk->cli->terminal ? kb_terminal_width(STDERR_FILENO) : 0;
 }
 
 static void put(const struct kb_talk *talk, const char *indent, const char *text)
 {
-    size_t columns = columns_of(talk), margin = kb_width(indent);
-    columns = columns > margin + 8 ? columns - margin : 8;
-    do {
-        size_t n = kb_fit_line(text, columns), shown = n;
-        while (shown && text[shown - 1] == ' ')
-            shown--;
-        (void)fprintf(stderr, "%s%.*s\n", indent, (int)shown, text);
-        text += n;
-        text += strspn(text, " \n");
-    } while (*text);
-}
-
-/* Parts side by side as far as they fit; a part is never broken. */
-static void put_parts(const struct kb_talk *talk, const char *const *parts, size_t n)
-{
-    size_t columns = columns_of(talk), width = 0;
-    for (size_t i = 0; i < n; i++) {
-        size_t w = kb_width(parts[i]);
-        bool fits = !width || width + 2 + w <= columns;
-        (void)fprintf(stderr, "%s%s", !width ? "  " : fits ? "  " : "\n  ", parts[i]);
-        width = fits ? width + 2 + w : 2 + w;
-    }
-    (void)fputc('\n', stderr);
+    (void)fputs(indent, stderr);
+    kb_show_wrapped(stderr, columns_of(talk), kb_width(indent), indent, text);
 }
 
 /* --- what is told --- */
@@ -261,7 +240,8 @@ static void on_ask(void *owner, const struct kb_attend_question *question)
     if (question->asks == KB_ASK_ACT || question->asks == KB_ASK_INTERRUPT) {
         size_t n;
         const char *const *parts = kb_talk_acts(question, talk->cli->lang, arena, &n);
-        put_parts(talk, parts, n);
+        (void)fputs("  ", stderr);
+        kb_show_parts(stderr, columns_of(talk), 2, "  ", parts, n);
     }
     (void)fputs(talk->cli->terminal ? "> " : "", stderr);
 }

@@ -99,6 +99,7 @@ struct kb_cli {
     struct kb_arena *arena;
     enum kb_lang lang;
     bool lang_given, json, color, terminal; /* color: of stdout; terminal: stderr is one */
+    size_t columns;                         /* of the terminal on stdout; 0: it is none */
     const char *option[KB_OPTION_COUNT];    /* last value given; "" for options without argument; NULL if not given */
     KB_LIST_OF(const char *) systems, key_files;
     KB_LIST_OF(const char *) scans;
@@ -180,6 +181,11 @@ void kb_show_json(const char *verb, int exit_status, json_t *body);
 json_t *kb_findings_json(const struct kb_finding *findings, size_t n);
 void kb_show_finding(const struct kb_cli *cli, const struct kb_finding *finding);
 const char *kb_show_mark(const struct kb_cli *cli, int status); /* OK, NG, … in color, enum kb_unit_status */
+/* kb_show_wrapped(out, columns, used, rest, text): text and a line feed, in lines of so many columns (0: in one); used:
+ * columns of the first line that stand there already; the others begin with rest. */
+void kb_show_wrapped(FILE *out, size_t columns, size_t used, const char *rest, const char *text);
+/* kb_show_parts(out, columns, used, rest, parts, n): side by side, none of them broken that fits into one line. */
+void kb_show_parts(FILE *out, size_t columns, size_t used, const char *rest, const char *const *parts, size_t n);
 
 /* table.c: rows of cells under heads, as wide as a terminal shows them; where they take more than KB_TABLE_COLUMNS,
  * each row as a list of head and cell. */
@@ -226,5 +232,5 @@ void kb_progress_begin(struct kb_progress_view *view, const struct kb_cli *cli);
 void kb_progress_show(struct kb_progress_view *view, const char *title, const struct kb_progress *progress);
 /* kb_progress_clear: takes the bar away before other text is printed. */
 void kb_progress_clear(struct kb_progress_view *view);
-/* kb_terminal_width(): columns of the terminal on standard error. */
-size_t kb_terminal_width(void);
+/* kb_terminal_width(fd): columns of the terminal that fd is, but the last, which makes some wrap. */
+size_t kb_terminal_width(int fd);

@@ -124,6 +124,7 @@ static int show_lines(struct kb_cli *cli, const struct kb_record *record, const 
                                      .seal = &seal,
                                      .lang = (int)cli->lang,
                                      .color = cli->color,
+                                     .columns = cli->columns,
                                      .record_file = record_file,
                                      .report_file = report_file};
     code = kb_report_lines(&report, stdout, err);

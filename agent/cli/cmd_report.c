@@ -88,8 +88,11 @@ static int report(struct kb_cli *cli, struct kb_err *err)
                                    "agrees_with_signatures", !status, "report_file", output));
         return code ? code : status;
     }
-    const struct kb_report view = {
-        .record = record, .seal = &seal, .lang = (int)cli->lang, .color = cli->color && !output};
+    const struct kb_report view = {.record = record,
+                                   .seal = &seal,
+                                   .lang = (int)cli->lang,
+                                   .color = cli->color && !output,
+                                   .columns = output ? 0 : cli->columns};
     code = output ? render_to_file(cli, &view, output, err) : render(cli, &view, stdout, err);
     if (code || seal.state != KB_SEAL_BROKEN)
         return code;

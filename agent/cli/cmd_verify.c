@@ -16,6 +16,12 @@ static void on_progress(void *owner, const struct kb_progress *progress)
     kb_progress_show(owner, "", progress);
 }
 
+static void show_noted(const struct kb_cli *cli, const char *mark, struct kb_text text)
+{
+    (void)fputs(mark, stdout);
+    kb_show_wrapped(stdout, cli->columns, kb_width(mark), "    ", kb_pick(text, cli->lang));
+}
+
 /* A terminal's worth, and of one rule a few: what to do is the same for all of them. --json has them all. */
 static void show_findings(struct kb_cli *cli, const struct kb_finding *findings, size_t n)
 {
@@ -30,21 +36,29 @@ static void show_findings(struct kb_cli *cli, const struct kb_finding *findings,
         more += !show;
     }
     if (more)
-        kb_print(stdout, cli->lang, "  … %s more findings; --json lists them all\n",
-                 "  … ほかに指摘 %s 件（--json で全件）\n", kb_show_count(cli->arena, (int64_t)more));
+        show_noted(cli, "  … ",
+                   kb_text_new(cli->arena, "%s more findings; --json lists them all",
+                               "ほかに指摘 %s 件（--json で全件）", kb_show_count(cli->arena, (int64_t)more)));
 }
+
+enum { MARK_COLUMNS = 5 }; /* of the widest, and the gap */
 
 static void show_path(struct kb_cli *cli, const char *path, const struct kb_path_result *item)
 {
     const struct kb_set_result *r = &item->result;
-    kb_print(stdout, cli->lang, "%s  %s  %s files  %s  %s  %s  %s\n", "%s  %s  %s ファイル  %s  %s  %s  %s\n",
-             kb_show_mark(cli, item->fault ? KB_UNIT_NOT_RUN : (int)item->status),
-             /* a fault is no verdict */ kb_escape(cli->arena, path, strlen(path)), kb_show_count(cli->arena, r->files),
-             kb_show_bytes(cli->arena, r->bytes_read), kb_show_ns(cli->arena, r->read_ns, cli->lang),
-             kb_show_rate(cli->arena, r->bytes_read, r->read_ns), item->proof);
+    const char *parts[] = {
+        kb_escape(cli->arena, path, strlen(path)),
+        kb_pick(kb_text_new(cli->arena, "%s files", "%s ファイル", kb_show_count(cli->arena, r->files)), cli->lang),
+        kb_show_bytes(cli->arena, r->bytes_read),
+        kb_show_ns(cli->arena, r->read_ns, cli->lang),
+        kb_show_rate(cli->arena, r->bytes_read, r->read_ns),
+        kb_proof_told(cli->arena, item->proof, cli->lang)};
+    int status = item->fault ? KB_UNIT_NOT_RUN : (int)item->status; /* a fault is no verdict */
+    (void)printf("%s  ", kb_show_mark(cli, status));
+    kb_show_parts(stdout, cli->columns, MARK_COLUMNS, "    ", parts, sizeof parts / sizeof *parts);
     show_findings(cli, item->findings.v, item->findings.n);
     for (size_t i = 0; i < r->caveats.n; i++)
-        (void)printf("  · %s\n", kb_pick(r->caveats.v[i], cli->lang));
+        show_noted(cli, "  · ", r->caveats.v[i]);
 }
 
 static json_t *path_json(const char *path, const struct kb_path_result *item, struct kb_arena *arena)
@@ -184,7 +198,8 @@ static int show_record(struct kb_cli *cli, const struct kb_record *record, int s
         kb_show_json("verify", status, json_pack("{s:o}", "record", kb_shape_write(&kb_record_shape, record)));
         return status;
     }
-    const struct kb_report report = {.record = record, .lang = (int)cli->lang, .color = cli->color};
+    const struct kb_report report = {
+        .record = record, .lang = (int)cli->lang, .color = cli->color, .columns = cli->columns};
     int code = kb_report_lines(&report, stdout, err);
     if (record->fault) {
         kb_fault_to_err(record->fault, err);

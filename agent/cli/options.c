@@ -104,6 +104,7 @@ int kb_options_parse(const struct kb_cmd *cmd, struct kb_cli *cli, int argc, cha
     bool dumb = !term || !*term || !strcmp(term, "dumb"); /* one that knows no cursor and no color */
     cli->terminal = isatty(STDERR_FILENO) == 1 && !dumb;
     cli->color = isatty(STDOUT_FILENO) == 1 && !dumb && !cli->option[KB_OPTION_NO_COLOR] && !cli->json;
+    cli->columns = isatty(STDOUT_FILENO) == 1 && !cli->json ? kb_terminal_width(STDOUT_FILENO) : 0;
     return check_count(cmd, cli, err);
 }
 

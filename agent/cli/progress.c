@@ -14,12 +14,12 @@ void kb_progress_begin(struct kb_progress_view *view, const struct kb_cli *cli)
     *view = (struct kb_progress_view){.cli = cli, .last_line_ns = kb_boot_ns()};
 }
 
-size_t kb_terminal_width(void)
+size_t kb_terminal_width(int fd)
 {
     struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || size.ws_col == 0)
-        return WIDTH_UNKNOWN;
-    return size.ws_col;
+    if (ioctl(fd, TIOCGWINSZ, &size) || size.ws_col == 0)
+        return WIDTH_UNKNOWN - 1;
+    return size.ws_col - 1U;
 }
 
 /* As much of the text as fits into so many columns; never half a character. */
@@ -111,7 +111,7 @@ void kb_progress_show(struct kb_progress_view *view, const char *title, const st
     if (!terminal && now - view->last_line_ns < LINE_EVERY_S * KB_NS_PER_S)
         return;
     view->last_line_ns = now;
-    size_t width = terminal ? kb_terminal_width() - 1 : SIZE_MAX; /* the last column makes some terminals wrap */
+    size_t width = terminal ? kb_terminal_width(STDERR_FILENO) : SIZE_MAX;
     const char *line = kb_sprintf(arena, "%s %s%s %s  %s", fitting(arena, kb_printable(arena, title), width / 3),
                                   bar(arena, progress, width < NARROW ? BAR_CELLS_NARROW : BAR_CELLS), phase,
                                   figures(arena, progress, pace, lang), progress->entry ? progress->entry : "");

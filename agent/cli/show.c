@@ -39,10 +39,58 @@ const char *kb_show_mark(const struct kb_cli *cli, int status)
     return kb_sprintf(cli->arena, "%s%s%s", paint(cli, marks[status].color), marks[status].word, paint(cli, "\033[0m"));
 }
 
-static void show_line(enum kb_lang lang, const char *en, const char *ja, const char *value)
+void kb_show_wrapped(FILE *out, size_t columns, size_t used, const char *rest, const char *text)
 {
-    if (value && *value)
-        (void)printf("    │ %s: %s\n", lang == KB_JA ? ja : en, value);
+    enum { LEAST = 12 }; /* columns of text, however narrow it is */
+    if (!columns) {
+        (void)fprintf(out, "%s\n", text);
+        return;
+    }
+    for (const char *begin = text; *text || text == begin; used = kb_width(rest)) {
+        size_t n;
+        const char *line = kb_next_line(&text, columns > used + LEAST ? columns - used : LEAST, &n);
+        (void)fprintf(out, "%s%.*s\n", line == begin ? "" : rest, (int)n, line);
+        if (!*text)
+            break;
+    }
+}
+
+void kb_show_parts(FILE *out, size_t columns, size_t used, const char *rest, const char *const *parts, size_t n)
+{
+    static const char gap[] = "  ";
+    bool first = true; /* of its line */
+    for (size_t i = 0; i < n; i++) {
+        size_t width = kb_width(parts[i]), margin = kb_width(rest);
+        if (!first && columns && used + sizeof gap - 1 + width > columns) {
+            (void)fprintf(out, "\n%s", rest);
+            used = margin;
+            first = true;
+        }
+        (void)fputs(first ? "" : gap, out);
+        used += first ? 0 : sizeof gap - 1;
+        first = false;
+        if (columns && used + width > columns) { /* too long for a line of its own */
+            kb_show_wrapped(out, columns, used, rest, parts[i]);
+            if (i + 1 == n)
+                return;
+            (void)fputs(rest, out);
+            used = margin;
+            first = true;
+        } else {
+            (void)fputs(parts[i], out);
+            used += width;
+        }
+    }
+    (void)fputc('\n', out);
+}
+
+static void show_line(const struct kb_cli *cli, const char *en, const char *ja, const char *value)
+{
+    if (!value || !*value)
+        return;
+    const char *label = cli->lang == KB_JA ? ja : en;
+    (void)printf("    │ %s: ", label);
+    kb_show_wrapped(stdout, cli->columns, kb_width(label) + 8, "    │   ", value);
 }
 
 json_t *kb_findings_json(const struct kb_finding *findings, size_t n)
@@ -62,10 +110,11 @@ void kb_show_finding(const struct kb_cli *cli, const struct kb_finding *finding)
 {
     static const char *const colors[] = {[KB_NOTE] = "", [KB_WARN] = "\033[33m", [KB_BAD] = "\033[31m"};
     static const char *const marks[] = {[KB_NOTE] = "·", [KB_WARN] = "!", [KB_BAD] = "✗"};
-    (void)printf("  %s%s %s%s\n", paint(cli, colors[finding->severity]), marks[finding->severity],
-                 kb_pick(finding->title, cli->lang), paint(cli, "\033[0m"));
-    show_line(cli->lang, "where", "場所", finding->entry ? finding->entry : finding->file);
-    show_line(cli->lang, "expected", "期待", brief(cli, finding->expected));
-    show_line(cli->lang, "found", "結果", brief(cli, finding->found));
-    show_line(cli->lang, "next", "次", kb_pick(finding->next, cli->lang));
+    (void)printf("  %s%s ", paint(cli, colors[finding->severity]), marks[finding->severity]);
+    kb_show_wrapped(stdout, cli->columns, 4, "    ", kb_pick(finding->title, cli->lang));
+    (void)fputs(paint(cli, "\033[0m"), stdout);
+    show_line(cli, "where", "場所", finding->entry ? finding->entry : finding->file);
+    show_line(cli, "expected", "期待", brief(cli, finding->expected));
+    show_line(cli, "found", "結果", brief(cli, finding->found));
+    show_line(cli, "next", "次", kb_pick(finding->next, cli->lang));
 }

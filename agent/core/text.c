@@ -264,6 +264,18 @@ size_t kb_fit_line(const char *utf8, size_t columns)
     return at;
 }
 
+const char *kb_next_line(const char **at, size_t columns, size_t *ret_n)
+{
+    const char *line = *at;
+    size_t n = kb_fit_line(line, columns);
+    *at += n;
+    *at += **at == '\n' ? 1 : strspn(*at, " ");
+    while (n && line[n - 1] == ' ')
+        n--;
+    *ret_n = n;
+    return line;
+}
+
 const char *kb_brief(struct kb_arena *arena, const char *utf8, size_t columns)
 {
     if (kb_width(utf8) <= columns)

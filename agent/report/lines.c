@@ -24,7 +24,7 @@ static bool survives(const struct kb_record *r, const char *medium)
 }
 
 /* The media that hold a surviving copy of anything, unless all of them do. */
-static void survivors(const struct kb_view *view)
+static const char *survivors(const struct kb_view *view)
 {
     const struct kb_record *r = view->record;
     const char *names = "";
@@ -37,9 +37,30 @@ static void survivors(const struct kb_view *view)
             names = kb_sprintf(view->arena, "%s%s%s", names, n++ ? ", " : "",
                                kb_medium_title(view, r->media.v[i].state.medium));
     if (judged && n && n < r->media.n)
-        kb_print(view->out, view->lang, " (only %s can be used)", "（使えるのは %s のみ）", names);
-    else if (judged && !n && r->media.n)
-        kb_print(view->out, view->lang, " (no medium can be used)", "（使える媒体はありません）");
+        return kb_sprintf(view->arena, view->lang == KB_JA ? "（使えるのは %s のみ）" : " (only %s can be used)",
+                          names);
+    if (judged && !n && r->media.n)
+        return view->lang == KB_JA ? "（使える媒体はありません）" : " (no medium can be used)";
+    return "";
+}
+
+/* Side by side as far as they fit. */
+static void put_parts(const struct kb_view *view, const char *const *parts, size_t n, const char *between)
+{
+    const char *line = parts[0], *indent = "";
+    for (size_t i = 1; i <= n; i++) {
+        const char *longer = i < n ? kb_sprintf(view->arena, "%s%s%s", line, between, parts[i]) : NULL;
+        if (longer && kb_width(indent) + kb_width(longer) <= view->table_columns) {
+            line = longer;
+            continue;
+        }
+        if (kb_width(line) <= view->table_columns)
+            (void)fprintf(view->out, "%s%s\n", indent, line);
+        else
+            kb_screen_wrap(view, indent, "    ", KB_TONE_PLAIN, line);
+        indent = "  ";
+        line = i < n ? parts[i] : "";
+    }
 }
 
 static void header(const struct kb_view *view)
@@ -49,18 +70,21 @@ static void header(const struct kb_view *view)
     const char *title = kb_text_is_empty(r->title)
                             ? kb_view_word(view, r->kind == KB_RECORD_VERIFY ? KB_W_TITLE_VERIFY : KB_W_TITLE_DRILL)
                             : kb_view_text(view, r->title);
-    (void)fprintf(view->out, "%s", title);
+    const char *parts[4] = {title}, *media = "";
+    size_t n = 1;
     if (r->threat)
-        (void)fprintf(view->out, "   %s%s%s", kb_view_word(view, KB_W_THREAT), colon,
-                      kb_view_text(view, r->threat->title));
-    if (r->threat)
-        survivors(view);
+        parts[n++] = kb_sprintf(view->arena, "%s%s%s%s", kb_view_word(view, KB_W_THREAT), colon,
+                                kb_view_text(view, r->threat->title), survivors(view));
     for (size_t i = 0; i < r->media.n; i++)
-        (void)fprintf(view->out, "%s%s%s", i ? ", " : kb_sprintf(view->arena, "   %s", kb_view_word(view, KB_W_MEDIUM)),
-                      i ? "" : colon, kb_medium_title(view, r->media.v[i].state.medium));
-    (void)fprintf(view->out, "   %s\n", kb_view_time(view, r->started));
+        media = kb_sprintf(view->arena, "%s%s%s", media, i ? ", " : "",
+                           kb_medium_title(view, r->media.v[i].state.medium));
+    if (r->media.n)
+        parts[n++] = kb_sprintf(view->arena, "%s%s%s", kb_view_word(view, KB_W_MEDIUM), colon, media);
+    parts[n++] = kb_view_time(view, r->started);
+    put_parts(view, parts, n, "   ");
     if (r->attended)
-        (void)fprintf(view->out, "  %s%s%s\n", kb_view_word(view, KB_W_ATTENDED), colon, kb_attended_text(view));
+        kb_screen_wrap(view, kb_sprintf(view->arena, "  %s%s", kb_view_word(view, KB_W_ATTENDED), colon), "    ",
+                       KB_TONE_PLAIN, kb_attended_text(view));
 }
 
 static void finding_lines(const struct kb_view *view, const struct kb_finding *f)
@@ -123,8 +147,22 @@ static void findings_of(const struct kb_view *view, size_t unit)
             more++;
     }
     if (more)
-        kb_print(view->out, view->lang, "    … %zu more in the report\n", "    … ほか%zu件は報告書に記載しています\n",
-                 more);
+        kb_screen_wrap(
+            view, "    … ", "      ", KB_TONE_PLAIN,
+            kb_pick(kb_text_new(view->arena, "%zu more in the report", "ほか%zu件は報告書に記載しています", more),
+                    view->lang));
+}
+
+static void row(const struct kb_view *view, const struct kb_grid *grid, const struct kb_screen_widths *widths,
+                size_t row)
+{
+    if (2 + widths->total > view->table_columns) {
+        kb_screen_item(view, grid, row, "  ");
+        return;
+    }
+    if (!row)
+        kb_screen_heads(view, grid, widths, "  ");
+    kb_screen_row(view, grid, widths, row, "  ");
 }
 
 static void units(const struct kb_view *view)
@@ -135,9 +173,8 @@ static void units(const struct kb_view *view)
         (void)fprintf(view->out, "  %s\n", kb_view_word(view, KB_W_NO_UNIT));
         return;
     }
-    kb_screen_heads(view, grid, &widths, "  ");
     for (size_t i = 0; i < view->record->units.n; i++) {
-        kb_screen_row(view, grid, &widths, i, "  ");
+        row(view, grid, &widths, i);
         findings_of(view, i);
     }
 }
@@ -146,21 +183,18 @@ static void functions(const struct kb_view *view)
 {
     const struct kb_grid *grid = kb_content_functions(view);
     struct kb_screen_widths widths = kb_screen_measure(grid);
-    if (view->record->functions.n) {
-        kb_screen_heads(view, grid, &widths, "  ");
-        for (size_t i = 0; i < view->record->functions.n; i++)
-            kb_screen_row(view, grid, &widths, i, "  ");
-    }
+    for (size_t i = 0; i < view->record->functions.n; i++)
+        row(view, grid, &widths, i);
     findings_of(view, view->record->units.n);
 }
 
 void kb_screen_broken(const struct kb_view *view)
 {
-    char rule[KB_SCREEN_COLUMNS + 1];
+    char rule[KB_VIEW_COLUMNS + 1];
     if (!kb_view_is_broken(view))
         return;
-    memset(rule, '=', sizeof rule - 1);
-    rule[sizeof rule - 1] = '\0';
+    memset(rule, '=', view->columns);
+    rule[view->columns] = '\0';
     kb_screen_wrap(view, "", "", KB_TONE_BAD, rule);
     kb_screen_wrap(view, "  ", "  ", KB_TONE_BAD, kb_view_word(view, KB_W_BROKEN_HEAD));
     kb_screen_wrap(view, "  ", "  ", KB_TONE_PLAIN, kb_view_word(view, KB_W_BROKEN_TEXT));
@@ -180,16 +214,33 @@ void kb_screen_interrupted(const struct kb_view *view)
         kb_screen_wrap(view, "  ", "  ", KB_TONE_PLAIN, kb_content_fault(view, r->fault));
 }
 
+/* A new line where so much more does not fit. */
+static void turn(const struct kb_view *view, size_t *used, size_t more)
+{
+    if (!*used || *used + more <= view->table_columns)
+        return;
+    (void)fputc('\n', view->out);
+    *used = 0;
+}
+
 void kb_screen_verdict(const struct kb_view *view)
 {
     struct kb_axis_shown axes[KB_AXES];
     kb_axes_of(view, axes);
+    size_t used = 0;
     for (size_t i = 0; i < KB_AXES; i++) {
-        (void)fprintf(view->out, "%s%s ", i ? " ・ " : "", kb_view_word(view, axes[i].name));
+        const char *name = kb_sprintf(view->arena, "%s%s ", i ? " ・ " : "", kb_view_word(view, axes[i].name));
+        turn(view, &used, kb_width(name) + kb_width(axes[i].verdict));
+        (void)fputs(used ? name : kb_sprintf(view->arena, "%s ", kb_view_word(view, axes[i].name)), view->out);
         kb_screen_toned(view, axes[i].tone, axes[i].verdict);
+        used += kb_width(name) + kb_width(axes[i].verdict);
     }
-    if (view->record->findings.n)
-        (void)fprintf(view->out, view->lang == KB_JA ? "（%s）" : " (%s)", kb_findings_text(view));
+    if (view->record->findings.n) {
+        const char *findings = kb_sprintf(view->arena, view->lang == KB_JA ? "（%s）" : " (%s)",
+                                          kb_findings_text(view));
+        turn(view, &used, kb_width(findings));
+        (void)fputs(findings + (!used && *findings == ' '), view->out);
+    }
     (void)fputc('\n', view->out);
 }
 
@@ -200,14 +251,17 @@ static void files(const struct kb_view *view, const struct kb_report *report)
                                               [KB_SEAL_VERIFIED] = KB_W_SIGNED_SHORT,
                                               [KB_SEAL_BROKEN] = KB_W_BROKEN_SHORT};
     int state = view->seal->state >= 0 && view->seal->state <= KB_SEAL_BROKEN ? view->seal->state : KB_SEAL_BROKEN;
-    if (report->record_file)
-        (void)fprintf(view->out, "%s %s%s", kb_view_word(view, KB_W_RECORD), kb_view_string(view, report->record_file),
-                      kb_view_word(view, signatures[state]));
-    if (report->report_file)
-        (void)fprintf(view->out, "%s%s %s", report->record_file ? "  " : "", kb_view_word(view, KB_W_REPORT),
-                      kb_view_string(view, report->report_file));
-    if (report->record_file || report->report_file)
-        (void)fputc('\n', view->out);
+    /* never wrapped: they are there to be copied */
+    const char *record = report->record_file ? kb_sprintf(view->arena, "%s %s%s", kb_view_word(view, KB_W_RECORD),
+                                                          kb_view_string(view, report->record_file),
+                                                          kb_view_word(view, signatures[state]))
+                                             : "";
+    const char *html = report->report_file ? kb_sprintf(view->arena, "%s %s", kb_view_word(view, KB_W_REPORT),
+                                                        kb_view_string(view, report->report_file))
+                                           : "";
+    bool both = *record && *html, fit = kb_width(record) + kb_width(html) + 2 <= view->table_columns;
+    if (*record || *html)
+        (void)fprintf(view->out, "%s%s%s\n", record, !both ? "" : fit ? "  " : "\n", html);
 }
 
 int kb_report_lines(const struct kb_report *report, FILE *out, struct kb_err *err)

@@ -9,6 +9,7 @@
 #include "koboshi/err.h"
 
 static const char gap[] = "  ";
+enum { LEAST = 20 }; /* columns of wrapped text, however narrow it is */
 
 void kb_screen_toned(const struct kb_view *view, enum kb_tone tone, const char *text)
 {
@@ -27,19 +28,11 @@ void kb_screen_wrap(const struct kb_view *view, const char *first, const char *r
 {
     const char *prefix = first;
     do {
-        size_t used = kb_width(prefix), room = used + 20 < KB_SCREEN_COLUMNS ? KB_SCREEN_COLUMNS - used : 20;
-        size_t n = kb_fit_line(text, room);
+        size_t n, used = kb_width(prefix);
+        const char *line = kb_next_line(&text, used + LEAST < view->columns ? view->columns - used : LEAST, &n);
         (void)fputs(prefix, view->out);
-        size_t shown = n;
-        while (shown && text[shown - 1] == ' ')
-            shown--;
-        kb_screen_toned(view, tone, kb_strndup(view->arena, text, shown));
+        kb_screen_toned(view, tone, kb_strndup(view->arena, line, n));
         (void)fputc('\n', view->out);
-        text += n;
-        if (*text == '\n')
-            text++;
-        else
-            text += strspn(text, " ");
         prefix = rest;
     } while (*text);
 }
@@ -107,6 +100,10 @@ static void pair(const struct kb_view *view, const char *indent, const char *lab
     size_t used = kb_width(label), pad = width > used ? width - used : 0;
     const char *first = kb_sprintf(view->arena, "%s%s%*s%s", indent, label, (int)pad, "", gap);
     const char *rest = kb_sprintf(view->arena, "%*s", (int)kb_width(first), "");
+    if (kb_width(first) + LEAST > view->columns && kb_width(first) + kb_width(value->text) > view->columns) {
+        (void)fprintf(view->out, "%s%s\n", indent, label);
+        first = rest = kb_sprintf(view->arena, "%*s    ", (int)kb_width(indent), "");
+    }
     kb_screen_wrap(view, first, rest, value->tone, value->text);
 }
 
@@ -118,25 +115,30 @@ void kb_screen_facts(const struct kb_view *view, const struct kb_grid *grid, con
         pair(view, indent, kb_grid_at(grid, row, 0)->text, widths.of[0], kb_grid_at(grid, row, 1));
 }
 
+void kb_screen_item(const struct kb_view *view, const struct kb_grid *grid, size_t row, const char *indent)
+{
+    size_t label = 0;
+    for (size_t i = 0; i < grid->n_columns; i++)
+        label = kb_width(grid->columns[i].head) > label ? kb_width(grid->columns[i].head) : label;
+    for (size_t i = 0; i < grid->n_columns; i++)
+        pair(view, i ? kb_sprintf(view->arena, "%s  ", indent) : kb_sprintf(view->arena, "%s- ", indent),
+             grid->columns[i].head, label, kb_grid_at(grid, row, i));
+}
+
 void kb_screen_table(const struct kb_view *view, const struct kb_grid *grid, const char *indent)
 {
-    size_t rows = kb_grid_rows(grid), label = 0;
+    size_t rows = kb_grid_rows(grid);
     struct kb_screen_widths widths = kb_screen_measure(grid);
     if (!rows)
         return;
-    if (kb_width(indent) + widths.total <= KB_SCREEN_COLUMNS) {
+    if (kb_width(indent) + widths.total <= view->columns) {
         kb_screen_heads(view, grid, &widths, indent);
         for (size_t row = 0; row < rows; row++)
             kb_screen_row(view, grid, &widths, row, indent);
         return;
     }
-    for (size_t i = 0; i < grid->n_columns; i++)
-        label = kb_width(grid->columns[i].head) > label ? kb_width(grid->columns[i].head) : label;
-    for (size_t row = 0; row < rows; row++) {
-        for (size_t i = 0; i < grid->n_columns; i++)
-            pair(view, i ? kb_sprintf(view->arena, "%s  ", indent) : kb_sprintf(view->arena, "%s- ", indent),
-                 grid->columns[i].head, label, kb_grid_at(grid, row, i));
-    }
+    for (size_t row = 0; row < rows; row++)
+        kb_screen_item(view, grid, row, indent);
 }
 
 int kb_screen_done(const struct kb_view *view, struct kb_err *err)

@@ -4,10 +4,8 @@
 
 #include "grid.h"
 
-enum { KB_SCREEN_COLUMNS = 100 };
-
 void kb_screen_toned(const struct kb_view *view, enum kb_tone tone, const char *text);
-/* kb_screen_wrap(view, first, rest, text): text in lines of at most KB_SCREEN_COLUMNS, the first after `first`, the
+/* kb_screen_wrap(view, first, rest, text): text in lines of at most view->columns, the first after `first`, the
  * others after `rest`; Japanese is broken between characters but never before closing or after opening punctuation. */
 void kb_screen_wrap(const struct kb_view *view, const char *first, const char *rest, enum kb_tone tone,
                     const char *text);
@@ -26,6 +24,8 @@ void kb_screen_row(const struct kb_view *view, const struct kb_grid *grid, const
  */
 void kb_screen_facts(const struct kb_view *view, const struct kb_grid *grid, const char *indent);
 void kb_screen_table(const struct kb_view *view, const struct kb_grid *grid, const char *indent);
+/* kb_screen_item: one row of a table that is too wide, as label and value. */
+void kb_screen_item(const struct kb_view *view, const struct kb_grid *grid, size_t row, const char *indent);
 
 /* kb_screen_done(view, err): what was printed has reached `out`. */
 int kb_screen_done(const struct kb_view *view, struct kb_err *err);

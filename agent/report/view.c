@@ -29,6 +29,8 @@ int kb_view_begin(const struct kb_report *report, struct kb_arena *arena, struct
         .seal = report->seal ? report->seal : &no_seal,
         .lang = report->lang == KB_EN ? KB_EN : KB_JA,
         .color = report->color,
+        .columns = report->columns && report->columns < KB_VIEW_COLUMNS ? report->columns : KB_VIEW_COLUMNS,
+        .table_columns = report->columns ? report->columns : SIZE_MAX,
     };
     return 0;
 }

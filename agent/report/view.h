@@ -7,12 +7,16 @@
 
 struct kb_page;
 
+enum { KB_VIEW_COLUMNS = 100 };
+
 struct kb_view {
     struct kb_arena *arena;
     const struct kb_record *record;
     const struct kb_report_seal *seal; /* never NULL */
     enum kb_lang lang;
     bool color;
+    size_t columns;       /* texts are wrapped at */
+    size_t table_columns; /* a table may have in kb_report_lines */
     FILE *out;            /* terminal; NULL for HTML */
     struct kb_page *page; /* HTML; NULL for a terminal */
 };

@@ -41,6 +41,7 @@ struct kb_report {
     const struct kb_report_seal *seal; /* NULL: KB_SEAL_NONE */
     int lang;                          /* enum kb_lang */
     bool color;                        /* ANSI colors; terminal outputs only */
+    size_t columns;                    /* of the terminal; 0: it is none */
     const char *record_file;           /* kb_report_lines names these two at its end; NULL leaves one out */
     const char *report_file;
 };
@@ -53,10 +54,13 @@ struct kb_report {
 
 /* kb_report_lines(report, out, err): the result block at the end of a drill: one line per backup set and business
  * function, each red one followed by what was expected and found and what to do, then the verdict. At most a few
- * findings per set; notes about the restore are counted only, notes on time and data say why a verdict is held back. */
+ * findings per set; notes about the restore are counted only, notes on time and data say why a verdict is held back.
+ * Texts are 100 columns wide or as the terminal; tables have the room they need, but on a terminal no more than it has:
+ * there they become label and value. */
 int kb_report_lines(const struct kb_report *report, FILE *out, struct kb_err *err);
 
-/* kb_report_text(report, out, err): the whole record for a terminal, 100 columns wide where texts can be wrapped. */
+/* kb_report_text(report, out, err): the whole record, 100 columns wide where texts can be wrapped, less on a
+ * narrower terminal. */
 int kb_report_text(const struct kb_report *report, FILE *out, struct kb_err *err);
 
 /* kb_report_json(report, out, err): {"koboshi_report": 1, "seal": {…}, "record": {…}} and a newline. */

@@ -65,6 +65,10 @@ size_t kb_width(const char *utf8);
  * where a line may end (after a space, beside a kanji or kana, not before closing marks); at least one character. */
 size_t kb_fit_line(const char *utf8, size_t columns);
 
+/* kb_next_line(at, columns, ret_n): the next line of *at, which is not empty, as kb_fit_line: its start, and its bytes
+ * without blanks at its end; *at is then behind it and the blanks or the line feed that ended it. */
+const char *kb_next_line(const char **at, size_t columns, size_t *ret_n);
+
 /* kb_brief(arena, utf8, columns): the text, or where it is wider its beginning and "…": a list ends after a comma. */
 enum { KB_BRIEF_COLUMNS = 200 }; /* of a finding on a terminal; records and reports have it whole */
 const char *kb_brief(struct kb_arena *arena, const char *utf8, size_t columns);
