@@ -78,7 +78,8 @@ int64_t kb_register_verified(const struct kb_lines *lines, const char *plan, con
         const struct kb_line *line = &lines->v[i];
         for (size_t k = 0; is_of(line, plan) && k < line->reads.n; k++) {
             const struct kb_line_read *read = &line->reads.v[k];
-            if (is_same(read->medium, medium) && is_same(read->set, set) && is_same(read->file, file))
+            bool part = read->status == KB_UNIT_PARTIAL; /* nothing bad, not all of it: what was said before stands */
+            if (!part && is_same(read->medium, medium) && is_same(read->set, set) && is_same(read->file, file))
                 return is_good(read) ? line->time : KB_ABSENT; /* the last word on it */
         }
     }

@@ -88,6 +88,13 @@ static void tell_lost(struct unit_run *unit, const struct kb_earlier *earlier, c
     kb_unit_finding(unit, finding);
 }
 
+/* What is not listed need not be gone. */
+static bool is_partial(const struct kb_set_result *r)
+{
+    return r->proof.read != KB_REACHED || r->proof.structure == KB_NOT_REACHED ||
+           (r->freshness && r->freshness->now != r->freshness->files);
+}
+
 static void note_change(struct unit_run *unit, const struct kb_earlier *earlier, const struct kb_change *c)
 {
     struct drill *drill = unit->drill;
@@ -110,7 +117,7 @@ static void note_change(struct unit_run *unit, const struct kb_earlier *earlier,
         .judged_before = earlier->read->judged,
         .odd_before = earlier->read->odd,
         .named_before = earlier->read->named,
-        .partial = r->proof.read != KB_REACHED || r->proof.structure == KB_NOT_REACHED,
+        .partial = is_partial(r),
         .changed_list = c->changed_list,
         .vanished_list = c->vanished_list,
         .added_list = c->added_list,
@@ -134,12 +141,12 @@ static void note_baseline(struct unit_run *unit, const struct kb_earlier *first,
     struct kb_arena *arena = unit->drill->arena;
     struct kb_set_result *r = &unit->record->result;
     struct kb_record_baseline *baseline = kb_alloc(arena, 1, sizeof *baseline);
-    bool partial = r->proof.read != KB_REACHED || r->proof.structure == KB_NOT_REACHED;
+    bool partial = is_partial(r);
     *baseline = (struct kb_record_baseline){
         .with = record_of(first),
         .before = c->before,
         .changed = c->changed,
-        .vanished = partial ? 0 : c->vanished, /* what was not read need not be gone */
+        .vanished = partial ? 0 : c->vanished,
         .added = c->added,
         .moved = c->moved,
     };

@@ -17,16 +17,22 @@ static bool same(const struct kb_sha256 *a, const struct kb_sha256 *b)
     return !memcmp(a->bytes, b->bytes, sizeof a->bytes);
 }
 
+/* A good list, of which this file is none (backed up itself it is never extra), or a tag file. */
+static bool must_list(const struct kb_tally *tally, const char *path, const struct kb_sha256 *digest)
+{
+    bool itself = tally->manifest_digest && same(digest, tally->manifest_digest);
+    return tally->manifest && tally->manifest_good && !itself && (!tally->bag || kb_bag_is_payload(path));
+}
+
 bool kb_compare_agrees(const struct kb_tally *tally, const char *path, const struct kb_content *content)
 {
     struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
-    return !listed || kb_listed_says(tally->manifest, listed, &content->digests, content->size);
+    return listed ? kb_listed_says(tally->manifest, listed, &content->digests, content->size)
+                  : !must_list(tally, path, &content->digests.sha256);
 }
 
 static void extra(struct kb_tally *tally, const struct kb_entry *entry)
 {
-    if (tally->bag && !kb_bag_is_payload(entry->path)) /* tag files need not be listed */
-        return;
     tally->extra++;
     if (tally->last_counts) /* it may be gone by the last part */
         return;
@@ -91,8 +97,7 @@ const struct kb_sha256 *kb_compare_file(struct kb_tally *tally, const struct kb_
         kb_bag_saw(tally->bag, tally->entry.path, content->size);
     struct kb_listed *listed = kb_manifest_find(tally->manifest, tally->entry.path);
     if (!listed) {
-        bool itself = tally->manifest_digest && same(&digests->sha256, tally->manifest_digest);
-        if (tally->manifest_good && !itself) /* itself, backed up, is never extra */
+        if (must_list(tally, tally->entry.path, &digests->sha256))
             extra(tally, &tally->entry);
         return NULL;
     }
@@ -152,7 +157,7 @@ void kb_compare_unread(struct kb_tally *tally, const char *path)
     struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
     if (listed && listed->state != KB_LISTED_DIFFERS)
         listed->state = KB_LISTED_UNREAD;
-    else if (!listed && tally->entry.kind == KB_ENTRY_FILE)
+    else if (!listed && !tally->later && tally->entry.kind == KB_ENTRY_FILE)
         tally->extra++;
 }
 
@@ -211,13 +216,16 @@ static bool close_lines(struct kb_tally *tally, bool whole, int64_t *ret_moved)
 {
     size_t n = kb_manifest_count(tally->manifest);
     int64_t unseen = 0, good = 0;
+    bool carried = tally->carried && tally->manifest_digest; /* it was compared with this very list */
     for (size_t i = 0; i < n; i++) {
         struct kb_listed *listed = kb_manifest_at(tally->manifest, i);
         if (tally->last_counts && (listed->state == KB_LISTED_MATCHES || listed->state == KB_LISTED_DIFFERS))
             settle_last(tally, listed);
         if (listed->state == KB_LISTED_UNSEEN && is_carried(tally, listed))
             listed->state = KB_LISTED_MATCHES;
-        good += listed->state == KB_LISTED_MATCHES;
+        bool before = carried && listed->state == KB_LISTED_UNREAD;
+        good += before || listed->state == KB_LISTED_MATCHES;
+        tally->weak += before && kb_listed_is_weak(listed);
         if (listed->state != KB_LISTED_UNSEEN)
             continue;
         if (tally->chain && kb_layer_moved(tally, kb_manifest_path(tally->manifest, listed))) {
@@ -234,7 +242,7 @@ static bool close_lines(struct kb_tally *tally, bool whole, int64_t *ret_moved)
     }
     if (unseen && !whole)
         tell_unreached(tally, unseen);
-    return whole && good == (int64_t)n && !tally->differing && !tally->extra;
+    return whole && good == (int64_t)n && !tally->differing && !tally->extra && (!tally->left || carried);
 }
 
 bool kb_compare_layer(struct kb_tally *tally, bool whole)

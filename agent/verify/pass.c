@@ -234,7 +234,9 @@ static int read_tree(struct kb_pass *pass, struct kb_tally *tally, struct kb_err
         return r;
     if (pass->resume)
         tally->result->freshness = kb_resume_end(pass->resume, !tally->stopped, tally->arena);
+    const struct kb_freshness *c = tally->result->freshness;
     tally->left = result.left;
+    tally->carried = c && !tally->stopped && c->files > 0 && c->now + c->recent == c->files;
     return result.whole;
 }
 
@@ -317,7 +319,8 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
     tally->manifest_good = good || (tally->bag && kb_manifest_count(manifest) > 0);
     tally->last_counts = tally->chain && !pass->own_manifests;
     int r = read_all(pass, tally, manifest, listing, err);
-    if (r > 0 && !tally->left && (pass->set->format == KB_FORMAT_TREE ? tally->checked > 0 : result->bytes_read > 0))
+    bool tree = pass->set->format == KB_FORMAT_TREE;
+    if (r > 0 && (tally->carried || (!tally->left && (tree ? tally->checked > 0 : result->bytes_read > 0))))
         result->proof.read = KB_REACHED;
     if (!good && !pass->own_manifests)
         result->proof.hash = KB_NOT_REACHED; /* lines that could not be read may be the ones that differ */

@@ -67,6 +67,7 @@ struct kb_tally {
     bool bad;   /* a finding of severity bad was told (of a chain: about this archive) */
     bool later; /* the current entry is left for a later run: of it no more is known than what the folder lists */
     int64_t left, left_bytes; /* of such files */
+    bool carried;             /* earlier runs verified all of them, not long ago, and they have not changed since */
     bool stopped;             /* a limit was reached: nothing more is read */
     bool list_full;
 };

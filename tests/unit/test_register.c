@@ -75,6 +75,12 @@ static void test_history(void **state)
     assert_int_equal(kb_register_verified(&lines, "energy", "a", "share", "s-2.tar"), v[1].time);
     assert_int_equal(kb_register_verified(&lines, "energy", "a", "share", "s-3.tar"), KB_ABSENT); /* the last was bad */
     assert_int_equal(kb_register_verified(&lines, "energy", "b", "share", "s-2.tar"), KB_ABSENT);
+    /* a run that did only a part takes nothing back; one that completed the parts counts from its day on */
+    struct kb_line_read part = {"share", "a", "s-2.tar", 0, 100, 1, "L0", KB_UNIT_PARTIAL};
+    v[9] = read_line("2026-11-21T09:00:00+09:00", &part);
+    assert_int_equal(kb_register_verified(&lines, "energy", "a", "share", "s-2.tar"), v[1].time);
+    part.status = KB_UNIT_CONDITIONAL;
+    assert_int_equal(kb_register_verified(&lines, "energy", "a", "share", "s-2.tar"), v[9].time);
     const struct kb_lines until_swap = {3, v};
     kb_register_history(&until_swap, "energy", "a", &h);
     assert_true(h.here);
