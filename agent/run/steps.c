@@ -134,6 +134,10 @@ static void on_reply(void *owner, const struct kb_reply *reply)
     struct drill *drill = unit->drill;
     const struct kb_run_watch *watch = drill->params->watch;
     if (reply->kind == KB_REPLY_PROGRESS) {
+        if (!reply->progress->phase || !strcmp(reply->progress->phase, "read"))
+            unit->reached = (struct kb_progress){.bytes = reply->progress->bytes,
+                                                 .bytes_total = reply->progress->bytes_total,
+                                                 .entries = reply->progress->entries};
         if (watch && watch->unit_progress)
             watch->unit_progress(watch->owner, unit->record, reply->progress);
     } else if (reply->kind == KB_REPLY_CONFINED) {
@@ -212,8 +216,19 @@ static void tell_stuck(struct unit_run *unit)
 
 static void cancel_unit(struct unit_run *unit)
 {
+    struct kb_arena *arena = unit->drill->arena;
+    const struct kb_progress *p = &unit->reached;
     unit->canceled = true;
-    fail_unit(unit, (struct kb_text){.ja = "中止されました", .en = "cancelled"});
+    if (unit->got_result || p->bytes <= 0) {
+        fail_unit(unit, (struct kb_text){.ja = "途中で中止しました", .en = "interrupted"});
+        return;
+    }
+    const char *bytes = kb_show_bytes(arena, p->bytes);
+    fail_unit(unit, p->bytes_total > 0 ? kb_text_new(arena, "interrupted; %s of %s were read by then",
+                                                     "途中で中止しました（%2$s 中 %1$s まで読み取り）", bytes,
+                                                     kb_show_bytes(arena, p->bytes_total))
+                                       : kb_text_new(arena, "interrupted; %s were read by then",
+                                                     "途中で中止しました（%s まで読み取り）", bytes));
 }
 
 static void on_ended(void *owner, const struct kb_child_outcome *outcome)
@@ -307,6 +322,7 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
     const struct kb_step *plan = unit->plan_steps[unit->at];
     give_probes(unit, plan);
     unit->got_result = false;
+    unit->reached = (struct kb_progress){0};
     unit->job = (struct kb_job){
         .stage = (int)rule->stage,
         .zone = drill->params->plan->plan.timezone,

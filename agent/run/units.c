@@ -315,6 +315,9 @@ static void end_unit(struct unit_run *unit)
 static void cut_short(struct unit_run *unit)
 {
     unit->canceled |= unit->drill->canceled && unit->at < unit->record->steps.n;
+    if (unit->canceled && !unit->record->reason.ja)
+        unit->record->reason = (struct kb_text){.ja = "始める前に中止しました",
+                                                .en = "interrupted before it was begun"};
     kb_step_skip_rest(unit, unit->drill->canceled ? KB_UNIT_CANCELED : KB_UNIT_NOT_RUN);
 }
 

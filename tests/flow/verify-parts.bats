@@ -162,6 +162,31 @@ forget() { rm -f "$(state_file)"; }
     forget
 }
 
+@test "Ctrl-C is told with how far it was, and what was not begun as such" {
+    local pid
+    mkdir -p "$disk/共有" "$disk/受発注"
+    truncate -s 40G "$disk/共有/share-20261120.tar"
+    truncate -s 40G "$disk/受発注/orders-20261120.dat"
+    write_plan format=file path='共有/share-%Y%m%d.tar'
+    sed -i -e 's/^  files: .*/&\n  orders: {title: 受発注, backup_sets: [orders]}/' \
+        -e 's/^backup_sets:$/&\n  orders: {title: 受発注, format: file, copies: [{medium: disk, path: "受発注\/orders-%Y%m%d.dat"}]}/' "$plan"
+    a_key >/dev/null
+    for lang in ja en; do
+        env --default-signal=INT "$KOBOSHI_BIN" verify --plan "$plan" --no-color --lang "$lang" "${places[@]}" >"$out" 2>"$err" 3>&- &
+        pid=$!
+        sleep 3
+        kill -INT "$pid"
+        wait "$pid" || is status "$?" 130
+        if [ "$lang" = ja ]; then
+            grep -qE '中止 途中で中止しました（40.0 GiB 中 [0-9.]+ [KMG]iB まで読み取り）' "$out"
+            says '始める前に中止しました'
+        else
+            grep -qE 'interrupted; [0-9.]+ [KMG]iB of 40.0 GiB were read by then' "$out"
+            says 'interrupted before it was begun'
+        fi
+    done
+}
+
 @test "an interrupted run keeps what it did" {
     local pid before
     a_folder 8000
