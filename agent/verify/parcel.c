@@ -199,8 +199,11 @@ int kb_parcel_judge(const struct kb_parcel *parcel, bool *in_entry, struct kb_ta
             *in_entry = false;
             break;
         case KB_PIECE_FLAW:
-            kb_tally_tell(tally, flaw->rule, flaw->in_entry && *in_entry ? &tally->entry : flaw->entry, flaw->expected,
-                          flaw->found);
+            if (flaw->rule == KB_RULE_READ_FAILED)
+                kb_tally_hold(tally, flaw);
+            else
+                kb_tally_tell(tally, flaw->rule, flaw->in_entry && *in_entry ? &tally->entry : flaw->entry,
+                              flaw->expected, flaw->found);
             break;
         }
     }

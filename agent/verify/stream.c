@@ -295,6 +295,7 @@ int kb_stream_run(const struct kb_stream_params *params, struct kb_tally *tally,
             tell_size(s);
             lost = true;
         }
+        kb_tally_let_go(tally, lost);
         *ret_result = (struct kb_stream_result){
             .read = !lost, .digests = s->whole, .entries = s->entries && !tally->stopped, .facts = s->facts};
     }

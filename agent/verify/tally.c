@@ -14,6 +14,7 @@
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
+#include "koboshi/reader.h"
 #include "koboshi/threads.h"
 
 enum { LIST_BUFFER_BYTES = 256 << 10, ENTRIES_PER_ARENA = 256 };
@@ -105,6 +106,24 @@ bool kb_tally_tell_reading(struct kb_tally *tally, const struct kb_reading *read
                               of, bad.from, bad.to - 1, strerror(bad.cause)));
     }
     return lost;
+}
+
+void kb_tally_hold(struct kb_tally *tally, const struct kb_reader_flaw *flaw)
+{
+    struct kb_arena *arena = tally->arena;
+    if (tally->unread)
+        return;
+    struct kb_finding *unread = kb_finding_make(arena, flaw->rule);
+    unread->expected = kb_text_new(arena, "%s%.0s", "%.0s%s", flaw->expected.en, flaw->expected.ja);
+    unread->found = kb_text_new(arena, "%s%.0s", "%.0s%s", flaw->found.en, flaw->found.ja);
+    tally->unread = unread;
+}
+
+void kb_tally_let_go(struct kb_tally *tally, bool told)
+{
+    if (tally->unread && !told)
+        kb_tally_tell(tally, KB_RULE_READ_FAILED, NULL, tally->unread->expected, tally->unread->found);
+    tally->unread = NULL;
 }
 
 void kb_tally_progress(struct kb_tally *tally, int64_t bytes, int64_t total)

@@ -25,6 +25,8 @@ struct kb_layers {
 
 struct kb_bag;
 
+struct kb_reader_flaw;
+
 struct kb_tally {
     /* set by the owner */
     const struct kb_job_set *set;
@@ -68,7 +70,8 @@ struct kb_tally {
     bool later; /* the current entry is left for a later run: of it no more is known than what the folder lists */
     int64_t left, left_bytes; /* of such files */
     bool carried;             /* earlier runs verified all of them, not long ago, and they have not changed since */
-    bool stopped;             /* a limit was reached: nothing more is read */
+    const struct kb_finding *unread; /* kb_tally_hold; NULL: none */
+    bool stopped;                    /* a limit was reached: nothing more is read */
     bool list_full;
 };
 
@@ -106,6 +109,11 @@ int kb_tally_close(struct kb_tally *tally, bool whole, struct kb_err *err);
 
 /* kb_tally_progress(tally, bytes, total) */
 void kb_tally_progress(struct kb_tally *tally, int64_t bytes, int64_t total);
+/* kb_tally_hold(tally, flaw): a reader that goes its own ways could not read a place: kept, since the read in sequence
+ * comes by there too and says more of it. kb_tally_let_go(tally, told): told: it did; else the flaw is told now. */
+void kb_tally_hold(struct kb_tally *tally, const struct kb_reader_flaw *flaw);
+void kb_tally_let_go(struct kb_tally *tally, bool told);
+
 void kb_tally_caveat(struct kb_tally *tally, struct kb_text text);
 /* kb_mtime_ns(st): nanoseconds, KB_ABSENT if it cannot be said in them: NTFS counts further than they reach (2262). */
 struct stat;

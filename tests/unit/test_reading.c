@@ -193,6 +193,27 @@ static void test_fault_ends_reading(void **state)
         }
 }
 
+/* A zip is read in sequence and by its directory: a place that neither can read is told once, with its bytes. */
+static void test_zip_place_told_once(void **state)
+{
+    (void)state;
+    SHELL("rm -rf z z.zip z.7z && mkdir z && for i in $(seq 10); do seq $i 300000 > z/$i; done && zip -qr z.zip z");
+    for (int threads = 1; threads <= 4; threads += 3) {
+        disk_fails(1000000, 0);
+        struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "z.zip", .threads = threads});
+        disk_is_good();
+        if (o->n != 2)
+            show(o, "z.zip");
+        assert_int_equal(o->n, 2); /* what came before it in the same request, and the place */
+        assert_int_equal(told(o, "read-again", NULL), 1);
+        assert_string_equal(o->findings[1].rule, "read-failed");
+        assert_non_null(strstr(o->findings[1].found, "bytes 999424 to 1003519"));
+        assert_int_equal(o->result.proof.read, KB_NOT_REACHED);
+        assert_int_equal(o->result.proof.structure, KB_NOT_REACHED);
+        outcome_free(o);
+    }
+}
+
 /* A bad place where the sizes stand behind a content is no contradiction of the zip. */
 static void test_lost_descriptor(void **state)
 {
@@ -280,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_folder_by_place),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_lost_within_zip),
+        cmocka_unit_test(test_zip_place_told_once),
         cmocka_unit_test(test_lost_descriptor),
         cmocka_unit_test(test_lost_for_good_packed),
         cmocka_unit_test(test_fault_ends_reading),
