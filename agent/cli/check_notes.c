@@ -3,6 +3,7 @@
 #include "check_notes.h"
 
 #include "koboshi/arena.h"
+#include "koboshi/pattern.h"
 
 struct notes {
     struct kb_arena *arena;
@@ -48,9 +49,38 @@ static void note_drill(struct notes *notes, const struct kb_plan *plan, const st
     }
 }
 
+/* One folder for ever, and nothing says that it is worked in: what changes is told as a backup that changed after it
+ * was finished, unless the folder's own time changes with it. */
+static void note_undated(struct notes *notes, const struct kb_set *set)
+{
+    for (size_t i = 0; i < set->copies.n; i++) {
+        const struct kb_copy *copy = &set->copies.v[i];
+        const struct kb_pattern *pattern;
+        if (copy->manifest || kb_pattern_parse(copy->path, notes->arena, &pattern, NULL) || pattern->dated ||
+            pattern->n_wildcards)
+            continue;
+        add(notes,
+            kb_text_new(notes->arena,
+                        "%1$s: the folder %2$s has no date in its path: if it is a copy that is kept up to date, "
+                        "write `method: mirror`, else each day's work is told as a finished backup that "
+                        "changed; if each backup has a folder of its own, write its date (%2$s-%%Y%%m%%d)",
+                        "%1$s: フォルダ %2$s のパスに日付がありません。常に最新に保つ写しなら `method: mirror` "
+                        "と書いてください（書かないと、日々の変更が「完了したバックアップの変化」として"
+                        "不合格になることがあります）。毎回別のフォルダに取るなら、日付を書いてください"
+                        "（%2$s-%%Y%%m%%d）",
+                        set->id, copy->path));
+        return;
+    }
+}
+
 size_t kb_check_notes(const struct kb_plan *plan, struct kb_arena *arena, const struct kb_text **ret_notes)
 {
     struct notes notes = {.arena = arena};
+    for (size_t i = 0; i < plan->backup_sets.n; i++) {
+        const struct kb_set *set = &plan->backup_sets.v[i];
+        if (set->format == KB_FORMAT_TREE && set->method != KB_METHOD_MIRROR && set->method != KB_METHOD_SNAPSHOT)
+            note_undated(&notes, set);
+    }
     for (size_t i = 0; i < plan->drills.n; i++) {
         const struct kb_drill_restore *restore = &plan->drills.v[i].restore;
         if (restore->amount != KB_RESTORE_NONE && restore->sample != KB_ABSENT && restore->sample < 100)
