@@ -18,7 +18,7 @@ static void check_list(struct kb_checking *c, int objects, size_t line, const ch
     bool named = !kb_sha256_parse(name, strlen(name), &expected);
     int failed = named ? kb_file_sha256(objects, file, &found) : -1;
     if (failed && named && !all && errno == ENOENT)
-        return; /* a pack carries the lists of drills only */
+        return; /* a pack of one drill carries its own lists only */
     c->check->files_checked++;
     if (!failed && kb_same(&found, &expected))
         return;

@@ -169,6 +169,21 @@ static int copy_drill(struct packing *p, const char *folder, struct kb_err *err)
     return 0;
 }
 
+/* What later drills were compared with. */
+static int copy_lists(struct packing *p, const struct kb_line *entry, struct kb_err *err)
+{
+    KB_SCOPED_FD from = -1;
+    KB_SCOPED_FD to = -1;
+    int code = open_dir(p->from, "objects", false, &from, err);
+    if (!code)
+        code = open_dir(p->to, "objects", true, &to, err);
+    for (size_t i = 0; !code && i < entry->reads.n; i++)
+        if (entry->reads.v[i].list)
+            code = copy(from, to, kb_sprintf(p->arena, "%s.zst", entry->reads.v[i].list), err);
+    return code || !fsync(to) ? code
+                              : kb_fail(err, KB_EIO, "not durable: %s", "永続化できませんでした: %s", strerror(errno));
+}
+
 static int copy_drills(struct packing *p, struct kb_err *err)
 {
     const char *carried = "";
@@ -176,6 +191,9 @@ static int copy_drills(struct packing *p, struct kb_err *err)
         KB_SCOPED_ARENA scratch = kb_arena_new();
         struct kb_line entry;
         int code = kb_line_entry(&p->chain, line, scratch, &entry, err);
+        if (!code && p->params->drill == KB_ABSENT && !strcmp(entry.kind, kb_line_kind_names[KB_LINE_VERIFIED]) &&
+            entry.reads.n)
+            code = copy_lists(p, &entry, err);
         if (code)
             return code;
         if (strcmp(entry.kind, kb_line_kind_names[KB_LINE_DRILL_FINISHED]) != 0 || entry.drill < 1 ||

@@ -13,8 +13,9 @@ struct kb_pack_params {
 };
 /*
  * kb_pack_export(params, err): the whole ledger.jsonl with checkpoint, signature and public key, the record folders
- * asked for with their objects and reports, drills.txt (which drills it carries), verify.sh and README.txt. Built
- * beside `out`, then renamed: it is whole or not there. The whole ledger is checked first: if it is not what was
- * signed, in whatever way, nothing is exported (KB_ELEDGER, naming the first flaw).
+ * asked for with their objects and reports, with all drills the lists of the verifications too, drills.txt (which
+ * drills it carries), verify.sh and README.txt. Built beside `out`, then renamed: it is whole or not there. The whole
+ * ledger is checked first: if it is not what was signed, in whatever way, nothing is exported (KB_ELEDGER, naming the
+ * first flaw).
  */
 int kb_pack_export(const struct kb_pack_params *params, struct kb_err *err);

@@ -223,6 +223,15 @@ change() { unit "change.$1"; }
     found change-vanished
     is with "$(change with.drill)" null
     says 'the verification of 2026-'
+    # whoever gets all of it can compare for himself
+    exits 0 evidence export -o "$work/pack" "${evidence[@]}"
+    local list
+    list=$(jq -r 'select(.kind == "verified") | .reads[0].list' "$work/pack/ledger.jsonl")
+    is 'list in the pack' "$(hash_of "$work/pack/objects/$list.zst")" "$list"
+    is compared "$(jq -r '.units[0].change.with.list' "$work/pack/drills/000001/record.json")" "$list"
+    is lines "$(zstd -dc "$work/pack/objects/$list.zst" | wc -l)" 41
+    sh "$work/pack/verify.sh" >"$work/told" 2>&1 || { cat "$work/told"; return 1; }
+    exits 0 evidence verify "$work/pack"
     # a list that was tampered with is not believed
     printf x >>"$(printf '%s\n' "$work"/ledger/objects/*.zst | grep "$(jq -r 'select(.kind == "verified") | .reads[0].list' "$work/ledger/ledger.jsonl")")"
     drill 10 # the record is written; no report is made from a ledger that was tampered with
