@@ -12,8 +12,8 @@ const struct kb_sha256 *kb_compare_file(struct kb_tally *tally, const struct kb_
 bool kb_compare_agrees(const struct kb_tally *tally, const char *path, const struct kb_content *content);
 /* kb_compare_link(tally, entry): a hard link stands for the file it names; a symbolic link for nothing. */
 void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry);
-/* kb_compare_unread(tally, path): it is there, but its content was not seen; another finding says why, or a later run is
- * to see it. */
+/* kb_compare_unread(tally, path): it is there, but its content was not seen; another finding says why, or a later run
+ * is to see it. */
 void kb_compare_unread(struct kb_tally *tally, const char *path);
 /* kb_compare_layer(tally, whole): the manifest of one part of a chain against that part, over what the manifest of the
  * part before says; what it names and nobody saw is told. true: all is there and equal. */

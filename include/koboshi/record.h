@@ -153,7 +153,8 @@ struct kb_record_change {
     int64_t bytes_before, bytes_now; /* of content; bytes_before KB_ABSENT if not known */
     int64_t judged_before, odd_before, named_before;
     bool partial; /* this time not everything could be read: what is not listed need not be gone */
-    const char *changed_list, *vanished_list, *added_list, *renamed_list, *moved_list, *unreadable_list; /* some of them */
+    const char *changed_list, *vanished_list, *added_list, *renamed_list, *moved_list,
+        *unreadable_list; /* some of them */
 };
 
 /* The same generation, read before. */

@@ -27,7 +27,8 @@ void kb_register_history(const struct kb_lines *lines, const char *plan, const c
                          struct kb_medium_history *ret_history);
 
 /* kb_register_verified(lines, plan, medium, set, file): when this generation on this medium was last read to its end
- * with nothing bad found, in one run or when the last of several had completed it; file as in kb_line_read; KB_ABSENT: never. */
+ * with nothing bad found, in one run or when the last of several had completed it; file as in kb_line_read; KB_ABSENT:
+ * never. */
 int64_t kb_register_verified(const struct kb_lines *lines, const char *plan, const char *medium, const char *set,
                              const char *file);
 

@@ -12,6 +12,7 @@ warnings() { # warnings N: the plan is valid, with so many
     write_plan format=tree path='共有'
     warnings 1
     exits 0 check "$plan" --lang ja
+    # shellcheck disable=SC2016
     says '注意: share: フォルダ 共有 のパスに日付がありません。常に最新に保つ写しなら `method: mirror` と書いてください'
     says '日付を書いてください（共有-%Y%m%d）'
     exits 0 check "$plan" --lang en

@@ -137,7 +137,7 @@ forget() { rm -f "$(state_file)"; }
 }
 
 @test "completed in parts it is proven as in one go: its hashes too, on the day of the run that completed it" {
-    local done
+    local completed
     a_folder 2000
     for _ in $(seq 90); do
         "$KOBOSHI_BIN" verify --plan "$plan" --max-duration 1s --json --lang en "${places[@]}" >"$out" 2>"$err" && break
@@ -148,9 +148,9 @@ forget() { rm -f "$(state_file)"; }
     is proof "$(unit proof)" L2
     is 'in the ledger' "$(jq -r 'select(.kind == "verified") | .reads[0].proof' "$work/ledger/ledger.jsonl" | tail -n 1)" L2
     is change "$(unit change.partial)" null
-    done=$(jq -r 'select(.kind == "verified") | .time' "$work/ledger/ledger.jsonl" | tail -n 1)
+    completed=$(jq -r 'select(.kind == "verified") | .time' "$work/ledger/ledger.jsonl" | tail -n 1)
     exits 0 media list "$plan" --json "${evidence[@]}"
-    is verified "$(json '.media[0].verified | fromdateiso8601' 2>/dev/null || json '.media[0].verified')" "$done"
+    is verified "$(json '.media[0].verified | fromdateiso8601' 2>/dev/null || json '.media[0].verified')" "$completed"
     # a file that is on no list is told by each run, and by none called verified
     printf x >"$disk/共有/share-20261120/総務/余分.txt"
     parts 1 --max-duration 1h
