@@ -222,7 +222,8 @@ enum kb_container kb_detect_container(const void *bytes, size_t n)
         {2, "\x71\xc7", KB_CONTAINER_CPIO},
     };
     const uint8_t *s = bytes;
-    if (n >= 512 && (is_tar_header(s) || is_zero(s, 512)))
+    /* an empty tar begins with zeros, and so does a disc */
+    if (n >= 512 && (is_tar_header(s) || (is_zero(s, 512) && !kb_detect_unread(s, n))))
         return KB_CONTAINER_TAR;
     for (size_t i = 0; i < sizeof magics / sizeof *magics; i++) {
         if (n >= magics[i].n && !memcmp(s, magics[i].magic, magics[i].n))

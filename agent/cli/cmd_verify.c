@@ -43,6 +43,14 @@ static void show_findings(struct kb_cli *cli, const struct kb_finding *findings,
 
 enum { MARK_COLUMNS = 5 }; /* of the widest, and the gap */
 
+/* What it was judged as, where that is more than a list of hashes; NULL: it is not. */
+static const char *bag_text(struct kb_cli *cli, const struct kb_set_result *r)
+{
+    if (!r->manifest_kind || strncmp(r->manifest_kind, "BagIt", 5))
+        return NULL;
+    return kb_pick(kb_text_new(cli->arena, "a bag: %s", "バッグ: %s", r->manifest_kind), cli->lang);
+}
+
 static void show_path(struct kb_cli *cli, const char *path, const struct kb_path_result *item)
 {
     const struct kb_set_result *r = &item->result;
@@ -52,10 +60,12 @@ static void show_path(struct kb_cli *cli, const char *path, const struct kb_path
         kb_show_bytes(cli->arena, r->bytes_read),
         kb_show_ns(cli->arena, r->read_ns, cli->lang),
         kb_show_rate(cli->arena, r->bytes_read, r->read_ns),
-        kb_proof_told(cli->arena, item->proof, cli->lang)};
+        kb_proof_told(cli->arena, item->proof, cli->lang),
+        bag_text(cli, r)};
+    size_t n = sizeof parts / sizeof *parts;
     int status = item->fault ? KB_UNIT_NOT_RUN : (int)item->status; /* a fault is no verdict */
     (void)printf("%s  ", kb_show_mark(cli, status));
-    kb_show_parts(stdout, cli->columns, MARK_COLUMNS, "    ", parts, sizeof parts / sizeof *parts);
+    kb_show_parts(stdout, cli->columns, MARK_COLUMNS, "    ", parts, parts[n - 1] ? n : n - 1);
     show_findings(cli, item->findings.v, item->findings.n);
     for (size_t i = 0; i < r->caveats.n; i++)
         show_noted(cli, "  · ", r->caveats.v[i]);

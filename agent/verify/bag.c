@@ -39,7 +39,8 @@ static bool is_manifest(const char *name, struct kb_bag_file *ret_file)
     if (strncmp(at, "manifest-", 9) || !dot || strcmp(dot, ".txt"))
         return false;
     at += 9;
-    *ret_file = (struct kb_bag_file){.tag = tag, .kind = at < dot ? kb_kind_named(at, (size_t)(dot - at)) : -1};
+    *ret_file = (struct kb_bag_file){
+        .name = name, .tag = tag, .kind = at < dot ? kb_kind_named(at, (size_t)(dot - at)) : -1};
     return true;
 }
 
@@ -48,24 +49,46 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct kb_bag_file *)a)->name, ((const struct kb_bag_file *)b)->name);
 }
 
-/* What lies at the top. false: it cannot be listed, which the walk tells. */
-static bool look(struct kb_bag *bag, int fd)
+bool kb_bag_is_tag(const char *name)
 {
-    DIR *dir = kb_dir_list(fd);
-    if (!dir)
+    struct kb_bag_file file;
+    return !strcmp(name, "bagit.txt") || !strcmp(name, "bag-info.txt") || !strcmp(name, "fetch.txt") ||
+           is_manifest(name, &file);
+}
+
+int kb_bag_kind(const char *name)
+{
+    struct kb_bag_file file;
+    return is_manifest(name, &file) ? file.kind : -1;
+}
+
+static void look_at(struct kb_bag *bag, const char *name)
+{
+    struct kb_bag_file file;
+    bag->has_declaration |= !strcmp(name, "bagit.txt");
+    bag->has_info |= !strcmp(name, "bag-info.txt");
+    bag->has_fetch |= !strcmp(name, "fetch.txt");
+    bag->has_payload |= !strcmp(name, "data");
+    if (!is_manifest(name, &file) || bag->n_files == KB_BAG_FILES_MAX)
+        return;
+    file.name = kb_strdup(bag->tally->arena, name);
+    bag->files[bag->n_files++] = file;
+}
+
+/* What lies at its top. false: it cannot be listed, which the walk tells. */
+static bool look(struct kb_bag *bag)
+{
+    const struct kb_bag_source *source = bag->source;
+    DIR *dir = source->fd < 0 ? NULL : kb_dir_list(source->fd);
+    if (source->fd >= 0 && !dir)
         return false;
-    for (struct dirent *e; (e = readdir(dir));) {
-        struct kb_bag_file file;
-        bag->has_declaration |= !strcmp(e->d_name, "bagit.txt");
-        bag->has_info |= !strcmp(e->d_name, "bag-info.txt");
-        bag->has_fetch |= !strcmp(e->d_name, "fetch.txt");
-        bag->has_payload |= !strcmp(e->d_name, "data");
-        if (!is_manifest(e->d_name, &file) || bag->n_files == KB_BAG_FILES_MAX)
-            continue;
-        file.name = kb_strdup(bag->tally->arena, e->d_name);
-        bag->files[bag->n_files++] = file;
-    }
-    (void)closedir(dir);
+    for (struct dirent *e; dir && (e = readdir(dir));)
+        look_at(bag, e->d_name);
+    if (dir)
+        (void)closedir(dir);
+    for (size_t i = 0; i < source->n_tags; i++)
+        look_at(bag, source->tags[i].name);
+    bag->has_payload |= source->has_payload;
     if (bag->n_files)
         qsort(bag->files, bag->n_files, sizeof *bag->files, by_name);
     return true;
@@ -80,6 +103,24 @@ static bool is_bag(const struct kb_bag *bag)
     return bag->has_declaration || (listed && bag->has_payload);
 }
 
+/* Its digests were not computed: where it stands was only seen when the files had been read. */
+static void tell_unmeasured(struct kb_bag *bag, const struct kb_bag_file *file)
+{
+    bag->unmeasured |= !file->tag;
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    kb_tally_tell(
+        bag->tally, KB_RULE_BAG_UNUSUAL, NULL,
+        (struct kb_text){.en = "the manifests before the files in an archive, or one of sha256, sha512, sha1 or "
+                               "md5",
+                         .ja = "アーカイブの中でマニフェストがファイルより前にあるか、sha256・sha512・sha1・md5 "
+                               "のいずれかのマニフェストがあること"},
+        kb_text_new(arena,
+                    "%s came after files that it lists and was not compared; unpack the bag and verify "
+                    "the folder",
+                    "%s はファイルの後にあったため照合していません。展開してフォルダを検証してください",
+                    kb_escape(arena, file->name, strlen(file->name))));
+}
+
 static void require(struct kb_bag *bag, bool there, struct kb_text expected)
 {
     bag->reading = NULL;
@@ -87,16 +128,18 @@ static void require(struct kb_bag *bag, bool there, struct kb_text expected)
         kb_bag_broken(bag, expected, (struct kb_text){.en = "not there", .ja = "ありません"});
 }
 
-/* Manifests of kinds that cannot be computed here are left out, as long as others are there. */
-static void read_manifests(struct kb_bag *bag, int fd)
+/* Manifests of kinds that are not computed are left out, as long as others are there. */
+static void read_manifests(struct kb_bag *bag)
 {
-    unsigned known = kb_digests_known();
+    const unsigned known = kb_digests_known(), measured = known & bag->source->measured;
     for (size_t i = 0; i < bag->n_files; i++) {
         struct kb_bag_file *file = &bag->files[i];
-        if (file->kind >= 0 && known & 1u << file->kind) {
-            kb_bag_read(bag, fd, file->name, &kb_bag_manifest_lines, (uint8_t)i);
+        if (file->kind >= 0 && measured & 1u << file->kind) {
+            kb_bag_read(bag, file->name, &kb_bag_manifest_lines, (uint8_t)i);
             if (!file->tag)
                 bag->payload_kinds |= 1u << file->kind;
+        } else if (file->kind >= 0 && known & 1u << file->kind) {
+            tell_unmeasured(bag, file);
         } else {
             KB_SCOPED_ARENA arena = kb_arena_new();
             kb_tally_tell(
@@ -111,43 +154,76 @@ static void read_manifests(struct kb_bag *bag, int fd)
     }
 }
 
-struct kb_manifest *kb_bag_load(int fd, struct kb_names *names, struct kb_tally *tally, bool *ret_good)
+static void read_tags(struct kb_bag *bag)
+{
+    require(bag, bag->has_declaration, (struct kb_text){.en = "bagit.txt", .ja = "bagit.txt があること"});
+    if (bag->has_declaration)
+        kb_bag_declaration(bag);
+    require(bag, bag->has_payload, (struct kb_text){.en = "the folder data/", .ja = "フォルダ data/ があること"});
+    if (bag->has_info)
+        kb_bag_read(bag, "bag-info.txt", &kb_bag_info_lines, 0);
+    read_manifests(bag);
+    require(bag, bag->payload_kinds || bag->unmeasured,
+            (struct kb_text){.en = "a payload manifest, manifest-sha256.txt or another of a known digest",
+                             .ja = "ペイロードのマニフェスト（manifest-sha256.txt など、対応しているハッシュのもの）"});
+    if (bag->has_fetch)
+        kb_bag_read(bag, "fetch.txt", &kb_bag_fetch_lines, 0);
+    bag->reading = NULL;
+}
+
+struct kb_bag *kb_bag_load(const struct kb_bag_source *source, const char *base, struct kb_names *names,
+                           struct kb_tally *tally)
 {
     struct kb_bag *bag = calloc(1, sizeof *bag);
     if (!bag)
         abort();
-    *bag = (struct kb_bag){.tally = tally, .good = true};
-    if (!look(bag, fd) || !is_bag(bag)) {
+    *bag = (struct kb_bag){.source = source, .tally = tally, .good = true};
+    if (!look(bag) || !is_bag(bag)) {
         free(bag);
         return NULL;
     }
+    bag->prefix = *base ? kb_sprintf(tally->arena, "%s/", base) : "";
+    bag->shown = *base ? kb_escape(tally->arena, base, strlen(base)) : NULL;
     bag->manifest = kb_manifest_new(&(struct kb_manifest_params){.owner = bag, .flaw = kb_bag_flaw, .names = names});
     bag->fetched = kb_seen_new();
-    require(bag, bag->has_declaration, (struct kb_text){.en = "bagit.txt", .ja = "bagit.txt があること"});
-    if (bag->has_declaration)
-        kb_bag_declaration(bag, fd);
-    require(bag, bag->has_payload, (struct kb_text){.en = "the folder data/", .ja = "フォルダ data/ があること"});
-    if (bag->has_info)
-        kb_bag_read(bag, fd, "bag-info.txt", &kb_bag_info_lines, 0);
-    read_manifests(bag, fd);
-    require(bag, bag->payload_kinds != 0,
-            (struct kb_text){.en = "a payload manifest, manifest-sha256.txt or another of a known digest",
-                             .ja = "ペイロードのマニフェスト（manifest-sha256.txt など、対応しているハッシュのもの）"});
-    if (bag->has_fetch)
-        kb_bag_read(bag, fd, "fetch.txt", &kb_bag_fetch_lines, 0);
-    bag->reading = NULL;
     tally->bag = bag;
-    *ret_good = bag->good;
-    return bag->manifest;
+    read_tags(bag);
+    tally->bag = NULL;
+    const bool blind = bag->unmeasured && !bag->payload_kinds;
+    bag->listed = !blind && (bag->good || kb_manifest_count(bag->manifest) > 0);
+    bag->good &= !blind;
+    bag->source = NULL;
+    return bag;
 }
 
 void kb_bag_free(struct kb_bag *bag)
 {
     if (!bag)
         return;
+    kb_manifest_free(bag->manifest);
     kb_seen_free(bag->fetched);
     free(bag->twins);
     free(bag);
+}
+
+const char *kb_bag_base(const struct kb_bag *bag)
+{
+    return bag->shown;
+}
+
+const char *kb_bag_prefix(const struct kb_bag *bag)
+{
+    return bag->prefix;
+}
+
+struct kb_manifest *kb_bag_manifest(const struct kb_bag *bag)
+{
+    return bag->manifest;
+}
+
+bool kb_bag_has_list(const struct kb_bag *bag)
+{
+    return bag->listed;
 }
 
 const char *kb_bag_name(const struct kb_bag *bag, struct kb_arena *arena)
@@ -169,6 +245,11 @@ void kb_bag_saw(struct kb_bag *bag, const char *path, int64_t size)
         bag->payload_bytes = INT64_MAX;
 }
 
+void kb_bag_saw_link(struct kb_bag *bag, const char *path)
+{
+    bag->excused += kb_bag_is_payload(path);
+}
+
 /* Files that desktops make in every folder and clean up by themselves. */
 static bool is_of_the_system(const char *path)
 {
@@ -185,8 +266,9 @@ bool kb_bag_excuses(struct kb_tally *tally, const struct kb_listed *listed)
     struct kb_bag *bag = tally->bag;
     const char *path = kb_manifest_path(tally->manifest, listed);
     KB_SCOPED_ARENA arena = kb_arena_new();
+    const char *from_top = kb_sprintf(arena, "%s%s", bag->prefix, path);
     const struct kb_entry entry = {
-        .shown = kb_escape(arena, path, listed->path_n), .raw = path, .raw_n = listed->path_n};
+        .shown = kb_escape(arena, from_top, strlen(from_top)), .raw = from_top, .raw_n = strlen(from_top)};
     if (kb_seen_has(bag->fetched, path, listed->path_n)) {
         bag->good = false;
         kb_tally_tell(tally, KB_RULE_BAG_HOLE, &entry,

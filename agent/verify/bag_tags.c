@@ -46,11 +46,34 @@ static void tell_unread(struct kb_bag *bag, int cause)
                                   : kb_text_new(arena, "%s", "%s", strerror(cause)));
 }
 
-void kb_bag_read(struct kb_bag *bag, int fd, const char *name, const struct kb_dialect *lines, uint8_t file)
+static const struct kb_bag_tag *kept(const struct kb_bag *bag, const char *name)
+{
+    for (size_t i = 0; i < bag->source->n_tags; i++)
+        if (!strcmp(bag->source->tags[i].name, name))
+            return &bag->source->tags[i];
+    return NULL;
+}
+
+static void read_kept(struct kb_bag *bag, const struct kb_bag_tag *tag, const struct kb_dialect *lines)
+{
+    if (!tag || !tag->bytes) {
+        tell_unread(bag, EIO);
+        return;
+    }
+    kb_manifest_begin_file(bag->manifest, lines, (enum kb_encoding)bag->encoding);
+    kb_manifest_add(bag->manifest, tag->bytes, tag->n);
+    kb_manifest_end_file(bag->manifest);
+}
+
+void kb_bag_read(struct kb_bag *bag, const char *name, const struct kb_dialect *lines, uint8_t file)
 {
     bag->reading = name;
     bag->file = file;
-    KB_SCOPED_FD own = open_tag(fd, name);
+    if (bag->source->fd < 0) {
+        read_kept(bag, kept(bag, name), lines);
+        return;
+    }
+    KB_SCOPED_FD own = open_tag(bag->source->fd, name);
     if (own < 0) {
         tell_unread(bag, errno);
         return;
@@ -123,10 +146,13 @@ static bool next_line(const char **at, const char *end, const char **ret_line, s
 {
     if (*at >= end)
         return false;
-    const char *newline = memchr(*at, '\n', (size_t)(end - *at));
+    const char *to = *at;
+    while (to < end && *to != '\n' && *to != '\r')
+        to++;
     *ret_line = *at;
-    *ret_n = (size_t)((newline ? newline : end) - *at);
-    *at = newline ? newline + 1 : end;
+    *ret_n = (size_t)(to - *at);
+    to += end - to > 1 && to[0] == '\r' && to[1] == '\n';
+    *at = to < end ? to + 1 : end;
     return true;
 }
 
@@ -160,11 +186,25 @@ static void judge_declaration(struct kb_bag *bag, const char *text, size_t n)
                              : (struct kb_text){.en = "no such line", .ja = "この行がありません"});
 }
 
-void kb_bag_declaration(struct kb_bag *bag, int fd)
+static void declare_kept(struct kb_bag *bag)
+{
+    const struct kb_bag_tag *tag = kept(bag, bag->reading);
+    if (!tag || !tag->bytes)
+        tell_unread(bag, EIO);
+    else
+        judge_declaration(bag, (const char *)tag->bytes,
+                          tag->n < DECLARATION_BYTES_MAX ? tag->n : DECLARATION_BYTES_MAX);
+}
+
+void kb_bag_declaration(struct kb_bag *bag)
 {
     char text[DECLARATION_BYTES_MAX];
     bag->reading = "bagit.txt";
-    KB_SCOPED_FD own = open_tag(fd, bag->reading);
+    if (bag->source->fd < 0) {
+        declare_kept(bag);
+        return;
+    }
+    KB_SCOPED_FD own = open_tag(bag->source->fd, bag->reading);
     if (own < 0) {
         tell_unread(bag, errno);
         return;
@@ -358,18 +398,21 @@ static enum kb_taken take_fetch(struct kb_manifest *m, const char *s, size_t n)
 
 const struct kb_dialect kb_bag_manifest_lines = {
     .name = "BagIt",
+    .cr = true,
     .expected = {.en = "a digest of the kind that the file is named after, blanks, a path inside the bag",
                  .ja = "ファイル名にある種類のハッシュ・空白・BagIt の中のパスの行"},
     .take = take_manifest,
 };
 const struct kb_dialect kb_bag_info_lines = {
     .name = "BagIt",
+    .cr = true,
     .expected = {.en = "`Label: value`; Payload-Oxum as BYTES.FILES, once",
                  .ja = "「項目: 値」の行。Payload-Oxum は「バイト数.ファイル数」で1回"},
     .take = take_info,
 };
 const struct kb_dialect kb_bag_fetch_lines = {
     .name = "BagIt",
+    .cr = true,
     .expected = {.en = "a URL, a length or `-`, and the path of a listed file in data/",
                  .ja = "URL・サイズ（または -）・マニフェストにある data/ のパス"},
     .take = take_fetch,

@@ -24,6 +24,11 @@ struct kb_twin {
 };
 
 struct kb_bag {
+    const struct kb_bag_source *source; /* while it is loaded */
+    const char *prefix;                 /* of its paths: "" at the top, "name/" */
+    const char *shown;                  /* its folder, escaped; NULL at the top */
+    bool listed;                        /* its manifests say something: what they do not list is extra */
+    bool unmeasured;                    /* a payload manifest is of a kind that was not computed */
     struct kb_tally *tally;
     struct kb_manifest *manifest;
     char version[16];
@@ -38,7 +43,7 @@ struct kb_bag {
     bool has_oxum;
     int64_t oxum_bytes, oxum_files;
     int64_t payload_bytes, payload_files; /* seen */
-    int64_t excused;                      /* listed, not there, and not missed */
+    int64_t excused;                      /* not seen as files, and not missed: their size is not known */
     struct kb_seen *fetched;              /* paths of fetch.txt */
     struct kb_twin *twins;                /* of what is there and equal, by hash; made when first asked for */
     size_t n_twins;
@@ -52,10 +57,10 @@ extern const struct kb_dialect kb_bag_manifest_lines, kb_bag_info_lines, kb_bag_
 /* kb_bag_broken(bag, expected, found): a finding, and the bag is not good. */
 void kb_bag_broken(struct kb_bag *bag, struct kb_text expected, struct kb_text found);
 kb_manifest_flaw_fn kb_bag_flaw;
-/* kb_bag_declaration(bag, fd): bagit.txt. */
-void kb_bag_declaration(struct kb_bag *bag, int fd);
-/* kb_bag_read(bag, fd, name, lines, file): a tag file at the top of the folder, line by line. */
-void kb_bag_read(struct kb_bag *bag, int fd, const char *name, const struct kb_dialect *lines, uint8_t file);
+/* kb_bag_declaration(bag): bagit.txt. */
+void kb_bag_declaration(struct kb_bag *bag);
+/* kb_bag_read(bag, name, lines, file): a tag file at the top of the bag, line by line. */
+void kb_bag_read(struct kb_bag *bag, const char *name, const struct kb_dialect *lines, uint8_t file);
 /* kb_bag_twin(bag, listed): the path of what is there and equal, and has the name but for case and composition; NULL.
  */
 const char *kb_bag_twin(struct kb_bag *bag, const struct kb_listed *listed);

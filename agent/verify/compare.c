@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "bag.h"
+#include "bags.h"
 #include "koboshi/arena.h"
 #include "layers.h"
 
@@ -18,21 +18,61 @@ static bool same(const struct kb_sha256 *a, const struct kb_sha256 *b)
 }
 
 /* A good list, of which this file is none (backed up itself it is never extra), or a tag file. */
-static bool must_list(const struct kb_tally *tally, const char *path, const struct kb_sha256 *digest)
+static bool must_list(const struct kb_tally *tally, const struct kb_bag *bag, const char *path,
+                      const struct kb_sha256 *digest)
 {
     bool itself = tally->manifest_digest && same(digest, tally->manifest_digest);
-    return tally->manifest && tally->manifest_good && !itself && (!tally->bag || kb_bag_is_payload(path));
+    bool good = bag ? kb_bag_has_list(bag) : tally->manifest && tally->manifest_good;
+    return good && !itself && (!bag || kb_bag_is_payload(path));
+}
+
+/* Of several bags that of this path becomes the one whose manifest counts, until leave(). What the path is in it. */
+static const char *enter(struct kb_tally *tally, const char *path)
+{
+    struct kb_bag *bag = tally->bags ? kb_bags_of(tally->bags, path) : NULL;
+    if (!bag)
+        return path;
+    tally->bag = bag;
+    tally->manifest = kb_bag_manifest(bag);
+    tally->manifest_good = kb_bag_has_list(bag);
+    return path + strlen(kb_bag_prefix(bag));
+}
+
+static void leave(struct kb_tally *tally)
+{
+    if (!tally->bag)
+        return;
+    tally->bag = NULL;
+    tally->manifest = NULL;
 }
 
 bool kb_compare_agrees(const struct kb_tally *tally, const char *path, const struct kb_content *content)
 {
-    struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
-    return listed ? kb_listed_says(tally->manifest, listed, &content->digests, content->size)
-                  : !must_list(tally, path, &content->digests.sha256);
+    const struct kb_bag *bag = tally->bags ? kb_bags_of(tally->bags, path) : NULL;
+    struct kb_manifest *manifest = bag ? kb_bag_manifest(bag) : tally->manifest;
+    if (bag)
+        path += strlen(kb_bag_prefix(bag));
+    struct kb_listed *listed = manifest ? kb_manifest_find(manifest, path) : NULL;
+    return listed ? kb_listed_says(manifest, listed, &content->digests, content->size)
+                  : !must_list(tally, bag, path, &content->digests.sha256);
 }
 
-static void extra(struct kb_tally *tally, const struct kb_entry *entry)
+/* What nothing vouches for; and what is told to be a bag where none is looked for. */
+static void outside(struct kb_tally *tally, const struct kb_entry *entry)
 {
+    const char *slash = strrchr(entry->path, '/');
+    tally->outside++;
+    if (!tally->seeks_bags || strcmp(slash ? slash + 1 : entry->path, "bagit.txt"))
+        return;
+    if (!tally->bags_deep++)
+        tally->bag_deep = kb_strdup(tally->arena, entry->shown);
+}
+
+/* path: of the entry as the manifest sees it. */
+static void extra(struct kb_tally *tally, const struct kb_entry *entry, const char *path)
+{
+    if (tally->bag && !kb_bag_is_payload(path)) /* tag files need not be listed */
+        return;
     tally->extra++;
     if (tally->last_counts) /* it may be gone by the last part */
         return;
@@ -86,19 +126,19 @@ static bool meet(struct kb_tally *tally, struct kb_listed *listed, const struct 
     return equal;
 }
 
-const struct kb_sha256 *kb_compare_file(struct kb_tally *tally, const struct kb_content *content)
+static const struct kb_sha256 *compare_file(struct kb_tally *tally, const struct kb_content *content, const char *path)
 {
     const struct kb_digests *digests = &content->digests;
-    if (tally->beside && kb_manifest_find(tally->beside, tally->entry.path))
-        tally->named_beside++;
-    if (!tally->manifest)
+    if (!tally->manifest) {
+        outside(tally, &tally->entry);
         return NULL;
+    }
     if (tally->bag)
-        kb_bag_saw(tally->bag, tally->entry.path, content->size);
-    struct kb_listed *listed = kb_manifest_find(tally->manifest, tally->entry.path);
+        kb_bag_saw(tally->bag, path, content->size);
+    struct kb_listed *listed = kb_manifest_find(tally->manifest, path);
     if (!listed) {
-        if (must_list(tally, tally->entry.path, &digests->sha256))
-            extra(tally, &tally->entry);
+        if (must_list(tally, tally->bag, path, &digests->sha256))
+            extra(tally, &tally->entry, path);
         return NULL;
     }
     bool equal = meet(tally, listed, digests, content->size);
@@ -107,6 +147,19 @@ const struct kb_sha256 *kb_compare_file(struct kb_tally *tally, const struct kb_
         return &digests->sha256;
     const struct kb_sha256 *said = (const void *)kb_listed_digest(tally->manifest, listed, KB_DIGEST_SHA256);
     return said && !same(said, &digests->sha256) ? said : &no_content;
+}
+
+const struct kb_sha256 *kb_compare_file(struct kb_tally *tally, const struct kb_content *content)
+{
+    if (tally->beside && kb_manifest_find(tally->beside, tally->entry.path))
+        tally->named_beside++;
+    if (kb_bags_noting(tally->bags)) {
+        kb_bags_note_end(tally->bags, &tally->entry, content);
+        return NULL;
+    }
+    const struct kb_sha256 *expected = compare_file(tally, content, enter(tally, tally->entry.path));
+    leave(tally);
+    return expected;
 }
 
 /* The part before has it so, and this one says nothing else of it: it is as it was. */
@@ -120,18 +173,28 @@ static bool is_carried(const struct kb_tally *tally, const struct kb_listed *lis
            kb_listed_agree(tally->manifest_before, before, tally->manifest, listed);
 }
 
-void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry)
+/* What a hard link names, if it lies in the same bag. */
+static struct kb_listed *target_of(const struct kb_tally *tally, const struct kb_entry *entry)
 {
-    struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, entry->path) : NULL;
+    if (entry->kind != KB_ENTRY_HARDLINK || !entry->target)
+        return NULL;
+    const char *prefix = tally->bag ? kb_bag_prefix(tally->bag) : "";
+    size_t n = strlen(prefix);
+    return strncmp(entry->target, prefix, n) ? NULL : kb_manifest_find(tally->manifest, entry->target + n);
+}
+
+static void compare_link(struct kb_tally *tally, const struct kb_entry *entry, const char *path)
+{
+    struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
     if (!listed)
         return;
-    struct kb_listed *target = entry->kind == KB_ENTRY_HARDLINK && entry->target
-                                   ? kb_manifest_find(tally->manifest, entry->target)
-                                   : NULL;
+    struct kb_listed *target = target_of(tally, entry);
     if (target && target->state == KB_LISTED_UNSEEN && is_carried(tally, target))
         target->state = KB_LISTED_MATCHES;
     if (target && (target->state == KB_LISTED_MATCHES || target->state == KB_LISTED_DIFFERS)) {
         int before = listed->state;
+        if (tally->bag)
+            kb_bag_saw_link(tally->bag, path);
         bool equal = kb_listed_meet_same(tally->manifest, listed, target);
         if (equal && before == KB_LISTED_DIFFERS && !tally->last_counts)
             listed->state = KB_LISTED_DIFFERS;
@@ -152,13 +215,33 @@ void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry)
                                           : (struct kb_text){.en = "a folder", .ja = "フォルダです"});
 }
 
-void kb_compare_unread(struct kb_tally *tally, const char *path)
+void kb_compare_link(struct kb_tally *tally, const struct kb_entry *entry)
+{
+    if (kb_bags_noting(tally->bags)) {
+        kb_bags_note_end(tally->bags, entry, NULL);
+        return;
+    }
+    compare_link(tally, entry, enter(tally, entry->path));
+    leave(tally);
+}
+
+static void compare_unread(struct kb_tally *tally, const char *path)
 {
     struct kb_listed *listed = tally->manifest ? kb_manifest_find(tally->manifest, path) : NULL;
     if (listed && listed->state != KB_LISTED_DIFFERS)
         listed->state = KB_LISTED_UNREAD;
     else if (!listed && !tally->later && tally->entry.kind == KB_ENTRY_FILE)
         tally->extra++;
+}
+
+void kb_compare_unread(struct kb_tally *tally, const char *path)
+{
+    if (kb_bags_noting(tally->bags)) {
+        kb_bags_note_end(tally->bags, &tally->entry, NULL);
+        return;
+    }
+    compare_unread(tally, enter(tally, path));
+    leave(tally);
 }
 
 /* Once all archives of a chain were read. */
@@ -181,8 +264,9 @@ static void missing(struct kb_tally *tally, const struct kb_listed *listed)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     const char *path = kb_manifest_path(tally->manifest, listed);
-    const struct kb_entry entry = {
-        .shown = kb_escape(arena, path, listed->path_n), .raw = path, .raw_n = listed->path_n};
+    if (tally->bag)
+        path = kb_sprintf(arena, "%s%s", kb_bag_prefix(tally->bag), path);
+    const struct kb_entry entry = {.shown = kb_escape(arena, path, strlen(path)), .raw = path, .raw_n = strlen(path)};
     kb_tally_tell(tally, KB_RULE_ENTRY_MISSING, &entry, listed_text(arena, tally, listed),
                   (struct kb_text){.en = "not in the backup", .ja = "バックアップにありません"});
 }
@@ -257,16 +341,61 @@ bool kb_compare_layer(struct kb_tally *tally, bool whole)
     return good;
 }
 
+void kb_compare_settle(struct kb_tally *tally)
+{
+    if (tally->bags)
+        kb_bags_settle(tally->bags);
+}
+
+static void tell_deep(struct kb_tally *tally)
+{
+    if (!tally->bags_deep)
+        return;
+    kb_tally_caveat(
+        tally,
+        kb_text_new(tally->arena,
+                    "%s bagit.txt lie deeper and were not judged as bags (BagIt), first %s: bags are looked for at "
+                    "the top and in the folders directly below it. Verify their folder by itself.",
+                    "より深い階層に bagit.txt が %s 個あり（最初は %s）、BagIt としては判定していません。BagIt は"
+                    "最上位とその直下のフォルダで探します。そのフォルダを単独で検証してください。",
+                    kb_show_count(tally->arena, tally->bags_deep), tally->bag_deep));
+}
+
+/* Bag by bag. true: every file lies in a bag, and every bag is good. */
+static bool close_bags(struct kb_tally *tally, bool whole)
+{
+    bool good = true;
+    int64_t moved = 0;
+    for (size_t i = 0; i < kb_bags_count(tally->bags); i++) {
+        struct kb_bag *bag = kb_bags_at(tally->bags, i);
+        tally->bag = bag;
+        tally->manifest = kb_bag_manifest(bag);
+        good = close_lines(tally, whole, &moved) && good;
+        good = kb_bag_close(tally, whole) && good;
+        leave(tally);
+    }
+    if (tally->outside && kb_bags_count(tally->bags))
+        kb_tally_caveat(tally, kb_text_new(tally->arena,
+                                           "%s files lie outside the bags (BagIt): no manifest vouches for them.",
+                                           "BagIt の外に %s ファイルあり、対応するハッシュ一覧がありません。",
+                                           kb_show_count(tally->arena, tally->outside)));
+    return good && !tally->outside;
+}
+
 void kb_compare_close(struct kb_tally *tally, bool whole)
 {
+    tell_deep(tally);
+    if (kb_bags_count(tally->bags)) {
+        if (close_bags(tally, whole))
+            tally->result->proof.hash = KB_REACHED;
+        return;
+    }
     if (!tally->manifest)
         return;
     int64_t moved = 0;
     bool good = close_lines(tally, whole, &moved);
     if (tally->chain && (moved || tally->extra))
         caveat_of_chain(tally, moved);
-    if (tally->bag)
-        good = kb_bag_close(tally, whole) && good;
     if (good)
         tally->result->proof.hash = KB_REACHED;
 }

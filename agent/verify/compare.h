@@ -7,6 +7,8 @@
 /* kb_compare_file(tally, content): the current file was read whole. What its SHA-256 ought to be: that of the content
  * if all that is listed of it agrees, else another; NULL: it is not listed. */
 const struct kb_sha256 *kb_compare_file(struct kb_tally *tally, const struct kb_content *content);
+/* kb_compare_settle(tally): of an archive that may hold bags, all entries were seen. */
+void kb_compare_settle(struct kb_tally *tally);
 /* kb_compare_agrees(tally, path, content): what is listed of it says the same; where it is not, it need
  * not be. Changes nothing. */
 bool kb_compare_agrees(const struct kb_tally *tally, const char *path, const struct kb_content *content);

@@ -196,7 +196,7 @@ static void end_line(struct kb_manifest *m, const char *s, size_t n)
     m->number++;
 }
 
-static void add_text(struct kb_manifest *m, const char *s, size_t n)
+static void add_lines(struct kb_manifest *m, const char *s, size_t n)
 {
     while (n) {
         const char *newline = memchr(s, '\n', n);
@@ -216,6 +216,31 @@ static void add_text(struct kb_manifest *m, const char *s, size_t n)
         s += part + 1;
         n -= part + 1;
     }
+}
+
+/* CR and CR LF become LF. */
+static void add_cr_lines(struct kb_manifest *m, const char *s, size_t n)
+{
+    char text[4096];
+    size_t to = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] != '\n' || !m->after_cr)
+            text[to++] = s[i] == '\r' ? '\n' : s[i];
+        m->after_cr = s[i] == '\r';
+        if (to == sizeof text) {
+            add_lines(m, text, to);
+            to = 0;
+        }
+    }
+    add_lines(m, text, to);
+}
+
+static void add_text(struct kb_manifest *m, const char *s, size_t n)
+{
+    if (m->dialect && m->dialect->cr)
+        add_cr_lines(m, s, n);
+    else
+        add_lines(m, s, n);
 }
 
 static size_t put_utf8(char *to, uint32_t c)
@@ -348,7 +373,7 @@ void kb_manifest_begin_file(struct kb_manifest *m, const struct kb_dialect *dial
     m->declared = (int)encoding;
     m->encoding = KB_ENCODING_UNKNOWN;
     m->n_head = m->n_line = 0;
-    m->has_odd = m->too_long = false;
+    m->has_odd = m->too_long = m->after_cr = false;
     m->high = 0;
 }
 

@@ -24,6 +24,7 @@ enum kb_encoding {
 struct kb_dialect {
     const char *name;
     struct kb_text expected; /* for people: what its lines look like */
+    bool cr;                 /* a CR alone ends a line too */
     /* begins: this line can be the first of such a list; NULL: no line decides it (the files of a bag) */
     bool (*begins)(const struct kb_manifest *m, const char *s, size_t n);
     enum kb_taken (*take)(struct kb_manifest *m, const char *s, size_t n);
@@ -94,6 +95,7 @@ struct kb_manifest {
     uint32_t number; /* of the current line, from 1 */
     size_t flaws;
     bool too_long, broken;
+    bool after_cr; /* of a dialect with `cr`: an LF now ends nothing more */
     struct kb_held held;
 };
 

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "bag.h"
+#include "bags.h"
+#include "compare.h"
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
@@ -166,9 +167,17 @@ static int read_stream(struct kb_pass *pass, struct kb_tally *tally, unsigned ki
     return r;
 }
 
+/* Of what was not looked into, that is all there is to say. */
+static bool is_refused(const struct kb_tally *tally)
+{
+    return tally->refused && !tally->meter.entries;
+}
+
 /* What this kind of file cannot show, even when nothing is wrong. */
 static void add_caveats(struct kb_tally *tally, const struct kb_reader_facts *facts, bool listed)
 {
+    if (is_refused(tally))
+        return;
     const struct kb_text tools = kb_tool_of((enum kb_tool_id)tally->set->tool)->caveat;
     bool tree = tally->set->format == KB_FORMAT_TREE;
     if (kb_tool_hides(tally->set))
@@ -256,7 +265,9 @@ static int read_all(struct kb_pass *pass, struct kb_tally *tally, struct kb_mani
         tally->result->detected = "folder";
     else
         conclude(tally, &stream);
-    add_caveats(tally, &stream.facts, manifest != NULL || pass->own_manifests);
+    if (stream.entries)
+        kb_compare_settle(tally);
+    add_caveats(tally, &stream.facts, manifest || pass->own_manifests || kb_bags_count(tally->bags));
     int closed = kb_tally_close(tally, tree ? r > 0 : stream.entries, err);
     tell_if_untold(tally);
     if (closed || tree)
@@ -291,6 +302,31 @@ static void add_segments(const struct kb_pass *pass, struct kb_tally *tally)
     }
 }
 
+/* Bags vouch for what they hold where the plan names nothing else. */
+static struct kb_bags *find_bags(const struct kb_pass *pass, struct kb_tally *tally)
+{
+    tally->seeks_bags = !pass->manifest.path &&
+                        (pass->set->format == KB_FORMAT_TREE || pass->set->format == KB_FORMAT_ARCHIVE);
+    if (!tally->seeks_bags)
+        return NULL;
+    if (pass->set->format == KB_FORMAT_TREE)
+        return kb_bags_of_tree(pass->parts[0].fd, pass->manifest_names, tally);
+    if (kb_pass_runs_programs(pass)) /* its names are known once the program has read it all */
+        return NULL;
+    const struct kb_extents extents = kb_parts_extents(pass, 0, pass->n, tally->arena);
+    return kb_bags_of_archive(&(struct kb_bags_head){.extents = &extents, .name = pass->name, .names = pass->names},
+                              pass->manifest_names, tally);
+}
+
+static void note_bags(struct kb_tally *tally)
+{
+    const char *name = kb_bags_name(tally->bags, tally->arena);
+    for (size_t i = 0; i < kb_bags_count(tally->bags); i++)
+        kb_manifest_note(tally, kb_bag_manifest(kb_bags_at(tally->bags, i)));
+    if (name)
+        tally->result->manifest_kind = name;
+}
+
 static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
 {
     struct kb_set_result *result = tally->result;
@@ -308,34 +344,32 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
     struct kb_manifest *manifest = kb_manifest_load(&pass->manifest, pass->manifest_names, tally, &digest, &good);
     if (manifest)
         result->manifest_sha256 = kb_hex(tally->arena, digest.bytes, sizeof digest.bytes);
-    else if (!pass->manifest.path && pass->set->format == KB_FORMAT_TREE)
-        manifest = kb_bag_load(pass->parts[0].fd, pass->manifest_names, tally, &good);
+    tally->bags = find_bags(pass, tally);
     enum kb_listing listing = manifest ? kb_listing_of(pass, manifest) : KB_LISTS_ENTRIES;
-    if (manifest && listing == KB_LISTS_ENTRIES && !tally->bag)
+    if (manifest && listing == KB_LISTS_ENTRIES)
         good = kb_manifest_are_entries(manifest) && good;
     tally->manifest = listing == KB_LISTS_ENTRIES ? manifest : NULL;
     tally->beside = listing == KB_LISTS_WHOLE && kb_manifest_count(manifest) > 1 ? manifest : NULL;
-    tally->manifest_digest = manifest && !tally->bag ? &digest : NULL;
-    tally->manifest_good = good || (tally->bag && kb_manifest_count(manifest) > 0);
+    tally->manifest_digest = manifest ? &digest : NULL;
+    tally->manifest_good = good;
     tally->last_counts = tally->chain && !pass->own_manifests;
     int r = read_all(pass, tally, manifest, listing, err);
     bool tree = pass->set->format == KB_FORMAT_TREE;
     if (r > 0 && (tally->carried || (!tally->left && (tree ? tally->checked > 0 : result->bytes_read > 0))))
         result->proof.read = KB_REACHED;
-    if (!good && !pass->own_manifests)
+    if (!good && pass->manifest.path)
         result->proof.hash = KB_NOT_REACHED; /* lines that could not be read may be the ones that differ */
-    if (!manifest && !pass->own_manifests)
+    if (!manifest && !pass->own_manifests && !kb_bags_count(tally->bags) && !is_refused(tally))
         kb_tally_caveat(
             tally, (struct kb_text){.en = "There is no manifest: that nothing was changed or left out is not shown.",
                                     .ja = "ハッシュ一覧がありません。変更や欠けがないことは確認できていません。"});
     if (manifest)
         kb_manifest_note(tally, manifest);
-    if (tally->bag)
-        result->manifest_kind = kb_bag_name(tally->bag, tally->arena);
+    note_bags(tally);
     if (result->proof.hash == KB_REACHED)
         kb_manifest_caveat(tally);
     kb_manifest_free(manifest);
-    kb_bag_free(tally->bag);
+    kb_bags_free(tally->bags);
     add_segments(pass, tally);
     return r < 0 ? r : 0;
 }

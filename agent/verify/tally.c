@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bags.h"
 #include "compare.h"
 #include "keyed.h"
 #include "layers.h"
@@ -59,12 +60,15 @@ void kb_tally_tell(struct kb_tally *tally, enum kb_rule_id rule, const struct kb
     if (tally->layers.name)
         finding->found = (struct kb_text){.en = kb_sprintf(arena, "%s: %s", tally->layers.name, found.en),
                                           .ja = kb_sprintf(arena, "%s: %s", tally->layers.name, found.ja)};
+    if (!entry && tally->bag)
+        finding->entry = kb_bag_base(tally->bag);
     if (entry) {
         finding->entry = entry->shown;
         if (entry->raw_n != strlen(entry->shown) || memcmp(entry->raw, entry->shown, entry->raw_n))
             finding->entry_hex = kb_hex(arena, entry->raw, entry->raw_n);
     }
     tally->bad |= finding->severity == KB_BAD;
+    tally->refused |= !entry && !tally->meter.entries && (rule == KB_RULE_FORMAT_REFUSED || rule == KB_RULE_ENCRYPTED);
     tally->reporter->finding(tally->reporter->owner, finding);
 }
 
@@ -328,6 +332,7 @@ int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct 
         kb_canaries_take(tally, NULL);
         return kb_layer_listing(tally, &tally->entry, err);
     }
+    kb_bags_note_entry(tally->bags, &tally->entry);
     return 1;
 }
 
@@ -379,6 +384,8 @@ int kb_tally_data(struct kb_tally *tally, int64_t offset, const void *bytes, siz
         stop_at_size(tally);
     else if (excess == KB_EXCESS_RATIO)
         stop_at_ratio(tally);
+    if (!excess)
+        kb_bags_note_data(tally->bags, offset, bytes, n);
     if (!excess && n && tally->sink && !tally->apart &&
         tally->sink->data(tally->sink->owner, offset, bytes, n, err) < 0)
         return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
@@ -447,7 +454,7 @@ int kb_tally_end(struct kb_tally *tally, const struct kb_content *content, struc
 
 unsigned kb_tally_digests(const struct kb_tally *tally)
 {
-    return tally->manifest ? kb_manifest_kinds(tally->manifest) : 0;
+    return tally->bags ? kb_bags_kinds(tally->bags) : tally->manifest ? kb_manifest_kinds(tally->manifest) : 0;
 }
 
 size_t kb_tally_threads(const struct kb_tally *tally)

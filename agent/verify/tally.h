@@ -24,6 +24,7 @@ struct kb_layers {
 };
 
 struct kb_bag;
+struct kb_bags;
 
 struct kb_reader_flaw;
 
@@ -37,7 +38,9 @@ struct kb_tally {
     struct kb_manifest *manifest;            /* per entry; NULL if there is none or it is for the whole file */
     bool manifest_good;                      /* every line could be read: what is not listed is really extra */
     const struct kb_sha256 *manifest_digest; /* of its file; NULL: there are several, of a bag */
-    struct kb_bag *bag;                      /* of a tree that is one: the manifest is what its tag files say */
+    bool seeks_bags;                         /* no manifest was named: bags say what they hold */
+    struct kb_bags *bags;                    /* NULL: there is none */
+    struct kb_bag *bag;                      /* the one that is being looked at; its manifest is `manifest` */
     struct kb_manifest *beside;          /* it lists this file and others beside it, nothing that is in it; or NULL */
     struct kb_manifest *manifest_before; /* a chain's with a manifest per part: of the part before, compared; or NULL */
     bool last_counts; /* the manifest tells of the last state of a chain: what comes before is not compared */
@@ -62,12 +65,16 @@ struct kb_tally {
     int64_t named_beside; /* files in it with a name that `beside` lists */
     int64_t files;        /* entries that are files; a chain may hold several of one name */
     int64_t checked;      /* of these, whose content was read whole */
+    int64_t outside;      /* files for which nothing is listed and nothing could be */
+    int64_t bags_deep;    /* bagit.txt where no bag is looked for */
+    const char *bag_deep; /* the first of them, escaped */
     bool known;           /* the current entry's name was in an earlier archive of the chain */
     bool apart;           /* the current entry is read and compared, but not handed on: its name is too long */
     char *list;           /* lines not yet written */
     size_t n_list;
-    bool bad;   /* a finding of severity bad was told (of a chain: about this archive) */
-    bool later; /* the current entry is left for a later run: of it no more is known than what the folder lists */
+    bool refused; /* nothing is known of its content but what it is: another format, or locked */
+    bool bad;     /* a finding of severity bad was told (of a chain: about this archive) */
+    bool later;   /* the current entry is left for a later run: of it no more is known than what the folder lists */
     int64_t left, left_bytes; /* of such files */
     bool carried;             /* earlier runs verified all of them, not long ago, and they have not changed since */
     const struct kb_finding *unread; /* kb_tally_hold; NULL: none */

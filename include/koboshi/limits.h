@@ -56,6 +56,19 @@
 #define KB_ENTRIES_USUAL 10000000
 /* A manifest: 10 million lines of 200 bytes. */
 #define KB_MANIFEST_BYTES_MAX (2LL << 30)
+/* Bags of one generation: a shelf of them on one disk; each takes 100 KiB while they are compared. Folders at the top
+ * that are looked at for one: more is no shelf. */
+#define KB_BAGS_MAX        1000
+#define KB_BAG_FOLDERS_MAX 100000
+/* What is read ahead of an archive to see whether it holds a bag: a part of a second. In bytes of the file, entries, and
+ * bytes of their content that have to be passed by. */
+#define KB_BAG_HEAD_BYTES    (4 << 20)
+#define KB_BAG_HEAD_ENTRIES  10000
+#define KB_BAG_HEAD_UNPACKED (64 << 20)
+/* What is noted down of an archive with a bag in it, since its manifests may come last: entries at 400 bytes with all
+ * digests, and manifests as they are. */
+#define KB_BAG_NOTES_MAX      1000000
+#define KB_BAG_KEPT_BYTES_MAX (256 << 20)
 /* One line of a manifest: two digests and a path written with four bytes for one. */
 #define KB_MANIFEST_LINE_MAX (20 << 10)
 /* Memory a decoder may ask for its window: zstd --long=31 is 2 GiB; 27 (128 MiB) is what `zstd -d` takes unasked. */
