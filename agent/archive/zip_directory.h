@@ -31,15 +31,19 @@ struct kb_zip {
  * memory does not grow with the archive, and several readers share the work without each walking all entries.
  */
 struct kb_zip_view {
-    size_t at, end; /* index of the slice; behind the last one that this reader is to read */
-    size_t first;   /* index of the first entry in tail: that of the slice, or behind one that is damaged */
-    size_t behind;  /* index behind the last entry in tail: the slice may have more */
-    size_t record;  /* index of the entry that is read */
-    unsigned lost;  /* entries of this slice that could not be opened */
-    bool closed;    /* libarchive is to be put on `record` */
-    bool apart;     /* content of `record` is inflated here, not by libarchive */
-    bool inside;    /* it was handed on */
-    uint8_t *tail;  /* the directory of the slice and its end records */
+    size_t at, end;     /* index of the slice; behind the last one that this reader is to read */
+    size_t first;       /* index of the first entry in tail: that of the slice, or behind one that is damaged */
+    size_t behind;      /* index behind the last entry in tail: the slice may have more */
+    size_t record;      /* index of the entry that is read */
+    unsigned lost;      /* entries of this slice that could not be opened */
+    bool closed;        /* libarchive is to be put on `record` */
+    bool apart;         /* content of `record` is inflated here, not by libarchive */
+    bool nothing;       /* so is this, which is an LZMA stream without content: */
+    int64_t nothing_at; /* its place, packed size and CRC-32 */
+    size_t nothing_n;
+    uint32_t nothing_crc;
+    bool inside;   /* it was handed on */
+    uint8_t *tail; /* the directory of the slice and its end records */
     size_t n_tail, room;
     size_t *lines;              /* where each entry's line begins in tail, then where the end records begin */
     int64_t content_end;        /* of the current entry, -1: its local header could not be read */
@@ -70,6 +74,11 @@ bool kb_zip_line(struct kb_reader *reader, const struct kb_zip_place *place, str
  * damaged is told and passed over. */
 void kb_zip_turn(struct kb_reader *reader, size_t at, size_t end);
 int kb_zip_next(struct kb_reader *reader);
+
+/* kb_zip_nothing_begin(reader, line, content): the content of reader->entry is none, packed by LZMA at this byte of the
+ * file; false: it is not. kb_zip_nothing_block(reader): 0, -1 it is damaged (told). */
+bool kb_zip_nothing_begin(struct kb_reader *reader, const struct kb_zip_header *line, int64_t content);
+int kb_zip_nothing_block(struct kb_reader *reader);
 
 /* kb_zip_block(reader, …): content of an entry that libarchive does not give, as kb_reader_block. */
 int kb_zip_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n, int64_t *ret_offset);

@@ -215,7 +215,8 @@ bool kb_zip_judge(struct kb_reader *reader)
     const int64_t start = reader->view.content_end, next = next_place(reader);
     if (next - start >= 0 && line.packed <= (uint64_t)(next - start)) {
         reader->view.content_end += (int64_t)line.packed;
-        reader->view.apart = reader->entry.kind == KB_ENTRY_FILE && kb_zip_inflate_begin(reader, &line, start);
+        reader->view.apart = reader->entry.kind == KB_ENTRY_FILE &&
+                             (kb_zip_nothing_begin(reader, &line, start) || kb_zip_inflate_begin(reader, &line, start));
         return true;
     }
     KB_SCOPED_ARENA arena = kb_arena_new();

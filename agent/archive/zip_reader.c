@@ -70,7 +70,8 @@ int kb_zip_block(struct kb_reader *reader, const void **ret_bytes, size_t *ret_n
 {
     if (reader->view.closed)
         return -1;
-    int r = kb_zip_inflate_block(reader, ret_bytes, ret_n, ret_offset);
+    int r = reader->view.nothing ? kb_zip_nothing_block(reader)
+                                 : kb_zip_inflate_block(reader, ret_bytes, ret_n, ret_offset);
     if (r < 0 && reader->feed->failed)
         return stop(reader);
     return r;
