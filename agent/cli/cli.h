@@ -159,8 +159,14 @@ int kb_cli_format_given(const struct kb_cli *cli, int *ret_format, struct kb_err
 /* kb_cli_format: what --format says, else a tree for a folder and an archive for a file. */
 int kb_cli_format(const struct kb_cli *cli, const char *path, enum kb_format *ret_format, struct kb_err *err);
 
-/* piece.c. kb_cli_piece: the file is one of several pieces by its name (.00, .001, .aa) and the one beside it; then
- * what to say of it, in the arena of cli. */
+/* piece.c. kb_cli_pieces(cli, path, ret_pieces): the file (absolute path) is one of several pieces by its name (.00,
+ * .001, .aa) and those beside it, the first among them: then all of them, in their order, in the arena of cli. */
+struct kb_cli_pieces {
+    size_t n; /* 0: none; one more than KB_SEGMENTS_MAX: too many, which the pass tells */
+    const char *const *paths;
+};
+bool kb_cli_pieces(const struct kb_cli *cli, const char *path, struct kb_cli_pieces *ret_pieces);
+/* kb_cli_piece: it looks like one, but was judged alone; then what to say of it. */
 bool kb_cli_piece(const struct kb_cli *cli, const char *path, struct kb_text *ret_told);
 
 /* cmd_drill.c. kb_drill_has(drill, system): it is one of its systems; NULL has all. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -51,11 +52,22 @@ static const char *bag_text(struct kb_cli *cli, const struct kb_set_result *r)
     return kb_pick(kb_text_new(cli->arena, "a bag: %s", "バッグ: %s", r->manifest_kind), cli->lang);
 }
 
-static void show_path(struct kb_cli *cli, const char *path, const struct kb_path_result *item)
+/* The path, and how many files were read as one with it. */
+static const char *path_text(struct kb_cli *cli, const char *path, const struct kb_cli_pieces *pieces)
+{
+    const char *shown = kb_escape(cli->arena, path, strlen(path));
+    return pieces->n
+               ? kb_pick(kb_text_new(cli->arena, "%s (%zu pieces as one)", "%s（分割 %zu 個を結合）", shown, pieces->n),
+                         cli->lang)
+               : shown;
+}
+
+static void show_path(struct kb_cli *cli, const char *path, const struct kb_cli_pieces *pieces,
+                      const struct kb_path_result *item)
 {
     const struct kb_set_result *r = &item->result;
     const char *parts[] = {
-        kb_escape(cli->arena, path, strlen(path)),
+        path_text(cli, path, pieces),
         kb_pick(kb_text_new(cli->arena, "%s files", "%s ファイル", kb_show_count(cli->arena, r->files)), cli->lang),
         kb_show_bytes(cli->arena, r->bytes_read),
         kb_show_ns(cli->arena, r->read_ns, cli->lang),
@@ -71,10 +83,16 @@ static void show_path(struct kb_cli *cli, const char *path, const struct kb_path
         show_noted(cli, "  · ", r->caveats.v[i]);
 }
 
-static json_t *path_json(const char *path, const struct kb_path_result *item, struct kb_arena *arena)
+static json_t *path_json(const char *path, const struct kb_cli_pieces *pieces, const struct kb_path_result *item,
+                         struct kb_arena *arena)
 {
-    return json_pack("{s:s, s:s, s:s*, s:o, s:o, s:o*}", "path", kb_escape(arena, path, strlen(path)), "status",
-                     kb_unit_status_names[item->status], "proof", item->proof, "result",
+    json_t *names = pieces->n ? json_array() : NULL;
+    for (size_t i = 0; i < pieces->n; i++) {
+        const char *name = strrchr(pieces->paths[i], '/') + 1;
+        (void)json_array_append_new(names, json_string(kb_escape(arena, name, strlen(name))));
+    }
+    return json_pack("{s:s, s:o*, s:s, s:s*, s:o, s:o, s:o*}", "path", kb_escape(arena, path, strlen(path)), "pieces",
+                     names, "status", kb_unit_status_names[item->status], "proof", item->proof, "result",
                      kb_shape_write(&kb_set_result_shape, &item->result), "findings",
                      kb_findings_json(item->findings.v, item->findings.n), "fault",
                      item->fault ? kb_shape_write(&kb_fault_shape, item->fault) : NULL);
@@ -87,13 +105,8 @@ static int worse(int status, const struct kb_path_result *item)
     return this > status ? this : status;
 }
 
-/* A piece of a split backup is red for what it is, not for what the pass makes of it. */
-static void tell_piece(struct kb_cli *cli, const char *path, struct kb_path_result *item)
+static void add_caveat(struct kb_cli *cli, struct kb_set_result *r, struct kb_text told)
 {
-    struct kb_text told;
-    if (item->status == KB_UNIT_GOOD || item->fault || !kb_cli_piece(cli, path, &told))
-        return;
-    struct kb_set_result *r = &item->result;
     struct kb_text *caveats = kb_alloc(cli->arena, r->caveats.n + 1, sizeof *caveats);
     caveats[0] = told;
     if (r->caveats.n)
@@ -102,10 +115,53 @@ static void tell_piece(struct kb_cli *cli, const char *path, struct kb_path_resu
     r->caveats.n++;
 }
 
-static int verify_path(struct kb_cli *cli, const char *given, int key_fd, struct kb_path_result *item,
-                       struct kb_err *err)
+/* The first and the last of a split backup may be missing without a gap in the names. */
+static struct kb_text joined_text(struct kb_cli *cli, const struct kb_cli_pieces *pieces)
 {
-    struct kb_run_path path = {.list_fd = -1};
+    const char *first = strrchr(pieces->paths[0], '/') + 1, *last = strrchr(pieces->paths[pieces->n - 1], '/') + 1;
+    return kb_text_new(
+        cli->arena,
+        "Read as one file, by their names: %1$s to %2$s. If a piece before or behind them is missing, "
+        "bring it here and verify again.",
+        "名前に従い、%1$s から %2$s までを1つのファイルとして読みました。この前か後の部分が欠けている場合は、"
+        "同じフォルダに置いて検証し直してください。",
+        kb_escape(cli->arena, first, strlen(first)), kb_escape(cli->arena, last, strlen(last)));
+}
+
+/* A piece of a split backup is red for what it is, not for what the pass makes of it. */
+static void tell_pieces(struct kb_cli *cli, const char *path, const struct kb_cli_pieces *pieces,
+                        struct kb_path_result *item)
+{
+    struct kb_text told;
+    if (item->status == KB_UNIT_GOOD || item->fault)
+        return;
+    if (pieces->n)
+        add_caveat(cli, &item->result, joined_text(cli, pieces));
+    else if (kb_cli_piece(cli, path, &told))
+        add_caveat(cli, &item->result, told);
+}
+
+/* Those that lie beside it, if it is one of several. false: they were verified already, under another name of them. */
+static bool take_pieces(struct kb_cli *cli, const char *given, const char **before, size_t *n_before,
+                        struct kb_cli_pieces *ret_pieces)
+{
+    struct stat st;
+    char *whole = realpath(given, NULL);
+    *ret_pieces = (struct kb_cli_pieces){0};
+    bool found = whole && !stat(whole, &st) && S_ISREG(st.st_mode) && kb_cli_pieces(cli, whole, ret_pieces);
+    free(whole);
+    for (size_t i = 0; found && i < *n_before; i++)
+        if (!strcmp(before[i], ret_pieces->paths[0]))
+            return false;
+    if (found)
+        before[(*n_before)++] = ret_pieces->paths[0];
+    return true;
+}
+
+static int verify_path(struct kb_cli *cli, const char *given, const struct kb_cli_pieces *pieces, int key_fd,
+                       struct kb_path_result *item, struct kb_err *err)
+{
+    struct kb_run_path path = {.list_fd = -1, .n_pieces = pieces->n, .pieces = pieces->paths};
     int code = kb_cli_format(cli, given, &path.format, err);
     if (!code)
         code = kb_cli_order(cli, &path.order, err);
@@ -131,7 +187,7 @@ static int verify_path(struct kb_cli *cli, const char *given, int key_fd, struct
         code = kb_run_verify_path(&path, &cli->place, on_progress, &view, cli->arena, item, err);
         kb_progress_clear(&view);
         if (!code && path.format == KB_FORMAT_ARCHIVE)
-            tell_piece(cli, given, item);
+            tell_pieces(cli, given, pieces, item);
     }
     free(whole);
     free(whole_manifest);
@@ -149,13 +205,18 @@ static void could_not(struct kb_cli *cli, struct kb_path_result *item, const str
 static int verify_paths(struct kb_cli *cli, struct kb_cli_secrets *secrets, struct kb_err *err)
 {
     json_t *items = json_array();
+    const char **joined = kb_alloc(cli->arena, cli->n_args, sizeof *joined);
+    size_t n_joined = 0;
     int status = 0, code = 0;
     for (size_t i = 0; i < cli->n_args && code != KB_ECANCELED; i++) {
         struct kb_path_result item = {0};
+        struct kb_cli_pieces pieces;
         int key_fd = 0;
+        if (!take_pieces(cli, cli->args[i], joined, &n_joined, &pieces))
+            continue;
         code = secrets->keys.open(secrets, NULL, &key_fd, err);
         if (!code)
-            code = verify_path(cli, cli->args[i], key_fd, &item, err);
+            code = verify_path(cli, cli->args[i], &pieces, key_fd, &item, err);
         if (key_fd > 0)
             (void)close(key_fd);
         if (code == KB_ECANCELED)
@@ -164,9 +225,9 @@ static int verify_paths(struct kb_cli *cli, struct kb_cli_secrets *secrets, stru
             could_not(cli, &item, err);
         status = worse(status, &item);
         if (cli->json)
-            (void)json_array_append_new(items, path_json(cli->args[i], &item, cli->arena));
+            (void)json_array_append_new(items, path_json(cli->args[i], &pieces, &item, cli->arena));
         else
-            show_path(cli, cli->args[i], &item);
+            show_path(cli, cli->args[i], &pieces, &item);
         if (item.fault) {
             kb_fault_to_err(item.fault, err);
             kb_show_err(stderr, err, cli->lang);

@@ -55,6 +55,19 @@ static void judge(struct path_run *run, const struct kb_child_outcome *outcome)
     result->proof = kb_proof_show(run->arena, &result->result.proof, 0);
 }
 
+static void set_pieces(struct kb_job_set *set, const struct kb_run_path *path, struct kb_arena *arena)
+{
+    set->segments.v = kb_alloc(arena, path->n_pieces, sizeof *set->segments.v);
+    for (size_t i = 0; i < path->n_pieces; i++) {
+        const char *slash = strrchr(path->pieces[i], '/');
+        set->segments.v[set->segments.n++] = (struct kb_segment){.path = path->pieces[i],
+                                                                 .file = slash ? slash + 1 : path->pieces[i],
+                                                                 .bytes = KB_ABSENT,
+                                                                 .mtime = KB_ABSENT,
+                                                                 .point_in_time = KB_ABSENT};
+    }
+}
+
 int kb_run_verify_path(const struct kb_run_path *path, const struct kb_run_place *place,
                        void (*progress)(void *owner, const struct kb_progress *progress), void *owner,
                        struct kb_arena *arena, struct kb_path_result *ret_result, struct kb_err *err)
@@ -74,6 +87,7 @@ int kb_run_verify_path(const struct kb_run_path *path, const struct kb_run_place
         .order = (int)path->order,
         .seconds = KB_ABSENT,
     };
+    set_pieces(&set, path, arena);
     const char *zone = getenv("TZ");
     struct kb_job job = {.stage = KB_STAGE_VERIFY,
                          .zone = zone && kb_zone_exists(zone) ? zone : "UTC",

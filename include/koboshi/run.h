@@ -172,8 +172,10 @@ const char *kb_operator_name(struct kb_arena *arena);
 
 /* One path without a plan: the pass over a file or folder, writing nothing. */
 struct kb_run_path {
-    const char *path;     /* absolute */
-    const char *manifest; /* absolute, or NULL */
+    const char *path;          /* absolute */
+    size_t n_pieces;           /* 0: one file or folder */
+    const char *const *pieces; /* absolute: files that are read as one instead of `path` */
+    const char *manifest;      /* absolute, or NULL */
     enum kb_format format;
     enum kb_order order; /* of the files of a tree */
     int key_fd;          /* gives the key to it; 0 for none; stays the caller's */

@@ -26,25 +26,6 @@ verify() { # verify STATUS PATH…
     is 'bytes written' "$(stat -c %s "$work/open")" 0
 }
 
-@test "a piece of a split backup is told to be one; what only looks so is not" {
-    tar=$(share_tar zst)
-    split -b 100K -d "$tar" "$work/share.tar.zst."
-    split -b 100K "$tar" "$work/share.tar."
-    [ -e "$work/share.tar.zst.01" ]
-    verify 1 "$work/share.tar.zst.00" "$work/share.tar.zst.01" "$work/share.tar.ab"
-    is told "$(json '[.items[].result.caveats[0].en | select(startswith("By its name"))] | length')" 3
-    exits 1 verify --lang ja --no-color "$work/share.tar.zst.01"
-    says '隣に share.tar.zst.0'
-    says 'cat share.tar.zst.??）'
-    says 'path: share.tar.zst.%{part}'
-    cp "$tar" "$work/whole.20" # whole, whatever it is called
-    cp "$tar" "$work/whole.21"
-    verify 0 "$work/whole.20"
-    head -c 99999 "$tar" >"$work/alone.04"
-    verify 1 "$work/alone.04"
-    is 'none beside it' "$(json '[.items[].result.caveats[].en | select(startswith("By its name"))] | length')" 0
-}
-
 @test "a list that is no list: a terminal shows five of its lines, JSON all" {
     tar=$(share_tar zst)
     seq 30 >"$work/list"
