@@ -398,21 +398,21 @@ static enum kb_taken take_fetch(struct kb_manifest *m, const char *s, size_t n)
 
 const struct kb_dialect kb_bag_manifest_lines = {
     .name = "BagIt",
-    .cr = true,
+    .lines = KB_LINES_CR,
     .expected = {.en = "a digest of the kind that the file is named after, blanks, a path inside the bag",
                  .ja = "ファイル名にある種類のハッシュ・空白・BagIt の中のパスの行"},
     .take = take_manifest,
 };
 const struct kb_dialect kb_bag_info_lines = {
     .name = "BagIt",
-    .cr = true,
+    .lines = KB_LINES_CR,
     .expected = {.en = "`Label: value`; Payload-Oxum as BYTES.FILES, once",
                  .ja = "「項目: 値」の行。Payload-Oxum は「バイト数.ファイル数」で1回"},
     .take = take_info,
 };
 const struct kb_dialect kb_bag_fetch_lines = {
     .name = "BagIt",
-    .cr = true,
+    .lines = KB_LINES_CR,
     .expected = {.en = "a URL, a length or `-`, and the path of a listed file in data/",
                  .ja = "URL・サイズ（または -）・マニフェストにある data/ のパス"},
     .take = take_fetch,

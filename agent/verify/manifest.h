@@ -56,6 +56,7 @@ struct kb_manifest_params {
  *               files need a digest, links and folders are not compared
  *   certutil    `certutil -hashfile` of Windows, English and Japanese, also with the digits in pairs
  *   FCIV        `// File Checksum Integrity Verifier`: MD5, SHA-1 or both
+ *   FCIV XML    what `fciv -xml` writes: digests in base64; "line" is the number of the entry
  *   PowerShell  Get-FileHash | Format-List, and Export-Csv
  *
  * UTF-8 with or without BOM, UTF-16 with one, CR LF, CP932 line by line. A leading `./` of a path is dropped; nothing

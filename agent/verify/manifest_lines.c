@@ -235,9 +235,38 @@ static void add_cr_lines(struct kb_manifest *m, const char *s, size_t n)
     add_lines(m, text, to);
 }
 
+static void end_token(struct kb_manifest *m)
+{
+    const uint32_t number = m->number;
+    if (!m->n_line && !m->too_long)
+        return;
+    end_line(m, m->line, m->n_line);
+    m->number -= m->number > number; /* only whole entries count */
+}
+
+/* `<…>` and what stands between; breaks of lines are blanks. */
+static void add_tokens(struct kb_manifest *m, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (s[i] == '<')
+            end_token(m);
+        m->too_long |= m->n_line == KB_MANIFEST_LINE_MAX;
+        if (!m->too_long)
+            m->line[m->n_line++] = s[i] == '\n' || s[i] == '\r' ? ' ' : s[i];
+        if (s[i] == '>')
+            end_token(m);
+    }
+}
+
 static void add_text(struct kb_manifest *m, const char *s, size_t n)
 {
-    if (m->dialect && m->dialect->cr)
+    /* no other list begins so; a database may be one line of any length */
+    if (!m->dialect && m->number == 1 && !m->n_line && n && *s == '<')
+        m->dialect = &kb_dialect_fciv_xml;
+    const enum kb_lines lines = m->dialect ? m->dialect->lines : KB_LINES_LF;
+    if (lines == KB_LINES_TAGS)
+        add_tokens(m, s, n);
+    else if (lines == KB_LINES_CR)
         add_cr_lines(m, s, n);
     else
         add_lines(m, s, n);

@@ -21,10 +21,17 @@ enum kb_encoding {
     KB_ENCODING_UTF16BE
 };
 
+/* What a dialect is given as lines. */
+enum kb_lines {
+    KB_LINES_LF,   /* LF or CR LF ends them */
+    KB_LINES_CR,   /* a CR alone too */
+    KB_LINES_TAGS, /* tags, and the text between two of them; the dialect counts them itself */
+};
+
 struct kb_dialect {
     const char *name;
     struct kb_text expected; /* for people: what its lines look like */
-    bool cr;                 /* a CR alone ends a line too */
+    enum kb_lines lines;
     /* begins: this line can be the first of such a list; NULL: no line decides it (the files of a bag) */
     bool (*begins)(const struct kb_manifest *m, const char *s, size_t n);
     enum kb_taken (*take)(struct kb_manifest *m, const char *s, size_t n);
@@ -32,7 +39,8 @@ struct kb_dialect {
     void (*end)(struct kb_manifest *m);
 };
 extern const struct kb_dialect kb_dialect_gnu, kb_dialect_reversed, kb_dialect_bsd, kb_dialect_hashdeep,
-    kb_dialect_mtree, kb_dialect_certutil, kb_dialect_fciv, kb_dialect_get_filehash, kb_dialect_csv;
+    kb_dialect_mtree, kb_dialect_certutil, kb_dialect_fciv, kb_dialect_fciv_xml, kb_dialect_get_filehash,
+    kb_dialect_csv;
 
 enum { KB_COLUMNS_MAX = 16 };
 enum kb_column { KB_COLUMN_OTHER, KB_COLUMN_SIZE, KB_COLUMN_HASH, KB_COLUMN_ALGORITHM, KB_COLUMN_PATH };
@@ -95,7 +103,7 @@ struct kb_manifest {
     uint32_t number; /* of the current line, from 1 */
     size_t flaws;
     bool too_long, broken;
-    bool after_cr; /* of a dialect with `cr`: an LF now ends nothing more */
+    bool after_cr; /* of KB_LINES_CR: an LF now ends nothing more */
     struct kb_held held;
 };
 

@@ -99,7 +99,7 @@ static void test_bad(void **state)
         {H1 "  a\n" H2 "  ./a\n", "line 2: stands twice with different hashes (first in line 1)"},
         {M1 "  a\n" S1 "  a\n" H1 "  a\n" S1 "  b\n" H2 "  a\n", "line 5: stands twice"},
         {"\\" H1 "  bad\\escape\n", "line 1"},
-        {"<html>\033[31m", "%1B"},
+        {"html\033[31m", "%1B"},
         {"%%%% HASHDEEP-1.0\n%%%% size,tiger,filename\n", "columns"},
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," M1 ",a\nx\n", "line 4"},
         {"%%%% HASHDEEP-1.0\n%%%% size,md5,filename\n1," M1 ",a\n2," M1 ",a\n", "line 4: stands twice"},
@@ -236,6 +236,15 @@ static void test_dialects(void **state)
          "//\r\n// File Checksum Integrity Verifier version 2.05.\r\n//\r\n" M1 " dir\\a b.txt\r\n" M1 " " S1
          " c\r\n" S1 " d\r\n",
          "dir/a b.txt", 1u << KB_DIGEST_MD5 | 1u << KB_DIGEST_SHA1, 3, KB_ABSENT},
+        {"FCIV XML",
+         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<FCIV><FILE_ENTRY><name>dir\\a &amp; "
+         "b.txt</name><MD5>1B2M2Y8AsgTpgAmY7PhCfg==</MD5></FILE_ENTRY><FILE_ENTRY><name>c</name>"
+         "<MD5>1B2M2Y8AsgTpgAmY7PhCfg==</MD5><SHA1>2jmj7l5rSw0yVb/vlWAYkK/YBwk=</SHA1></FILE_ENTRY></FCIV>",
+         "dir/a & b.txt", 1u << KB_DIGEST_MD5 | 1u << KB_DIGEST_SHA1, 2, KB_ABSENT},
+        {"FCIV XML",
+         "<FCIV>\n  <FILE_ENTRY>\n    <name>総務\\表.txt</name>\n    "
+         "<SHA1>2jmj7l5rSw0yVb/vlWAYkK/YBwk=</SHA1>\n  </FILE_ENTRY>\n</FCIV>\n",
+         "総務/表.txt", 1u << KB_DIGEST_SHA1, 1, KB_ABSENT},
         {"Get-FileHash",
          "\r\n\r\nAlgorithm : SHA256\r\nHash      : 11111111111111111111111111111111\r\n            "
          "11111111111111111111111111111111\r\nPath      : dir\\a.z\r\n            ip\r\n\r\n\r\nAlgorithm : MD5\r\n"
@@ -304,6 +313,65 @@ static bool meets(struct kb_manifest *m, const char *path, const char *content)
     kb_digester_end(digester, &digests);
     kb_digester_free(digester);
     return kb_listed_meet(m, kb_manifest_find(m, path), &digests, (int64_t)strlen(content));
+}
+
+/* What is not just as FCIV writes it is told, and no digest of another file is taken for one. */
+static void test_fciv_xml(void **state)
+{
+    (void)state;
+#define ENTRY(name, more) "<FILE_ENTRY><name>" name "</name>" more "</FILE_ENTRY>"
+#define EMPTY_MD5         "<MD5>1B2M2Y8AsgTpgAmY7PhCfg==</MD5>"
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        {"<FCIV>" ENTRY("a", EMPTY_MD5), "line 2: the list ends before </FCIV>"},
+        {"<FCIV>" ENTRY("a", EMPTY_MD5) "</FCI", "line 2: not such a line: </FCI"},
+        {"<FCIV>" ENTRY("a", "") "</FCIV>", "line 1: no digest that can be compared"},
+        {"<FCIV>" ENTRY("a", "<MD5>1B2M2Y8AsgTpgAmY7PhCf===</MD5>") "</FCIV>", "not such a line: 1B2M2"},
+        {"<FCIV>" ENTRY("a", "<MD5>1B2M2Y8AsgTpgAmY7PhCfh==</MD5>") "</FCIV>", "not such a line: 1B2M2"},
+        {"<FCIV>" ENTRY("a", "<MD5>1B2M2Y8AsgTpgAmY7PhC</MD5>") "</FCIV>", "not such a line: 1B2M2"},
+        {"<FCIV>" ENTRY("a", "<SHA256>x</SHA256>") "</FCIV>", "not such a line: <SHA256>"},
+        {"<FCIV>" ENTRY("&e;", EMPTY_MD5) "</FCIV>", "not such a line: &e;"},
+        {"<FCIV>" ENTRY("a", EMPTY_MD5 EMPTY_MD5) "</FCIV>", "not such a line: 1B2M2"},
+        {"<FCIV>" ENTRY("a", EMPTY_MD5) ENTRY("b", "<MD5>1B2M2Y8AsgTpgAmY7PhCfg==") "</FCIV>",
+         "line 2: not such a line: </FILE_ENTRY>"},
+        {"<FCIV><FILE_ENTRY>" EMPTY_MD5 "</FILE_ENTRY></FCIV>", "line 1: an entry without a name"},
+        {"<FCIV>" ENTRY("a", EMPTY_MD5) ENTRY("a", "<MD5>AAAAAAAAAAAAAAAAAAAAAA==</MD5>") "</FCIV>",
+         "line 2: stands twice with different hashes (first in line 1)"},
+        {"<FCIV></FCIV>", "no line at all"},
+        {"<FCIV>" ENTRY("a", EMPTY_MD5) "</FCIV><FCIV>", "line 2: not such a line: <FCIV>"},
+        {"<!DOCTYPE x [<!ENTITY e \"a\">]><FCIV>" ENTRY("a", EMPTY_MD5) "</FCIV>",
+         "line 1: not such a line: <!DOCTYPE"},
+        {"<html><body>a</body></html>", "line 1: not such a line: <html>"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t step = 1; step < 500; step += 249) {
+            struct flaws flaws;
+            bool good;
+            kb_manifest_free(parse(cases[i].text, step, &flaws, &good));
+            if (good || !strstr(flaws.first, cases[i].says))
+                fail_msg("case %zu says: %s", i, good ? "good" : flaws.first);
+        }
+    /* an element longer than any path, in a database of one line that is longer than any line */
+    const size_t n = 64 << 10;
+    char *text = malloc(n + 100);
+    assert_non_null(text);
+    memset(text, 'x', n);
+    memcpy(text, "<FCIV><FILE_ENTRY><name>", 24);
+    memcpy(text + n, "</name></FILE_ENTRY></FCIV>", 28);
+    struct flaws flaws;
+    bool good;
+    kb_manifest_free(parse(text, 1000, &flaws, &good));
+    assert_true(!good && strstr(flaws.first, "longer than any path"));
+    size_t at = (size_t)snprintf(text, n, "<FCIV>");
+    for (int i = 0; at + 100 < n; i++)
+        at += (size_t)snprintf(text + at, n - at, "<FILE_ENTRY><name>%d</name>" EMPTY_MD5 "</FILE_ENTRY>", i);
+    memcpy(text + at, "</FCIV>", 8);
+    struct kb_manifest *m = parse(text, 1000, &flaws, &good);
+    if (!good || kb_manifest_count(m) < 500 || !meets(m, "7", ""))
+        fail_msg("%zu entries: %s", kb_manifest_count(m), good ? "good" : flaws.first);
+    kb_manifest_free(m);
+    free(text);
 }
 
 /* 128 digits are SHA-512 or BLAKE2b: as the file's name says, else whichever is equal. */
@@ -429,7 +497,7 @@ static void test_readme(void **state)
         rows++;
     }
     assert_int_equal(fclose(file), 0);
-    assert_int_equal(rows, 9);
+    assert_int_equal(rows, 10);
 }
 
 int main(void)
@@ -439,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_bad),
         cmocka_unit_test(test_dialects),
         cmocka_unit_test(test_utf16),
+        cmocka_unit_test(test_fciv_xml),
         cmocka_unit_test(test_digits_128),
         cmocka_unit_test(test_all_are_compared),
         cmocka_unit_test(test_many_and_long),
