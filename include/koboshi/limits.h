@@ -60,8 +60,8 @@
  * that are looked at for one: more is no shelf. */
 #define KB_BAGS_MAX        1000
 #define KB_BAG_FOLDERS_MAX 100000
-/* What is read ahead of an archive to see whether it holds a bag: a part of a second. In bytes of the file, entries, and
- * bytes of their content that have to be passed by. */
+/* What is read ahead of an archive to see whether it holds a bag: a part of a second. In bytes of the file, entries,
+ * and bytes of their content that have to be passed by. */
 #define KB_BAG_HEAD_BYTES    (4 << 20)
 #define KB_BAG_HEAD_ENTRIES  10000
 #define KB_BAG_HEAD_UNPACKED (64 << 20)
