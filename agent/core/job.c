@@ -118,8 +118,11 @@ const struct kb_shape kb_job_shape = KB_SHAPE(struct kb_job, "job", job_keys);
 
 static const struct kb_key confinement_keys[] = {
     KB_KEY(struct kb_confinement, landlock_abi, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_confinement, landlock_rights, KB_STR),
+    KB_KEY(struct kb_confinement, seccomp, KB_STR),
     KB_KEY(struct kb_confinement, no_new_privs, KB_BOOL, .flags = KB_REQUIRED),
     KB_KEY(struct kb_confinement, uid, KB_INT, .flags = KB_REQUIRED),
+    KB_KEY(struct kb_confinement, user, KB_STR),
     KB_KEY(struct kb_confinement, capabilities, KB_STR, .flags = KB_REQUIRED),
     KB_KEY(struct kb_confinement, complete, KB_BOOL, .flags = KB_REQUIRED),
     KB_KEY(struct kb_confinement, lacking, KB_TEXT),

@@ -182,6 +182,17 @@ static const char *caveats_text(const struct kb_view *view, const struct kb_set_
     return text;
 }
 
+static const char *filter_word(const struct kb_view *view, const char *seccomp)
+{
+    if (!seccomp)
+        return kb_view_word(view, KB_W_NOT_OBTAINED);
+    if (!strcmp(seccomp, "allow-list"))
+        return kb_view_word(view, KB_W_ALLOW_LIST);
+    if (!strcmp(seccomp, "deny-list"))
+        return kb_view_word(view, KB_W_DENY_LIST);
+    return kb_view_word(view, KB_W_NONE);
+}
+
 static void confinement_fact(const struct kb_view *view, struct kb_grid *grid, const struct kb_confinement *c)
 {
     kb_grid_cell(grid, kb_view_word(view, KB_W_CONFINEMENT), KB_TONE_PLAIN);
@@ -191,14 +202,19 @@ static void confinement_fact(const struct kb_view *view, struct kb_grid *grid, c
     }
     const char *abi = c->landlock_abi > 0 ? kb_sprintf(view->arena, "ABI %" PRId64, c->landlock_abi)
                                           : kb_view_word(view, KB_W_NONE);
+    if (c->landlock_rights)
+        abi = kb_sprintf(view->arena, view->lang == KB_JA ? "%s（%s）" : "%s (%s)", abi,
+                         kb_view_string(view, c->landlock_rights));
     const char *uid = c->uid < 0 ? kb_view_word(view, KB_W_MISSING) : kb_sprintf(view->arena, "%" PRId64, c->uid);
-    const char *text = kb_sprintf(view->arena,
-                                  view->lang == KB_JA ? "%s：Landlock %s、no_new_privs %s、uid %s、capabilities %s%s%s"
-                                                      : "%s: Landlock %s, no_new_privs %s, uid %s, capabilities %s%s%s",
-                                  kb_view_word(view, c->complete ? KB_W_COMPLETE : KB_W_INCOMPLETE), abi,
-                                  kb_view_word(view, c->no_new_privs ? KB_W_YES : KB_W_NONE), uid,
-                                  kb_view_string(view, c->capabilities), kb_text_is_empty(c->lacking) ? "" : "\n",
-                                  kb_text_is_empty(c->lacking) ? "" : kb_view_text(view, c->lacking));
+    if (c->user)
+        uid = kb_sprintf(view->arena, view->lang == KB_JA ? "%s（%s）" : "%s (%s)", uid, kb_view_string(view, c->user));
+    const char *text = kb_sprintf(
+        view->arena,
+        view->lang == KB_JA ? "%s：Landlock %s、seccomp %s、no_new_privs %s、uid %s、capabilities %s%s%s"
+                            : "%s: Landlock %s, seccomp %s, no_new_privs %s, uid %s, capabilities %s%s%s",
+        kb_view_word(view, c->complete ? KB_W_COMPLETE : KB_W_INCOMPLETE), abi, filter_word(view, c->seccomp),
+        kb_view_word(view, c->no_new_privs ? KB_W_YES : KB_W_NONE), uid, kb_view_string(view, c->capabilities),
+        kb_text_is_empty(c->lacking) ? "" : "\n", kb_text_is_empty(c->lacking) ? "" : kb_view_text(view, c->lacking));
     kb_grid_cell(grid, text, c->complete ? KB_TONE_PLAIN : KB_TONE_WARN);
 }
 

@@ -140,6 +140,8 @@
     X(LIST, "List of all entries (object)", "全項目の一覧（objects）")                                                 \
     X(CAVEATS, "Caveats", "留意点")                                                                                    \
     X(CONFINEMENT, "Confinement reached", "隔離の実績")                                                                \
+    X(ALLOW_LIST, "allow-list", "許可リスト方式")                                                                      \
+    X(DENY_LIST, "deny-list", "拒否リスト方式")                                                                        \
     X(COMPLETE, "complete", "すべて有効")                                                                              \
     X(INCOMPLETE, "INCOMPLETE", "一部無効")                                                                            \
     X(LEVEL, "Level", "水準")                                                                                          \

@@ -45,6 +45,7 @@ static int switch_ids(struct kb_confining *c)
             c, kb_text_new(c->arena, "the account %s is root itself", "アカウント %s は root です", user));
     if (setgroups(0, NULL) || setresgid(gid, gid, gid) || setresuid(uid, uid, uid))
         return cannot(c, "the account could not be changed", "実行アカウントを変更できませんでした");
+    c->reached->user = user;
     return 0;
 }
 

@@ -77,34 +77,42 @@ static int seal_process(struct kb_confining *c, pid_t parent, int death_signal)
     return 0;
 }
 
-int kb_confine_at_most(const struct kb_confine *params, int64_t abi, struct kb_arena *arena,
-                       struct kb_confinement *ret_confinement, struct kb_err *err)
+int kb_confine_tested(const struct kb_confine *params, const struct kb_confine_test *test, struct kb_arena *arena,
+                      struct kb_confinement *ret_confinement, struct kb_err *err)
 {
-    struct kb_confinement reached = {.uid = geteuid(), .capabilities = "unknown", .complete = true};
+    struct kb_confinement reached = {.uid = geteuid(), .capabilities = "unknown", .seccomp = "none", .complete = true};
     struct kb_confining c = {.params = params, .arena = arena, .reached = &reached, .err = err};
     pid_t parent = getppid();
     int death_signal = 0;
     KB_SCOPED_FD ruleset = -1;
     /* Landlock's paths are opened as who we are now: the account may not search the folders above them. */
-    int code = kb_landlock_make(&c, abi, &ruleset);
+    int code = kb_landlock_make(&c, test->abi, &ruleset);
     if (code)
         return code;
     if (prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0) || close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC))
         return kb_fail(err, KB_ESANDBOX, "the worker's descriptors could not be secured: %s",
                        "ワーカーのファイル記述子を保護できませんでした: %s", strerror(errno));
     code = limit_all(&c);
-    if (!code)
+    if (!code && !(test->without & KB_WITHOUT_ACCOUNT))
         code = kb_account_switch(&c);
     if (!code)
         code = seal_process(&c, parent, death_signal);
-    if (!code)
+    if (!code && !(test->without & KB_WITHOUT_LANDLOCK))
         code = kb_landlock_enter(&c, ruleset);
-    if (!code)
+    if (!code && !(test->without & KB_WITHOUT_SECCOMP))
+        code = kb_seccomp_enter(&c);
+    if (!code && !test->without)
         code = kb_outcome_check(&c);
     if (code)
         return code;
     *ret_confinement = reached;
     return 0;
+}
+
+int kb_confine_at_most(const struct kb_confine *params, int64_t abi, struct kb_arena *arena,
+                       struct kb_confinement *ret_confinement, struct kb_err *err)
+{
+    return kb_confine_tested(params, &(struct kb_confine_test){.abi = abi}, arena, ret_confinement, err);
 }
 
 int kb_confine(const struct kb_confine *params, struct kb_arena *arena, struct kb_confinement *ret_confinement,

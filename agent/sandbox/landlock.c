@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 
@@ -78,6 +79,20 @@ static const struct {
     [KB_CONFINE_RESTORE] = {LOOK, FILL, false},
     [KB_CONFINE_PROBE] = {RUN, FILL, true},
 };
+
+/* What is restricted from which ABI on, for people. */
+static const struct {
+    int64_t abi;
+    const char *name;
+} abi_names[] = {{1, "files"}, {2, "refer"}, {3, "truncate"}, {4, "tcp"}, {5, "ioctl"}, {6, "sockets, signals"}};
+
+static const char *rights_of(int64_t abi, struct kb_arena *arena)
+{
+    const char *all = abi_names[0].name;
+    for (size_t i = 1; i < sizeof abi_names / sizeof *abi_names && abi_names[i].abi <= abi; i++)
+        all = kb_sprintf(arena, "%s, %s", all, abi_names[i].name);
+    return all;
+}
 
 static struct ruleset_attr handled_by(int64_t abi)
 {
@@ -167,6 +182,7 @@ int kb_landlock_make(struct kb_confining *c, int64_t abi_at_most, int *ret_fd)
     if (code)
         return code;
     c->reached->landlock_abi = abi;
+    c->reached->landlock_rights = rights_of(abi, c->arena);
     *ret_fd = kb_steal(&fd);
     return 0;
 }
@@ -178,6 +194,7 @@ int kb_landlock_enter(struct kb_confining *c, int fd)
     if (!syscall(SYS_RESTRICT, fd, 0))
         return 0;
     c->reached->landlock_abi = 0;
+    c->reached->landlock_rights = NULL;
     return kb_confine_lacks(c, kb_text_new(c->arena, "Landlock could not be entered: %s",
                                            "Landlock を有効にできませんでした: %s", strerror(errno)));
 }

@@ -157,9 +157,12 @@ struct kb_job {
 
 /* What confinement was reached; part of the signed record. */
 struct kb_confinement {
-    int64_t landlock_abi; /* in force, 0 = none */
+    int64_t landlock_abi;        /* in force, 0 = none */
+    const char *landlock_rights; /* what of it is restricted: "files, refer, truncate"; NULL: none, or not recorded */
+    const char *seccomp;         /* "allow-list", "deny-list", "none"; NULL: not recorded */
     bool no_new_privs;
     int64_t uid;              /* running as */
+    const char *user;         /* the account that was switched to; NULL: none was */
     const char *capabilities; /* "none" or cap_to_text(3) form */
     bool complete;            /* all that was asked for */
     struct kb_text lacking;   /* what was not reached, for best effort */

@@ -26,8 +26,14 @@ static const struct kb_report_seal seal = {
     .state = KB_SEAL_VERIFIED,
 };
 
-static struct kb_confinement confinement = {
-    .landlock_abi = 2, .no_new_privs = true, .uid = 993, .capabilities = "none", .complete = true};
+static struct kb_confinement confinement = {.landlock_abi = 2,
+                                            .landlock_rights = "files, refer",
+                                            .seccomp = "allow-list",
+                                            .no_new_privs = true,
+                                            .uid = 993,
+                                            .user = "koboshi-worker",
+                                            .capabilities = "none",
+                                            .complete = true};
 
 static struct kb_record_step share_steps[] = {
     {.id = "isolate",

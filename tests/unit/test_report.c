@@ -173,6 +173,8 @@ static void test_html_good(void **state)
                                         "6時間42分",
                                         "8時間",
                                         "○ 達成見込み",
+                                        "Landlock ABI 2（files, refer）、seccomp 許可リスト方式、no_new_privs あり",
+                                        "uid 993（koboshi-worker）",
                                         "7日14時間",
                                         "× 未達",
                                         "計画値 5時間50分",

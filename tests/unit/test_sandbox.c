@@ -272,7 +272,10 @@ static int attempt_all(const struct trial *trial)
     int wrong = !reached.complete || !reached.no_new_privs ||
                 strcmp(reached.capabilities, trial->programs && trial->as_root ? "cap_dac_read_search=eip" : "none") !=
                     0 ||
-                reached.landlock_abi < 2 || reached.landlock_abi > trial->abi || reached.uid != geteuid();
+                strcmp(reached.seccomp, trial->level == KB_CONFINE_PROBE ? "deny-list" : "allow-list") != 0 ||
+                !reached.landlock_rights || strncmp(reached.landlock_rights, "files, refer", 12) != 0 ||
+                (reached.user != NULL) != trial->as_root || reached.landlock_abi < 2 ||
+                reached.landlock_abi > trial->abi || reached.uid != geteuid();
     for (size_t i = 0; i < sizeof attempts / sizeof *attempts; i++) {
         bool wanted = attempts[i].levels & ((1U << trial->level) | (trial->programs ? (unsigned)PROGRAMS : 0));
         if (attempts[i].possible() == wanted)
