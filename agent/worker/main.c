@@ -16,6 +16,7 @@
 #include "koboshi/limits.h"
 #include "koboshi/passphrase.h"
 #include "koboshi/sandbox.h"
+#include "selftest.h"
 #include "stages.h"
 
 #if KB_SANITIZED
@@ -74,6 +75,8 @@ int main(int argc, char **argv)
 {
     if (argc == 2 && !strcmp(argv[1], "--version"))
         return puts(kb_build_id()) < 0 ? -KB_EIO : 0;
+    if (argc >= 2 && !strcmp(argv[1], "selftest"))
+        return kb_worker_selftest(argc - 2, argv + 2);
     if (fcntl(REPLY_FD, F_GETFD) < 0) {
         (void)fputs("koboshi-worker: started by koboshi, not by hand / koboshi が起動するプログラムです\n", stderr);
         return -KB_EUSAGE;

@@ -29,10 +29,12 @@ struct kb_confine {
  * kb_confine(params, arena, ret_confinement, err): in this order: the rules are made while their paths can still be
  * opened, all descriptors above 2 are marked to close on exec (those open stay usable here), no core dumps, rlimits,
  * uid and gid switch, capabilities, no_new_privs, not dumpable, Landlock (floor ABI 2, higher rights where the kernel
- * has them). Then outcomes are tried: the root folder cannot be listed, a device cannot be written, uid 0 does not come
- * back. A parent-death signal set before is kept (the kernel drops it at the uid switch). For the whole process: call
- * it before any thread exists; close what was inherited before (close_range from 5 on). KB_ESANDBOX when something is
- * not reached and mode is required; with best effort ret_confinement says what lacks.
+ * has them), seccomp: READ and RESTORE may make the system calls of a list (all else is ENOSYS; programs adds what
+ * running one needs), PROBE those that no list forbids (EPERM); another architecture's calls end the process. Then
+ * outcomes are tried: the root folder cannot be listed, a device cannot be written, uid 0 does not come back, there is
+ * no socket and no clone3. A parent-death signal set before is kept (the kernel drops it at the uid switch). For the
+ * whole process: call it before any thread exists; close what was inherited before (close_range from 5 on). KB_ESANDBOX
+ * when something is not reached and mode is required; with best effort ret_confinement says what lacks.
  */
 int kb_confine(const struct kb_confine *params, struct kb_arena *arena, struct kb_confinement *ret_confinement,
                struct kb_err *err);
@@ -48,3 +50,32 @@ int kb_die_with_parent(struct kb_err *err);
 int kb_adopt_orphans(struct kb_err *err);
 /* kb_account_ids(name, ret_uid, ret_gid): the account is in the user database; and its ids. */
 bool kb_account_ids(const char *name, uint32_t *ret_uid, uint32_t *ret_gid);
+
+/*
+ * The self-test: everything that must be impossible, and that must work, at each level, tried in a process of its own
+ * and judged by what came of it: what the process got hold of, what changed outside of it, what the kernel says of it.
+ */
+enum kb_expected {
+    KB_MUST_NOT,
+    KB_MUST_WORK,
+    KB_MAY_WORK, /* known: neither Landlock of this ABI nor a filter of system calls can tell it from honest work */
+};
+struct kb_selftest_row {
+    const char *id; /* "read-key" */
+    struct kb_text what;
+    enum kb_confine_level level;
+    bool programs; /* the level of a worker that runs a system program (7zz), and reads what belongs to others */
+    enum kb_expected expected;
+    bool possible, good;
+    int64_t landlock_abi; /* in force in that process */
+    uint32_t uid;         /* of that process */
+};
+struct kb_selftest {
+    int64_t landlock_abi; /* the kernel is taken for one of at most this ABI; 0: as it is */
+    const char *user;     /* account to switch to when started as root */
+    void (*told)(void *owner, const struct kb_selftest_row *row);
+    void *owner;
+};
+/* kb_selftest(params, err): all rows, those of one attempt together, levels in order. In folders of its own below /tmp,
+ * which it removes; changes the working folder meanwhile. KB_ESANDBOX when confinement itself cannot be had. */
+int kb_selftest(const struct kb_selftest *params, struct kb_err *err);
