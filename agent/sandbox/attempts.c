@@ -220,7 +220,7 @@ static void start_thread(const struct kb_trial *t)
 static void lower_priority(const struct kb_trial *t)
 {
     struct sched_param none = {0};
-    if (!setpriority(PRIO_PROCESS, 0, 7) && getpriority(PRIO_PROCESS, 0) == 7 &&
+    if (!setpriority(PRIO_PROCESS, 0, 19) && getpriority(PRIO_PROCESS, 0) == 19 &&
         !sched_setscheduler(0, SCHED_BATCH, &none) && sched_getscheduler(0) == SCHED_BATCH)
         tell(t, t->secret);
 }
