@@ -23,7 +23,7 @@
 
 enum { PROGRAM_FD = 3, SHOWN_BYTES = 300, SHOWN_LINES = 5 };
 /* Highest process id of Linux (PID_MAX_LIMIT), and how long the dying may take. */
-enum { PID_END = 4 << 20 };
+enum { PID_END = 4 << 20, PIDS_AT_ONCE = 64 << 10 };
 #define REAP_NS (5 * KB_NS_PER_S)
 
 struct stream {
@@ -115,11 +115,11 @@ static void follow(struct run *run, int64_t deadline)
     }
 }
 
-/* A child of ours with a process id from `from` on, 0 if there is none: waitid answers for children only, and needs no
- * /proc. */
-static pid_t next_child(pid_t from)
+/* A child of ours with a process id from `from` up to `to`, 0 if there is none: waitid answers for children only, and
+ * needs no /proc. */
+static pid_t next_child(pid_t from, pid_t to)
 {
-    for (pid_t pid = from; pid < PID_END; pid++) {
+    for (pid_t pid = from; pid < to; pid++) {
         siginfo_t info;
         if (!waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT))
             return pid;
@@ -146,10 +146,11 @@ static bool end_all(struct run *run)
         }
         if (pid > 0)
             continue;
-        pid_t child = next_child(from);
+        /* not all ids at once, which take a second: what was killed is gone meanwhile, and was the last */
+        pid_t to = from < PID_END - PIDS_AT_ONCE ? from + PIDS_AT_ONCE : PID_END, child = next_child(from, to);
         if (child)
             (void)kill(child, SIGKILL);
-        from = child + 1;
+        from = child ? child + 1 : to == PID_END ? 1 : to;
         (void)poll(NULL, 0, 1);
     }
     return false;
