@@ -29,6 +29,7 @@ struct kb_listed {
     uint8_t file;  /* of a bag: which of its manifests has the line */
     bool absolute; /* from the root of a machine or drive: it names no entry, at most a whole file */
     bool found;    /* behind its digests lie those that were found instead */
+    bool met;      /* an entry of exactly this name was read: for who keeps no names of its own */
 };
 
 struct kb_manifest;

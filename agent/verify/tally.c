@@ -215,6 +215,30 @@ static void count_kind(struct kb_set_result *result, enum kb_entry_kind kind)
         result->links++;
 }
 
+/* A name that the manifest lists is remembered there; of a chain each archive begins anew. NULL: it is not. */
+static struct kb_listed *listed_as(const struct kb_tally *tally, const char *path)
+{
+    struct kb_listed *listed = tally->manifest && !tally->chain ? kb_manifest_find(tally->manifest, path) : NULL;
+    return listed && !strcmp(kb_manifest_path(tally->manifest, listed), path) ? listed : NULL;
+}
+
+/* False: this archive had the name before. */
+static bool is_first(const struct kb_tally *tally, const char *path)
+{
+    struct kb_listed *listed = listed_as(tally, path);
+    if (!listed)
+        return kb_seen_add(tally->seen, path, strlen(path));
+    bool first = !listed->met;
+    listed->met = true;
+    return first;
+}
+
+static bool was_there(const struct kb_tally *tally, const char *path)
+{
+    const struct kb_listed *listed = listed_as(tally, path);
+    return listed ? listed->met : kb_seen_has(tally->all ? tally->all : tally->seen, path, strlen(path));
+}
+
 /* Whether the name may be used; tells what is wrong with it. */
 static bool judge_name(struct kb_tally *tally, const struct kb_entry *e)
 {
@@ -229,7 +253,7 @@ static bool judge_name(struct kb_tally *tally, const struct kb_entry *e)
                       (struct kb_text){.en = "control characters, shown here as %XX",
                                        .ja = "制御文字があります（ここでは %XX と表示）"});
     tally->known = tally->all && !kb_seen_add(tally->all, e->path, strlen(e->path));
-    if (!kb_seen_add(tally->seen, e->path, strlen(e->path)) && e->kind != KB_ENTRY_FOLDER)
+    if (!is_first(tally, e->path) && e->kind != KB_ENTRY_FOLDER)
         kb_tally_tell(tally, KB_RULE_NAME_TWICE, e, (struct kb_text){.en = "each name once", .ja = "同じ名前は1回だけ"},
                       (struct kb_text){.en = "it was there before", .ja = "前にも同じ名前がありました"});
     return true;
@@ -250,8 +274,7 @@ static bool judge_kind(struct kb_tally *tally, const struct kb_entry *e)
                                        .ja = "暗号化されています（鍵がありません）"});
         return false;
     }
-    const struct kb_seen *before = tally->all ? tally->all : tally->seen;
-    if (e->kind == KB_ENTRY_HARDLINK && (!e->target || !kb_seen_has(before, e->target, strlen(e->target)))) {
+    if (e->kind == KB_ENTRY_HARDLINK && (!e->target || !was_there(tally, e->target))) {
         KB_SCOPED_ARENA arena = kb_arena_new();
         kb_tally_tell(tally, KB_RULE_ENTRY_KIND, e,
                       (struct kb_text){.en = "a hard link to an entry before it", .ja = "前にある項目へのハードリンク"},

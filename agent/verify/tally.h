@@ -50,7 +50,7 @@ struct kb_tally {
     const char *const *extent_names; /* escaped, of what is read as one; NULL: one file */
 
     /* kept by the tally */
-    struct kb_seen *seen;         /* names of this archive */
+    struct kb_seen *seen;         /* names of this archive; of no chain: those that the manifest does not list */
     struct kb_seen *all;          /* a chain's: of every archive so far; NULL: there is one only */
     struct kb_layers layers;      /* a chain's */
     struct kb_canaries *canaries; /* files that never change; NULL: the plan names none */
