@@ -79,7 +79,7 @@ int64_t kb_decoder_consumed(const struct kb_decoder *decoder);
 /* kb_decoder_next(decoder, ret_bytes): as kb_source.next; -1 also after a flaw. */
 ssize_t kb_decoder_next(void *decoder, const void **ret_bytes);
 /* kb_decoder_fill(decoder, out): the same into room of KB_DECODER_OUT_BYTES that is the caller's. */
-enum { KB_DECODER_OUT_BYTES = 1 << 20 };
+enum { KB_DECODER_OUT_BYTES = 512 << 10 };
 ssize_t kb_decoder_fill(struct kb_decoder *decoder, void *out);
 /* kb_decoder_unchecked(decoder): a member without checksum was seen. */
 bool kb_decoder_unchecked(const struct kb_decoder *decoder);

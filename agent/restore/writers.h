@@ -12,8 +12,8 @@ struct kb_scratch;
 struct kb_writers;
 
 enum {
-    KB_SMALL_FILE_BYTES = 512 << 10, /* larger ones are few */
-    KB_WRITERS_BYTES = 4 << 20,      /* content that waits */
+    KB_SMALL_FILE_BYTES = 256 << 10, /* larger ones are few */
+    KB_WRITERS_BYTES = 2 << 20,      /* content that waits */
 };
 
 /* kb_writers_new(scratch): threads are started with the first files, after confinement. */

@@ -55,7 +55,7 @@ struct kb_measure_rules {
     atomic_llong came;    /* bytes read, of all files */
     atomic_llong entries; /* judged */
 };
-enum { KB_KEPT_FILE_BYTES = 1 << 20, KB_KEPT_BYTES = 32 << 20, KB_MEASURE_BYTES = 1 << 20 };
+enum { KB_KEPT_FILE_BYTES = 1 << 20, KB_KEPT_BYTES = 8 << 20, KB_MEASURE_BYTES = 256 << 10 };
 
 /* One per thread. */
 struct kb_measurer {

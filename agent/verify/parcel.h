@@ -9,9 +9,9 @@
 
 enum {
     KB_PARCEL_BYTES = 512 << 10, /* of content, from which on it is closed */
-    KB_PARCEL_COPY = 512 << 10,  /* room for content that lies in no block */
-    KB_PARCEL_PIECES = 1024,
-    KB_PARCEL_FILES = 256,       /* each takes a struct kb_content */
+    KB_PARCEL_COPY = 256 << 10,  /* room for content that lies in no block */
+    KB_PARCEL_PIECES = 512,
+    KB_PARCEL_FILES = 128,       /* each takes a struct kb_content */
     KB_PARCEL_NAMES = 128 << 10, /* bytes of names and words, from which on it is closed */
     KB_PARCEL_BLOCKS = 2,        /* of a ring, kept until it was judged */
     KB_PARCEL_LARGE = 256 << 10, /* a content of this size has parcels of its own: two large ones do not wait */

@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { KB_RING_SLOTS = 6, KB_RING_SLOT_BYTES = 1 << 20, KB_RING_CONSUMERS = 2 };
+/* Half a megabyte: taken some thousand times a second, and with all that is on its way within what a worker may hold
+ * (tests/bench/run, rows memory). */
+enum { KB_RING_SLOTS = 6, KB_RING_SLOT_BYTES = 512 << 10, KB_RING_CONSUMERS = 2 };
 
 struct kb_ring;
 

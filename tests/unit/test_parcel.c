@@ -36,7 +36,7 @@ struct filler {
 
 static bool give(struct filler *f, struct kb_lane *lane, size_t i)
 {
-    size_t n = size_of_entry(i), step = i % 3 ? 1 << 20 : 50001;
+    size_t n = size_of_entry(i), step = i % 3 ? KB_RING_SLOT_BYTES : 50001;
     bool wanted = true;
     for (size_t at = 0; at < n && wanted; at += step) {
         size_t part = n - at < step ? n - at : step;
