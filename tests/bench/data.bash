@@ -17,18 +17,50 @@ system_archive() {
     tar -C / --null -cf - -T "$1"
 }
 
-# long_archive MEMBER-BYTES MANIFEST: 16 members, each of blocks of 1 MiB that stand there 16 times in a row, so that a long
-# archive needs a sixteenth of its length on disk; prints it
+pack() { # pack KIND: as one member, and all these kinds take one after another
+    case $1 in
+        zst) zstd -q -1 --long=23 ;; # with the window in its header
+        gz) gzip -1 ;;
+        lz4) lz4 -q ;;
+        xz) xz -T2 -1 ;; # in blocks
+    esac
+}
+
+# piece: 16 MiB of blocks that stand there 16 times in a row, near enough for every packer, so that a long archive needs a
+# sixteenth of its length on disk
+make_piece() {
+    local block
+    mkdir blocks
+    noise 1048576 3 | split -b 16384 - blocks/
+    for block in blocks/*; do cat "$block"{,,,}{,,,}; done >part
+    rm -r blocks
+}
+
+repeat() { local i; for ((i = 0; i < $2; i++)); do cat "$1"; done; } # repeat FILE TIMES
+
+long_sums() { # long_sums PIECES: the manifest of 16 members, each so many pieces
+    repeat piece "$1" | sha256sum | awk '{ for (i = 1; i <= 16; i++) print $1 "  " i }'
+}
+
+# long_archive PIECES KIND: a tar of these members, packed piece by piece; prints it
 long_archive() {
-    local block i
+    local i
     mkdir long
-    for ((block = 0; block < $1 >> 24; block++)); do
-        noise 1048576 "$block" >long/block
-        for i in {1..16}; do cat long/block; done
-    done >long/all
-    sha256sum long/all | awk '{ for (i = 1; i <= 16; i++) print $1 "  " i }' >"$2"
-    for i in {1..16}; do ln long/all "long/$i"; done
-    tar -C long --hard-dereference -cf - {1..16} | zstd -q -1 --long=23
+    for i in {1..16}; do
+        truncate -s $(($1 << 24)) "long/$i" # a header says no more than its name and size
+        tar -C long -cf - "$i" | head -c 512 | pack "$2"
+        repeat "piece.$2" "$1"
+    done
+    head -c 1024 /dev/zero | pack "$2"
+    rm -r long
+}
+
+long_zip() { # long_zip PIECES: the same as a zip, part.zip
+    local i
+    mkdir long
+    repeat piece "$1" >long/1
+    for i in {2..16}; do ln long/1 "long/$i"; done
+    (cd long && zip -1 -q ../part.zip {1..16})
     rm -r long
 }
 
@@ -68,8 +100,14 @@ make_data() { # make_data NAME: as "part", which takes its name when it is whole
         borg) borg init -e none part && borg create part::share share && mv part borg ;;
         aged.ext4 | aged.xfs) "$here/disk" make --fs "${1#aged.}" --files "$disk_files" part && mv part.sha256 "$1.sha256" ;;
         fresh.ext4) "$here/disk" make --days 0 --files "$disk_files" part && mv part.sha256 "$1.sha256" ;;
-        long16.tar.zst) long_archive $((member * 16)) long16.sha256 >part ;;
-        long1.tar.zst) long_archive "$member" long1.sha256 >part ;;
+        piece) make_piece ;;
+        piece.*) pack "${1#piece.}" <piece >part ;;
+        long16.sha256) long_sums $((member >> 20)) >part ;;
+        long1.sha256) long_sums $((member >> 24)) >part ;;
+        long16.tar.*) long_archive $((member >> 20)) "${1##*.}" >part ;;
+        long1.tar.*) long_archive $((member >> 24)) "${1##*.}" >part ;;
+        long16.zip) long_zip $((member >> 20)) && mv part.zip part ;;
+        long1.zip) long_zip $((member >> 24)) && mv part.zip part ;;
         plan) make_plan ;;
         *) echo "nobody knows how to make $1" >&2; return 1 ;;
     esac || return
@@ -85,11 +123,15 @@ need() { # need NAME…: what they are made of first
             share.tar.*) need share.tar || return ;;
             system.tar.zst) need system.tar || return ;;
             plan) need share.tar.zst || return ;;
+            piece.*) need piece || return ;;
+            long*.sha256) need piece || return ;;
+            long*.tar.*) need "${one%%.*}.sha256" "piece.${one##*.}" || return ;;
+            long*.zip) need "${one%%.*}.sha256" || return ;;
         esac
         say "making $one"
         make_data "$one" >make.said 2>make.complained || {
             why="$one could not be made: $(tail -n 1 make.complained)"
-            rm -rf part part.* long
+            rm -rf part part.* long blocks
             return 1
         }
     done

@@ -15,8 +15,8 @@ row() { grep -F "| $1 |" "$out" || { echo "no row $1"; cat "$out" "$err"; return
 
 @test "rows: a figure for each, nothing left behind" {
     need_bench
-    bench zst-after tree-sums restore
-    for name in zst-after tree-sums restore; do
+    bench zst-after tree-sums restore memory-gz memory-many-zip
+    for name in zst-after tree-sums restore memory-gz memory-many-zip; do
         row $name | grep -qE '\| [0-9.]+ \| [0-9.]+ \| [0-9.]+ \| [0-9.]+–[0-9.]+ \|' || { row $name; return 1; }
     done
     is 'left in the work folder' "$(find "$work" -maxdepth 1 -name 'koboshi-bench*')" ''
