@@ -102,7 +102,7 @@ static void widen(struct kb_items *items)
         link_item(items, i);
 }
 
-struct kb_item *kb_items_add(struct kb_items *items, const char *path)
+struct kb_item *kb_items_add(struct kb_items *items, const char *path, const char *kept)
 {
     if (items->n == items->n_buckets)
         widen(items);
@@ -112,7 +112,7 @@ struct kb_item *kb_items_add(struct kb_items *items, const char *path)
         items->chunks[chunk] = kb_alloc(items->arena, KB_ITEMS_CHUNK, sizeof(struct kb_item));
     }
     struct kb_item *item = kb_items_at(items, items->n);
-    item->path = kb_strdup(items->arena, path);
+    item->path = kept ? kept : kb_strdup(items->arena, path);
     item->hash = hash_path(items, path);
     link_item(items, items->n++);
     return item;

@@ -55,8 +55,9 @@ enum { KB_ITEMS_CHUNK = 1024 };
 void kb_items_init(struct kb_items *items, struct kb_arena *arena);
 void kb_items_done(struct kb_items *items);
 struct kb_item *kb_items_at(const struct kb_items *items, size_t i);
-/* kb_items_add: a new item of this path (copied), all else zero. */
-struct kb_item *kb_items_add(struct kb_items *items, const char *path);
+/* kb_items_add: a new item of this path, all else zero. kept: the same where it outlives the items; NULL: it is copied.
+ */
+struct kb_item *kb_items_add(struct kb_items *items, const char *path, const char *kept);
 /* kb_items_find: the item of exactly this path, NULL if none (dropped ones do not count). */
 struct kb_item *kb_items_find(const struct kb_items *items, const char *path);
 

@@ -161,7 +161,7 @@ static int follow(struct kb_scratch *s, const struct place *at, const char *from
 {
     struct kb_item *old = kb_items_find(&s->items, from);
     if (old) {
-        struct kb_item *item = kb_items_add(&s->items, at->path);
+        struct kb_item *item = kb_items_add(&s->items, at->path, NULL);
         const struct kb_item moved = {.path = item->path, .hash = item->hash, .next = item->next};
         *item = *old;
         item->path = moved.path;

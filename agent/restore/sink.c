@@ -67,7 +67,7 @@ static void lose_file(struct kb_scratch *s, int errnum)
 
 static struct kb_item *claim(struct kb_scratch *s, const struct kb_entry *entry)
 {
-    struct kb_item *item = kb_items_add(&s->items, entry->path);
+    struct kb_item *item = kb_items_add(&s->items, entry->path, entry->kept);
     item->kind = (uint8_t)entry->kind;
     item->mode = (uint16_t)(entry->mode & 0777);
     item->mtime_ns = entry->mtime_ns;

@@ -39,7 +39,7 @@ void kb_scratch_forget_parent(struct kb_scratch *s)
 static int make_folder(struct kb_scratch *s, int dirfd, const char *name, const char *path)
 {
     if (!mkdirat(dirfd, name, 0700)) {
-        struct kb_item *item = kb_items_add(&s->items, path);
+        struct kb_item *item = kb_items_add(&s->items, path, NULL);
         item->kind = KB_ENTRY_FOLDER;
         item->mode = 0700;
         item->mtime_ns = KB_ABSENT;

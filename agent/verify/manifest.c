@@ -65,6 +65,7 @@ void kb_manifest_free(struct kb_manifest *manifest)
     if (!manifest)
         return;
     free(manifest->pool);
+    free(manifest->found);
     free(manifest->items);
     free(manifest->slots);
     free(manifest->line);
@@ -135,7 +136,8 @@ const uint8_t *kb_listed_digest(const struct kb_manifest *manifest, const struct
 {
     if (!(listed->kinds & 1u << kind))
         return NULL;
-    return (const uint8_t *)manifest->pool + listed->digest_at + kb_kinds_size(listed->kinds & ((1u << kind) - 1u));
+    const char *pool = listed->found ? manifest->found : manifest->pool;
+    return (const uint8_t *)pool + listed->digest_at + kb_kinds_size(listed->kinds & ((1u << kind) - 1u));
 }
 
 static bool contradicts(const struct kb_manifest *m, const struct kb_listed *listed, const struct kb_sum *sum)

@@ -20,7 +20,7 @@ enum { KB_DIGEST_EITHER = KB_DIGEST_KINDS, KB_LISTED_KINDS };
 
 /* One path: 40 bytes, and in the pool its bytes, a NUL and its digests in the order of their kinds. */
 struct kb_listed {
-    uint64_t path_at, digest_at; /* offsets in the manifest's pool */
+    uint64_t path_at, digest_at; /* offsets in the manifest's pool; found: digest_at in another */
     int64_t size;                /* KB_ABSENT: the list does not say it */
     uint32_t line;
     uint16_t path_n;
@@ -93,6 +93,7 @@ enum kb_put kb_manifest_put(struct kb_manifest *manifest, const struct kb_sum *s
 size_t kb_manifest_count(const struct kb_manifest *manifest);
 /* kb_manifest_at(manifest, i): path number i in the order of the file. */
 struct kb_listed *kb_manifest_at(struct kb_manifest *manifest, size_t i);
+/* kb_manifest_path(manifest, listed): from kb_manifest_end on it stays where it is until kb_manifest_free. */
 const char *kb_manifest_path(const struct kb_manifest *manifest, const struct kb_listed *listed);
 /* kb_manifest_find(manifest, path): NULL if it is not listed. A path with `\`, or one that is not UTF-8, is also looked
  * for as a list made on Windows writes it. */

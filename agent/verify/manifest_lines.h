@@ -78,6 +78,8 @@ struct kb_manifest {
     struct kb_key128 key;
     char *pool; /* paths and digests */
     size_t n_pool, pool_room;
+    char *found; /* of those that differ: their digests, then what was found instead */
+    size_t n_found, found_room;
     struct kb_listed *items;
     size_t n, room;
     struct kb_slot *slots;

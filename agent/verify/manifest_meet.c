@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is listed of a path against what was found. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "koboshi/arena.h"
@@ -15,7 +16,7 @@ static const uint8_t *found_digest(const struct kb_manifest *m, const struct kb_
 static int64_t found_size(const struct kb_manifest *m, const struct kb_listed *listed)
 {
     int64_t size;
-    memcpy(&size, m->pool + listed->digest_at + 2 * kb_kinds_size(listed->kinds), sizeof size);
+    memcpy(&size, m->found + listed->digest_at + 2 * kb_kinds_size(listed->kinds), sizeof size);
     return size;
 }
 
@@ -51,17 +52,29 @@ bool kb_listed_says(const struct kb_manifest *manifest, const struct kb_listed *
     return same;
 }
 
+/* Apart from the pool, whose paths others hold. */
+static char *room_for_found(struct kb_manifest *m, size_t n)
+{
+    if (m->n_found + n > m->found_room) {
+        m->found_room = m->found_room * 2 + n + 4096;
+        m->found = realloc(m->found, m->found_room);
+        if (!m->found)
+            abort();
+    }
+    return m->found + m->n_found;
+}
+
 static void keep_found(struct kb_manifest *m, struct kb_listed *listed, const struct kb_digests *digests, int64_t size)
 {
     size_t n = kb_kinds_size(listed->kinds), all = 2 * n + sizeof size;
     if (!listed->found) {
-        char *room = kb_manifest_room(m, all);
+        char *room = room_for_found(m, all);
         memcpy(room, m->pool + listed->digest_at, n);
-        listed->digest_at = m->n_pool;
-        m->n_pool += all;
+        listed->digest_at = m->n_found;
+        m->n_found += all;
         listed->found = true;
     }
-    char *to = m->pool + listed->digest_at + n;
+    char *to = m->found + listed->digest_at + n;
     for (int kind = 0; kind < KB_LISTED_KINDS; kind++) {
         if (!(listed->kinds & 1u << kind))
             continue;

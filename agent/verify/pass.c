@@ -94,6 +94,8 @@ void kb_pass_close(struct kb_pass *pass)
     pass->resume = NULL;
     kb_parts_close(pass);
     kb_manifest_close(&pass->manifest);
+    kb_manifest_free(pass->listed);
+    pass->listed = NULL;
     kb_names_free(pass->names);
     kb_names_free(pass->manifest_names);
     pass->names = pass->manifest_names = NULL;
@@ -368,7 +370,7 @@ static int run(struct kb_pass *pass, struct kb_tally *tally, struct kb_err *err)
     note_bags(tally);
     if (result->proof.hash == KB_REACHED)
         kb_manifest_caveat(tally);
-    kb_manifest_free(manifest);
+    pass->listed = manifest; /* who took entries holds paths in it */
     kb_bags_free(tally->bags);
     add_segments(pass, tally);
     return r < 0 ? r : 0;

@@ -40,6 +40,7 @@ struct kb_pass {
     bool own_manifests;               /* each part of a chain has one instead */
     struct kb_names *names;
     struct kb_names *manifest_names; /* those in manifests, and in the tag files of a bag */
+    struct kb_manifest *listed;      /* once it was read, until kb_pass_close */
     bool one_reader;                 /* of a tree: its disk turns */
     bool physical;                   /* of a tree: read in the order of the disk */
     struct kb_resume *resume;        /* of a tree: earlier runs verified some of it; NULL: all is read */

@@ -223,13 +223,13 @@ static struct kb_listed *listed_as(const struct kb_tally *tally, const char *pat
 }
 
 /* False: this archive had the name before. */
-static bool is_first(const struct kb_tally *tally, const char *path)
+static bool is_first(struct kb_tally *tally, const char *path)
 {
-    struct kb_listed *listed = listed_as(tally, path);
-    if (!listed)
+    tally->listed = listed_as(tally, path);
+    if (!tally->listed)
         return kb_seen_add(tally->seen, path, strlen(path));
-    bool first = !listed->met;
-    listed->met = true;
+    bool first = !tally->listed->met;
+    tally->listed->met = true;
     return first;
 }
 
@@ -298,6 +298,7 @@ static void keep(struct kb_tally *tally, const struct kb_entry *entry)
     e->shown = kb_strdup(tally->entry_arena, entry->shown);
     e->raw = kb_strndup(tally->entry_arena, entry->raw, entry->raw_n);
     e->target = entry->target ? kb_strdup(tally->entry_arena, entry->target) : NULL;
+    e->kept = NULL;
 }
 
 /* A name that only this system cannot hold: what is in the file is known all the same. */
@@ -335,6 +336,7 @@ int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct 
         return kb_layer_listing(tally, entry, err); /* the top itself */
     keep(tally, entry);
     tally->known = tally->apart = false;
+    tally->listed = NULL;
     bool usable = judge_name(tally, &tally->entry) && judge_kind(tally, &tally->entry);
     tally->files += entry->kind == KB_ENTRY_FILE;
     if (!tally->known)
@@ -348,6 +350,8 @@ int kb_tally_entry(struct kb_tally *tally, const struct kb_entry *entry, struct 
         kb_canaries_take(tally, NULL);
         return 0;
     }
+    if (tally->listed)
+        tally->entry.kept = kb_manifest_path(tally->manifest, tally->listed);
     if (tally->sink && tally->sink->entry(tally->sink->owner, &tally->entry, err) < 0)
         return kb_wrap(err, "while %s was handed on", "%s を渡すとき", tally->entry.shown);
     if (entry->kind != KB_ENTRY_FILE) {

@@ -57,8 +57,9 @@ struct kb_tally {
     struct kb_signs *signs;
     struct kb_marks *marks; /* what the tool's files must look like; NULL: nothing is asked */
     struct kb_arena *entry_arena;
-    struct kb_entry entry; /* the current one; names in entry_arena */
-    struct kb_meter meter; /* of all entries so far */
+    struct kb_entry entry;    /* the current one; names in entry_arena */
+    struct kb_listed *listed; /* of its name; NULL: the manifest does not list it, or it is of a chain */
+    struct kb_meter meter;    /* of all entries so far */
     int64_t listed_bytes, differing;
     int64_t extra;        /* files that the manifest does not list, itself excepted */
     int64_t weak;         /* files that equal a listed MD5 or SHA-1, and nothing better is listed */

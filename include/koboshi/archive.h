@@ -54,6 +54,7 @@ struct kb_entry {
     bool decrypted;     /* it is opened by the key given */
     const struct kb_dumped *dumped; /* FOLDER: all that it held when an incremental tar was made; NULL: not known */
     size_t n_dumped;
+    const char *kept; /* of the pass: the same path in memory that stays until kb_pass_close; NULL: there is none */
 };
 
 /*

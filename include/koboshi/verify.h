@@ -16,8 +16,8 @@ struct kb_err;
  * A further consumer of the pass, called from one thread in the order of the stream: entry, data…, end per entry.
  * It is given files, folders, symbolic and hard links with a safe path, in the order of the archive (a name may come
  * twice); only files have data and end. Unsafe names, other kinds and encrypted entries are never handed on: the pass
- * reports them. Nothing it is given outlives the call. A sink reports its own findings; a negative return ends the pass
- * as a fault.
+ * reports them. Nothing it is given outlives the call, but entry->kept. A sink reports its own findings; a negative
+ * return ends the pass as a fault.
  */
 struct kb_sink {
     void *owner;
@@ -63,8 +63,10 @@ int64_t kb_pass_bytes(const struct kb_pass *pass);
  * kb_pass_run(pass, sink, list_fd, reporter, arena, ret_result, err): reads it all, once. Threads: reader -> ring of
  * large blocks -> {whole-file digest | decoder -> ring -> parser -> parcels of entries -> entry digests -> judgement
  * and sink}; the last is the thread that calls, so that sink and reporter are called by it alone, in the order of the
- * stream, and what is told does not depend on set->threads. Memory does not grow with the archive. sink
- * may be NULL. list_fd >= 0 receives every file read as a GNU checksum line (`<sha256>  <path>`, escaped with a leading
+ * stream, and what is told does not depend on set->threads. Memory does not grow with the archive: at
+ * most 32 MiB for the whole worker, for each thread that decodes what its headers ask for (a window; of xz in blocks
+ * also a block, packed and unpacked), and the path and 100 bytes for each line of the manifest. sink may be NULL.
+ * list_fd >= 0 receives every file read as a GNU checksum line (`<sha256>  <path>`, escaped with a leading
  * `\` as sha256sum does), at most KB_LIST_BYTES_MAX; of a chain a name may come once per part, the last line counts.
  * ret_result: counts, sha256, proof L0-L3, caveats. Findings go to the reporter. Start it only after confinement.
  */
