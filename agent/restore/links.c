@@ -163,6 +163,8 @@ int kb_scratch_finish(struct kb_scratch *s, struct kb_err *err)
     kb_writers_settle(s->writers);
     kb_writers_free(s->writers);
     s->writers = NULL;
+    kb_shelf_free(s->shelf);
+    s->shelf = NULL;
     kb_scratch_links(s);
     kb_sample_judge_links(s->sample);
     each_item(s, KB_ENTRY_FOLDER, finish_folder);

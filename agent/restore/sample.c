@@ -239,6 +239,20 @@ static int sample_keep(void *owner, const char *folder, const struct kb_dumped *
     return s->to.keep(s->to.owner, folder, dumped, n, err);
 }
 
+/* Whether it will be taken depends on those before it: what is drawn is read again in its turn. */
+static bool sample_expects(void *owner, uint32_t file, const struct kb_entry *entry)
+{
+    (void)owner, (void)file, (void)entry;
+    return false;
+}
+
+static bool sample_has(void *owner, uint32_t file)
+{
+    (void)file;
+    const struct kb_sample *s = owner;
+    return !s->taken;
+}
+
 struct kb_sink kb_sample_sink(struct kb_sample *sample, struct kb_sink to)
 {
     sample->to = to;
@@ -247,7 +261,9 @@ struct kb_sink kb_sample_sink(struct kb_sample *sample, struct kb_sink to)
                             .data = sample_data,
                             .end = sample_end,
                             .layer = sample_layer,
-                            .keep = sample_keep};
+                            .keep = sample_keep,
+                            .expects = sample_expects,
+                            .has = sample_has};
 }
 
 void kb_sample_spent(struct kb_sample *sample, int64_t file_ns, int64_t byte_ns)

@@ -184,6 +184,7 @@ void kb_scratch_free(struct kb_scratch *s)
         return;
     kb_writers_free(s->writers);
     s->writers = NULL;
+    kb_shelf_free(s->shelf);
     kb_scratch_forget_parent(s);
     if (s->fd >= 0)
         (void)close(s->fd);

@@ -10,9 +10,13 @@
 
 #include "items.h"
 #include "sample.h"
+#include "shelf.h"
 #include "writers.h"
 
-enum { KB_GATHER_BYTES = 256 << 10 }; /* small files reach the disk as one write */
+enum {
+    KB_GATHER_BYTES = 256 << 10, /* small files reach the disk as one write */
+    KB_FILE_OVERHEAD = 4096,     /* a file costs at least this beside its content: blocks not full, its name */
+};
 
 struct kb_scratch {
     const struct kb_job_set *set;
@@ -33,6 +37,8 @@ struct kb_scratch {
     struct kb_writers *writers; /* NULL: all is written at once */
     struct kb_item *open_item;  /* the file being written, NULL if none */
     bool small;                 /* its content is on its way to the writers; there is no fd */
+    struct kb_shelf *shelf;     /* contents that came before their entries; NULL: none do */
+    bool moved;                 /* the file being written came whole from there; there is no fd */
     int fd;
     int64_t size;      /* as its entry says; KB_ABSENT if it does not */
     int64_t high;      /* end of the last byte received */

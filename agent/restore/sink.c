@@ -8,11 +8,9 @@
 
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
+#include "koboshi/file.h"
 
 #include "scratch.h"
-
-/* A file costs at least this much beside its content: rounding up to blocks, directory entry. */
-enum { FILE_OVERHEAD = 4096 };
 
 int kb_scratch_write_at(int fd, const void *bytes, size_t n, int64_t offset)
 {
@@ -53,8 +51,9 @@ void kb_scratch_drop_file(struct kb_scratch *s)
     int parent = kb_scratch_parent(s, item->path, &name);
     if (parent >= 0)
         (void)unlinkat(parent, name, 0);
-    (void)close(s->fd);
+    kb_close_p(&s->fd);
     s->fd = -1;
+    s->moved = false;
     s->gathered = 0;
 }
 
@@ -99,7 +98,7 @@ static void write_file(struct kb_scratch *s, const struct kb_entry *entry)
     s->high = s->gather_at = 0;
     s->gathered = 0;
     s->size = entry->size;
-    s->bytes_left -= FILE_OVERHEAD;
+    s->bytes_left -= KB_FILE_OVERHEAD;
 }
 
 static void write_folder(struct kb_scratch *s, const struct kb_entry *entry)
@@ -216,7 +215,7 @@ static int sink_entry(void *owner, const struct kb_entry *entry, struct kb_err *
         judge_for_target(s, entry->path);
     if (!name_is_free(s, entry))
         return 0;
-    if (s->full || s->inodes_left < 1 || s->bytes_left < FILE_OVERHEAD)
+    if (s->full || s->inodes_left < 1 || s->bytes_left < KB_FILE_OVERHEAD)
         kb_scratch_out_of_space(s, entry->path);
     else
         write_kind[entry->kind](s, entry);
@@ -267,6 +266,8 @@ static int sink_data(void *owner, int64_t offset, const void *bytes, size_t n, s
                        "不正な位置のデータが書き込み段階に渡りました");
     if (!s->open_item || !n)
         return 0;
+    if ((int64_t)n > s->bytes_left - kb_shelf_room(s->shelf)) /* what came in its turn goes before what waits */
+        kb_shelf_give_up(s->shelf);
     if ((int64_t)n > s->bytes_left || put(s, offset, bytes, n)) {
         lose_file(s, (int64_t)n > s->bytes_left ? ENOSPC : errno);
         return 0;
@@ -338,7 +339,7 @@ static int sink_end(void *owner, int64_t size, const struct kb_sha256 *digest, c
         return kb_fail(err, KB_EWORKER, "a file reached the writer with more content than its size",
                        "サイズより長い内容が書き込み段階に渡りました");
     int cause = s->small && size != s->high && take_over(s) ? errno : 0;
-    if (!cause && !s->small)
+    if (!cause && !s->small && !s->moved)
         cause = close_file(s, item, size);
     if (cause) {
         lose_file(s, cause);
@@ -350,9 +351,53 @@ static int sink_end(void *owner, int64_t size, const struct kb_sha256 *digest, c
     if (expected && memcmp(expected, digest, sizeof *digest))
         flags |= KB_ITEM_NOT_LISTED;
     s->open_item = NULL;
+    s->moved = false;
     hand_over(s, item, flags);
     judge_size(s, item);
     return 0;
+}
+
+static bool sink_expects(void *owner, uint32_t file, const struct kb_entry *entry)
+{
+    struct kb_scratch *s = owner;
+    if (!s->shelf)
+        s->shelf = kb_shelf_new(s);
+    return kb_shelf_expect(s->shelf, file, entry);
+}
+
+static void sink_ahead(void *owner, uint32_t file, int64_t offset, const void *bytes, size_t n)
+{
+    struct kb_scratch *s = owner;
+    kb_shelf_add(s->shelf, file, offset, bytes, n);
+}
+
+static void sink_ahead_end(void *owner, uint32_t file, bool whole)
+{
+    struct kb_scratch *s = owner;
+    kb_shelf_end(s->shelf, file, whole);
+}
+
+/* To the place that its entry made for it. Whatever hinders it is found, and told, when the content comes in its turn.
+ */
+static bool sink_has(void *owner, uint32_t file)
+{
+    struct kb_scratch *s = owner;
+    int64_t size;
+    const char *name;
+    if (!s->open_item) /* it was refused */
+        return true;
+    if (!kb_shelf_has(s->shelf, file, &size) || size > s->bytes_left)
+        return false;
+    int parent = kb_scratch_parent(s, s->open_item->path, &name);
+    if (parent < 0 || !kb_shelf_move(s->shelf, file, parent, name, !s->small))
+        return false;
+    kb_close_p(&s->fd);
+    s->fd = -1;
+    s->small = false; /* the room at the writers' is not wanted any more */
+    s->moved = true;
+    s->high = size;
+    s->bytes_left -= size;
+    return true;
 }
 
 struct kb_sink kb_scratch_sink(struct kb_scratch *scratch)
@@ -362,6 +407,10 @@ struct kb_sink kb_scratch_sink(struct kb_scratch *scratch)
                                  .data = sink_data,
                                  .end = sink_end,
                                  .layer = kb_scratch_layer,
-                                 .keep = kb_scratch_keep};
+                                 .keep = kb_scratch_keep,
+                                 .expects = sink_expects,
+                                 .ahead = sink_ahead,
+                                 .ahead_end = sink_ahead_end,
+                                 .has = sink_has};
     return scratch->sample ? kb_sample_sink(scratch->sample, sink) : sink;
 }

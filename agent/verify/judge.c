@@ -80,6 +80,14 @@ static int read_now(struct kb_judge *judge, struct kb_walked *walked, const stru
     return kb_tally_end(tally, &m->content, err);
 }
 
+/* It was read, but what came is neither kept here nor with the sink, which wants it. */
+static bool is_wanted_again(const struct kb_judge *judge, const struct kb_measured *measured)
+{
+    const struct kb_sink *sink = judge->tally->sink;
+    return sink && !judge->tally->apart && !measured->cause && !measured->bytes &&
+           !(sink->has && sink->has(sink->owner, judge->file));
+}
+
 static int judge_file(struct kb_judge *judge, struct kb_walked *walked, struct kb_measured *measured,
                       struct kb_err *err)
 {
@@ -94,7 +102,7 @@ static int judge_file(struct kb_judge *judge, struct kb_walked *walked, struct k
     }
     if (measured->state == KB_MEASURED_NOT && !judge->measurer->rules->keep)
         kb_measure(judge->measurer, walked, measured); /* the way through the disk could not read it */
-    if (measured->state != KB_MEASURED_READ)
+    if (measured->state != KB_MEASURED_READ || is_wanted_again(judge, measured))
         return read_now(judge, walked, measured, err);
     if (measured->cause) {
         tell_unread(judge, &tally->entry, measured->cause);

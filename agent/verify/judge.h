@@ -10,6 +10,7 @@ struct kb_judge {
     struct kb_measurer *measurer; /* of this thread, for what is read only now */
     bool lost;                    /* something could not be read */
     int64_t left;                 /* files that a later run is to verify */
+    uint32_t file;                /* the number of the one at hand, for a sink to which contents went ahead */
 };
 
 /* kb_judge_next(judge, walked, measured, err): 0, < 0 a fault. Nothing more is to be told once the tally stopped. */

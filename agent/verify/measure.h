@@ -30,6 +30,7 @@ struct kb_measured {
     uint8_t state; /* enum kb_measured_state */
     bool whole, blank;
     bool noted;  /* of a tree that is resumed: the next run knows of it */
+    bool ahead;  /* its content goes to the sink while it is read */
     bool others; /* `more` ends with digests */
     struct kb_sign sign;
 };

@@ -23,6 +23,7 @@ struct kb_stock_part {
     size_t n;
     bool (*over)(void *owner);                    /* NULL: never. What was not reached becomes LATER */
     void (*measured)(void *owner, uint32_t file); /* NULL: nobody asks. On the caller's thread, in any order */
+    const struct kb_sink *sink;                   /* of a sweep: takes the content of those that go `ahead` */
     void *owner;
 };
 /* kb_stock_by_crew(part, crew): several threads, in the order of the stock. */

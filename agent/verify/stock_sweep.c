@@ -9,6 +9,7 @@
 
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
+#include "koboshi/verify.h"
 #include "stock.h"
 #include "sweep.h"
 
@@ -147,6 +148,8 @@ static void take_piece(void *owner, uint32_t file, int64_t offset, const uint8_t
     if (!measured->gauge)
         measured->gauge = gauge_new(c);
     kb_gauge_data(measured->gauge, offset, bytes, n);
+    if (measured->ahead)
+        c->part->sink->ahead(c->part->sink->owner, c->part->files[file], offset, bytes, n);
 }
 
 static void end_file(void *owner, uint32_t file)
@@ -159,15 +162,20 @@ static void end_file(void *owner, uint32_t file)
     measured->came = content->size;
     kb_measured_pack(measured, walked_of(c, file)->path, content, c->measurer->rules->lead);
     measured->state = KB_MEASURED_READ;
+    if (measured->ahead)
+        c->part->sink->ahead_end(c->part->sink->owner, c->part->files[file], true);
     told(c, file);
 }
 
 static void drop_file(void *owner, uint32_t file, bool failed)
 {
     struct course *c = owner;
-    gauge_back(c, measured_of(c, file));
+    struct kb_measured *measured = measured_of(c, file);
+    gauge_back(c, measured);
+    if (measured->ahead)
+        c->part->sink->ahead_end(c->part->sink->owner, c->part->files[file], false);
     if (!failed)
-        measured_of(c, file)->state = KB_MEASURED_LATER;
+        measured->state = KB_MEASURED_LATER;
 }
 
 static bool is_over(void *owner)

@@ -71,12 +71,33 @@ static void note_if_good(void *owner, uint32_t file)
 
 static void measure_part(struct tree *t, const uint32_t *files, size_t n)
 {
-    const struct kb_stock_part part = {
-        .stock = &t->stock, .files = files, .n = n, .over = is_over, .measured = note_if_good, .owner = t};
+    const struct kb_stock_part part = {.stock = &t->stock,
+                                       .files = files,
+                                       .n = n,
+                                       .over = is_over,
+                                       .measured = note_if_good,
+                                       .sink = t->tally->sink,
+                                       .owner = t};
     if (t->params->physical)
         kb_stock_by_sweep(&part, kb_crew_measurer(t->crew));
     else
         kb_stock_by_crew(&part, t->crew);
+}
+
+/* Contents that the sink takes before the names are judged. */
+static void announce(struct tree *t)
+{
+    const struct kb_sink *sink = t->tally->sink;
+    for (uint32_t i = 0; t->params->physical && sink && sink->expects && i < t->stock.n; i++) {
+        const struct kb_walked *walked = &t->stock.walked[i];
+        const struct kb_entry entry = {.path = walked->path,
+                                       .kind = KB_ENTRY_FILE,
+                                       .size = walked->size,
+                                       .mode = walked->mode,
+                                       .mtime_ns = walked->mtime_ns};
+        if (kb_walked_wanted(walked) && walked->fault == KB_PATH_SAFE && walked->size > 0)
+            t->stock.measured[i].ahead = sink->expects(sink->owner, i, &entry);
+    }
 }
 
 static void *room(size_t n, size_t size)
@@ -128,9 +149,13 @@ static void account(struct tree *t, uint32_t file)
 
 static int judge_stock(struct tree *t, struct kb_err *err)
 {
+    const struct kb_sink *sink = t->tally->sink;
     int r = 0;
     for (uint32_t i = 0; i < t->stock.n && !r && !t->tally->stopped; i++) {
+        t->judge.file = i;
         r = kb_judge_next(&t->judge, &t->stock.walked[i], &t->stock.measured[i], err);
+        if (t->stock.measured[i].ahead)
+            sink->ahead_end(sink->owner, i, false);
         account(t, i);
         kb_measured_done(&t->stock.measured[i]);
     }
@@ -147,6 +172,7 @@ static int run_stocked(struct tree *t, struct kb_err *err)
         kb_stock_init(&t->stock);
         while (!t->walked && (all || t->stock.bytes + t->stock.n * each < KB_TREE_WAITING_BYTES))
             t->walked = !kb_stock_add(&t->stock, t->walk);
+        announce(t);
         measure_stock(t);
         r = judge_stock(t, err);
         kb_stock_done(&t->stock);
@@ -193,7 +219,7 @@ int kb_tree_run(const struct kb_tree_params *params, struct kb_tally *tally, str
     if (fstat(params->fd, &st))
         return kb_fail(err, KB_EIO, "the folder cannot be looked at: %s", "フォルダを確認できません: %s",
                        strerror(errno));
-    bool stocked = params->resume || (params->physical && !tally->sink);
+    bool stocked = params->resume || params->physical;
     struct tree t = {.params = params,
                      .tally = tally,
                      .rules = {.root = params->fd,

@@ -20,8 +20,9 @@ struct kb_tree_result {
 /*
  * kb_tree_run(params, tally, ret_result, err): all files, judged in the order of walk.h whatever the order in which,
  * and the number of threads by which, they are read. What waits for its turn takes about its path and 150 bytes a file,
- * and 1 KiB where first bytes are wanted. With a sink files are read in the order of the walk, since which of two names
- * that collide is kept depends on it. 0, < 0 a fault.
+ * and 1 KiB where first bytes are wanted. A sink is told of entries and ends in the order of the walk, since which of
+ * two names that collide is kept depends on it; in the order of the disk it is given contents before, as far as it
+ * takes them (kb_sink.expects). 0, < 0 a fault.
  */
 int kb_tree_run(const struct kb_tree_params *params, struct kb_tally *tally, struct kb_tree_result *ret_result,
                 struct kb_err *err);

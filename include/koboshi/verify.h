@@ -2,6 +2,7 @@
 /* verify: the pass: one sequential read of a generation that feeds hash, archive check, manifest and writer. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,17 @@ struct kb_sink {
      * below this folder ("" is the top) there was what is listed and nothing else; renamings (R, T) come first. */
     int (*layer)(void *owner, struct kb_err *err);
     int (*keep)(void *owner, const char *folder, const struct kb_dumped *dumped, size_t n, struct kb_err *err);
+    /* Of a folder that is read in another order than that of its names; all NULL: every content comes after its entry,
+     * even if it has to be read twice. `file` is a number that stands for it until its end.
+     * expects: a file (path, size, mode and time only) is about to be read: true, ahead is wanted. Asked in the order
+     * of the names, of as many files as wait together. ahead: n bytes of its content at this offset, from its start on,
+     * holes as zeros; pieces of files alternate. ahead_end: that was all; whole = false: it could not be read so, or
+     * has had its turn: it is to be forgotten. has: after its entry: nothing more is needed, since all came ahead or
+     * since it is not wanted; false: data…, as any other. */
+    bool (*expects)(void *owner, uint32_t file, const struct kb_entry *entry);
+    void (*ahead)(void *owner, uint32_t file, int64_t offset, const void *bytes, size_t n);
+    void (*ahead_end)(void *owner, uint32_t file, bool whole);
+    bool (*has)(void *owner, uint32_t file);
 };
 
 /*
