@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "koboshi/file.h"
 #include "koboshi/finding.h"
 #include "koboshi/limits.h"
 #include "koboshi/restore.h"
@@ -50,8 +51,6 @@ struct kb_scratch {
     char parent_path[KB_PATH_BYTES_MAX + 1];
 };
 
-/* kb_open_below(dirfd, path, flags, mode): openat2 that never leaves dirfd and follows no link. -1 with errno. */
-int kb_open_below(int dirfd, const char *path, int flags, mode_t mode);
 /* kb_scratch_parent(s, path, ret_name): a borrowed descriptor of the folder that holds path, made if absent; -1 with
  * errno. */
 int kb_scratch_parent(struct kb_scratch *s, const char *path, const char **ret_name);

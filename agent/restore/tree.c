@@ -4,28 +4,11 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/openat2.h>
 
 #include "koboshi/file.h"
 
 #include "scratch.h"
-
-int kb_open_below(int dirfd, const char *path, int flags, mode_t mode)
-{
-    struct open_how how = {
-        .flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW),
-        .mode = mode,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-    };
-    for (int attempt = 0;; attempt++) {
-        long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
-        if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || attempt == 8)
-            return (int)fd;
-    }
-}
 
 void kb_scratch_forget_parent(struct kb_scratch *s)
 {

@@ -4,10 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "koboshi/arena.h"
@@ -75,21 +73,10 @@ void kb_measurer_done(struct kb_measurer *measurer)
 
 enum { FLAGS = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC };
 
-int kb_measure_open_below(int root, const char *path, int flags)
-{
-    struct open_how how = {.flags = (uint64_t)flags,
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV};
-    long fd;
-    do {
-        fd = syscall(SYS_openat2, root, path, &how, sizeof how);
-    } while (fd < 0 && (errno == EINTR || errno == EAGAIN));
-    return (int)fd;
-}
-
 static int open_with(const struct kb_measure_rules *rules, const struct kb_walked *walked, int flags)
 {
     return walked->folder ? openat(walked->folder->fd, walked->path + walked->name_at, flags)
-                          : kb_measure_open_below(rules->root, walked->path, flags);
+                          : kb_open_below(rules->root, walked->path, flags, 0);
 }
 
 /* Only the folder says what it is: then what it cannot be opened for may be that it cannot even be looked at. */

@@ -82,7 +82,3 @@ void kb_measure_came(struct kb_measure_rules *rules, const struct kb_walked *wal
 /* kb_measure_open(measurer, walked, ret_cause): a descriptor, not followed and not changed by being read, of the file
  * that was looked at; -1. Looks at it if nobody did. */
 int kb_measure_open(struct kb_measure_rules *rules, struct kb_walked *walked, int *ret_cause);
-
-/* kb_measure_open_below(root, path, flags): a descriptor, through folders of the same file system that are no links;
- * -1 and errno. */
-int kb_measure_open_below(int root, const char *path, int flags);

@@ -61,7 +61,7 @@ static bool ask(struct course *c, uint32_t file, struct kb_placed **ret_extents,
     KB_SCOPED_FD fd = c->no_map ? -1 : kb_measure_open(c->measurer->rules, walked_of(c, file), &cause);
     if (fd < 0)
         return false; /* why not is found out when it is read */
-    *ret_n = kb_placement_ask(fd, ret_extents);
+    *ret_n = kb_placed_ask(fd, ret_extents);
     c->no_map = *ret_n < 0;
     return *ret_n > 0;
 }

@@ -10,12 +10,12 @@
 
 #include "canary.h"
 #include "compare.h"
-#include "folders.h"
 #include "judge.h"
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
 #include "koboshi/limits.h"
+#include "koboshi/placed.h"
 #include "marks.h"
 #include "placement.h"
 #include "stock.h"
@@ -231,7 +231,7 @@ int kb_tree_run(const struct kb_tree_params *params, struct kb_tally *tally, str
                                .reporter = tally->reporter,
                                .until_ns = params->resume ? kb_resume_until(params->resume) : 0}};
     if (params->physical)
-        kb_folders_ahead(params->fd, t.rules.until_ns);
+        kb_folders_ahead(params->fd, 0, t.rules.until_ns);
     t.walk = kb_walk_new(params->fd, st.st_dev, stocked);
     t.crew = kb_crew_new(&t.rules, params->physical ? 1 : params->threads);
     t.judge = (struct kb_judge){.tally = tally, .measurer = kb_crew_measurer(t.crew)};

@@ -42,6 +42,10 @@ int kb_write_all(int fd, const void *data, size_t n);
 /* kb_read_full(fd, data, n): bytes read, less than n only at the end of the file, -1 with errno. */
 ssize_t kb_read_full(int fd, void *data, size_t n);
 
+/* kb_open_below(dirfd, path, flags, mode): openat2 that never leaves dirfd or its file system and follows no link
+ * (O_NOFOLLOW | O_CLOEXEC are added). mode: 0 unless it may create. -1 with errno. */
+int kb_open_below(int dirfd, const char *path, int flags, mode_t mode);
+
 /*
  * kb_view_open(path, flags): as open(2), through a read-only view of the mount that is this process' own, where it may
  * make one (CAP_SYS_ADMIN): whoever reads through it, with whatever rights, changes no access time; else with

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Folders lie close together, and by their names in no order at all: each would cost a way across the disk. */
-#include "folders.h"
+#include "koboshi/placed.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -11,8 +11,6 @@
 #include "koboshi/clock.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
-#include "measure.h"
-#include "placement.h"
 
 struct folder {
     const char *path; /* below the root */
@@ -28,7 +26,7 @@ struct level {
 };
 
 struct way {
-    int root;
+    int root, flags;
     int64_t until_ns;
     int64_t entries; /* so far */
 };
@@ -64,7 +62,7 @@ static int by_place(const void *a, const void *b)
 
 static int open_folder(const struct way *way, const struct folder *folder)
 {
-    return kb_measure_open_below(way->root, folder->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return kb_open_below(way->root, folder->path, O_RDONLY | O_DIRECTORY | way->flags, 0);
 }
 
 /* False: this file system does not tell. */
@@ -74,7 +72,7 @@ static bool find_place(const struct way *way, struct folder *folder)
     KB_SCOPED_FD fd = open_folder(way, folder);
     if (fd < 0)
         return true;
-    long n = kb_placement_ask(fd, &extents);
+    long n = kb_placed_ask(fd, &extents);
     folder->at = n > 0 ? extents[0].physical : 0;
     free(extents);
     return n >= 0;
@@ -99,7 +97,9 @@ static void sort_level(const struct way *way, struct level *level)
 static void list_folder(struct way *way, const struct folder *folder, struct level *below)
 {
     KB_SCOPED_FD fd = open_folder(way, folder);
-    DIR *dir = fd < 0 ? NULL : kb_dir_list(fd);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (dir)
+        (void)kb_steal(&fd);
     for (struct dirent *e; dir && !is_over(way) && (e = readdir(dir)); way->entries++)
         if (e->d_type == DT_DIR && strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
             add(below, folder->path, e);
@@ -113,9 +113,9 @@ static void level_done(struct level *level)
     kb_arena_free(level->arena);
 }
 
-void kb_folders_ahead(int root, int64_t until_ns)
+void kb_folders_ahead(int root, int flags, int64_t until_ns)
 {
-    struct way way = {.root = root, .until_ns = until_ns};
+    struct way way = {.root = root, .flags = flags, .until_ns = until_ns};
     struct level level = {.arena = kb_arena_new()};
     add(&level, ".", &(struct dirent){.d_name = "."});
     for (int depth = 0; level.n && depth <= KB_PATH_DEPTH_MAX && !is_over(&way); depth++) {
