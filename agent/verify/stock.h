@@ -29,5 +29,6 @@ struct kb_stock_part {
 /* kb_stock_by_crew(part, crew): several threads, in the order of the stock. */
 void kb_stock_by_crew(const struct kb_stock_part *part, struct kb_crew *crew);
 /* kb_stock_by_sweep(part, measurer): as they lie on the disk, where the file system tells; else ntfs-3g (no extents,
- * and inodes in the order of its table) by inode, FAT and exFAT in the order of their folders. */
+ * and inodes in the order of its table) by inode, FAT and exFAT in the order of their folders. FIBMAP would tell of
+ * ntfs-3g, to a process with CAP_SYS_RAWIO alone: no reader of a medium has that right. */
 void kb_stock_by_sweep(const struct kb_stock_part *part, struct kb_measurer *measurer);

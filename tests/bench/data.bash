@@ -82,6 +82,21 @@ YAML
     "$bin/koboshi" keygen --keys "$work/keys"
 }
 
+make_mirror() { # a plan whose only drill restores a disk of the model; where that is mounted is known then
+    mkdir part
+    cat >part/plan.in <<YAML
+koboshi: 1
+plan: {id: bench, title: bench, version: "1"}
+systems: {files: {title: files, backup_sets: [share]}}
+media: {disk: {kind: folder, mount: "@ABOVE@"}}
+backup_sets:
+  share: {title: share, format: tree, method: mirror, recovery: restore, copies: [{medium: disk, path: disk}]}
+procedures: {restore: {title: restore, steps: [{id: restore, do: restore}]}}
+drills: {all: {title: all, systems: [files]}}
+YAML
+    "$bin/koboshi" keygen --keys "$work/part/keys"
+}
+
 make_data() { # make_data NAME: as "part", which takes its name when it is whole
     case $1 in
         share) mkdir part && "$bin/make_tree" part "$files" 17600 && sums part >share.sha256 ;;
@@ -109,6 +124,7 @@ make_data() { # make_data NAME: as "part", which takes its name when it is whole
         long16.zip) long_zip $((member >> 20)) && mv part.zip part ;;
         long1.zip) long_zip $((member >> 24)) && mv part.zip part ;;
         plan) make_plan ;;
+        mirror) make_mirror ;;
         *) echo "nobody knows how to make $1" >&2; return 1 ;;
     esac || return
     [ ! -e part ] || mv part "$1"

@@ -105,6 +105,30 @@ aged_both_ways() { # aged_both_ways TYPE SIZE
     is files "$(unit result.files_restored)" 5
 }
 
+restored() { # restored ORDER STATUS: what the record says of it to $work/ORDER.json
+    drill "$2" --order "$1"
+    jq '.record.units[0] | {status, proof, findings, result: (.result | del(.read_ns, .reread_ns))}' "$out" >"$work/$1.json"
+}
+
+@test "a mirror on an aged disk: restored by its extents as by its names, also with faults" {
+    need_root
+    aged old ext4 96M
+    cp "$work/old.sha256" "$work/mnt/old/t.sha256"
+    write_plan format=tree path=t manifest=t.sha256 medium='{kind: folder, mount: mnt/old}' set='method: mirror'
+    restored names 0
+    restored physical 0
+    alike
+    is 'restored and read again' "$(jq -r '[.proof, .result.files_restored, .result.files_reread] | join(" ")' "$work/physical.json")" \
+        "L4 $(wc -l <"$work/old.sha256") $(wc -l <"$work/old.sha256")"
+    flip_at "$work/mnt/old/t/growing.db" 777777
+    printf x >>"$work/mnt/old/t/深い/a/b/log"
+    rm "$work/mnt/old/t/file-77"
+    restored names 1
+    restored physical 1
+    alike
+    is 'what lies in the scratch folder' "$(ls -A "$work/scratch")" ''
+}
+
 @test "another word than auto, physical or names is refused" {
     exits 2 verify "$disk" --order fast --lang en
     says 'auto, physical or names'
