@@ -71,3 +71,12 @@ row() { grep -F "| $1 |" "$out" || { echo "no row $1"; cat "$out" "$err"; return
     # to a twentieth: others on this machine may look at block devices meanwhile
     paste -d ' ' "$work/figure.1" "$work/figure.2" | awk '{ exit !($2 / $14 > 0.95 && $2 / $14 < 1.05) }' || { cat "$work"/figure.*; return 1; }
 }
+
+@test "a mirror on a disk that turns: its newest file is looked for, and all is read for a restore, in the order of the disk" {
+    need_bench
+    need_root
+    command -v mkfs.ext4 >/dev/null || skip 'mkfs.ext4 is not installed'
+    bench disk-restore
+    # next to nothing is on that disk: by names it takes as long as cp -a
+    row disk-restore | awk -F '|' '{ exit !($7 > 0 && $7 < 0.5) }' || { row disk-restore; return 1; }
+}
