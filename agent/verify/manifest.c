@@ -278,9 +278,11 @@ const char *kb_manifest_path(const struct kb_manifest *manifest, const struct kb
     return manifest->pool + listed->path_at;
 }
 
-/* A backup and its list are often in the same order. */
+/* What was asked for last is asked for again, and a backup and its list are often in the same order. */
 static struct kb_listed *find(struct kb_manifest *m, const char *path, size_t n)
 {
+    if (m->last && is_item(m, m->last, path, n))
+        return &m->items[m->last - 1];
     uint32_t number = m->last < m->n && is_item(m, m->last + 1, path, n)
                           ? m->last + 1
                           : slot_of(m, (uint32_t)kb_siphash(&m->key, path, n), path, n)->number;
