@@ -60,6 +60,7 @@ static void lost(struct kb_child *child, const char *en, const char *ja)
 static void set_end(struct kb_child *child)
 {
     struct kb_child_outcome *outcome = &child->outcome;
+    outcome->pid = (int)child->process.pid;
     struct kb_arena *arena = child->params.arena;
     outcome->said = child->said_n ? kb_printable(arena, kb_strndup(arena, child->said_bytes, child->said_n)) : NULL;
     if (child->killed)

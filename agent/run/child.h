@@ -22,6 +22,7 @@ enum kb_child_end {
 struct kb_child_outcome {
     enum kb_child_end end;
     bool abandoned;               /* it survived SIGKILL for 5 s (uninterruptible sleep): its medium is stuck */
+    int pid;                      /* of the worker, to name one that is abandoned */
     const struct kb_fault *fault; /* FAULT, LOST and LIED: why */
     const char *said;             /* first bytes of its stderr, printable, NULL if silent */
     int64_t peak_bytes;           /* KB_ABSENT if it did not say */

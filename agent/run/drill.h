@@ -49,11 +49,12 @@ struct unit_run {
     struct kb_job_set job_set;
     struct kb_job job;
     struct kb_child *child;
-    int64_t used_ns;                         /* of max_duration */
-    bool started, ended, failed, got_result; /* got_result: of the step that runs, or ran last */
-    bool canceled;                           /* before its last step was through */
-    struct kb_progress reached;              /* of the step that runs, numbers alone, while it reads the medium */
-    bool chosen;                             /* attended: its copy has been looked for */
+    int64_t used_ns;                             /* of max_duration */
+    int64_t moved_ns, moved_wall_s, moved_bytes; /* when its worker last got further, and to where */
+    bool started, ended, failed, got_result;     /* got_result: of the step that runs, or ran last */
+    bool canceled;                               /* before its last step was through */
+    struct kb_progress reached;                  /* of the step that runs, numbers alone, while it reads the medium */
+    bool chosen;                                 /* attended: its copy has been looked for */
     int list_fd;
     const char *verified; /* of a tree that is verified: name of its state while a worker adds to it; NULL: none */
     int verified_fd;

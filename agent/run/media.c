@@ -242,11 +242,13 @@ static void on_open_ended(void *owner, const struct kb_child_outcome *outcome)
     drill->running--;
     bool silent = outcome->end == KB_CHILD_DONE && !medium->asked;
     if (outcome->end == KB_CHILD_TIMED_OUT) {
-        state_unreadable(medium, outcome->abandoned
-                                     ? (struct kb_text){.ja = "応答がなく、確認中のプロセスを強制終了もできません",
-                                                        .en = "it does not answer; the process that looks at it "
-                                                              "cannot even be ended"}
-                                     : (struct kb_text){.ja = "応答がありません", .en = "it does not answer"});
+        state_unreadable(medium,
+                         outcome->abandoned
+                             ? kb_text_new(drill->arena,
+                                           "it does not answer; process %d, which looks at it, cannot even be "
+                                           "ended",
+                                           "応答がなく、確認中のプロセス %d を強制終了もできません", outcome->pid)
+                             : (struct kb_text){.ja = "応答がありません", .en = "it does not answer"});
     } else if (silent || (outcome->end != KB_CHILD_DONE && outcome->end != KB_CHILD_CANCELED)) {
         struct kb_err err = {0};
         kb_outcome_err(outcome, &err);
@@ -279,7 +281,8 @@ static int start(struct medium_run *medium, struct kb_job *job, enum kb_stage st
         list_copies(medium, job);
     struct kb_child_params params = {.job = job,
                                      .list_fd = -1,
-                                     .timeout_s = KB_MEDIA_TIMEOUT_S,
+                                     .timeout_s = stage == KB_STAGE_MEDIA_CLOSE ? KB_MEDIA_CLOSE_TIMEOUT_S
+                                                                                : KB_MEDIA_TIMEOUT_S,
                                      .arena = stage == KB_STAGE_MEDIA_OPEN ? medium->look_arena : NULL,
                                      .owner = medium,
                                      .reply = on_reply,
@@ -389,6 +392,7 @@ static void on_close_ended(void *owner, const struct kb_child_outcome *outcome)
         (void)rmdir(kb_medium_folder(drill, medium->plan)); /* of the last medium of the drill */
     } else {
         struct kb_err err = {0};
+        medium->stuck |= outcome->abandoned;
         kb_outcome_err(outcome, &err);
         (void)kb_wrap(&err, "unmounting medium %s; it is still mounted at %s",
                       "媒体 %s のマウント解除中（%s にマウントされたままです）", medium->plan->id,

@@ -20,3 +20,6 @@ const char *kb_medium_lock_id(struct kb_arena *arena, const struct kb_medium *me
 
 /* Long enough for a sleeping 5,400 rpm disk to spin up and be listed; a hung one is told apart by it. */
 enum { KB_MEDIA_TIMEOUT_S = 120 };
+/* To unmount what was only read writes nothing; one that does not let go of it hangs, and nobody waits for that long.
+ */
+enum { KB_MEDIA_CLOSE_TIMEOUT_S = 30 };

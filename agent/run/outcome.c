@@ -9,6 +9,9 @@ void kb_outcome_err(const struct kb_child_outcome *outcome, struct kb_err *ret_e
 {
     if (outcome->fault)
         kb_fault_to_err(outcome->fault, ret_err);
+    else if (outcome->abandoned)
+        (void)kb_fail(ret_err, KB_EWORKER, "process %d hangs in the kernel and cannot even be ended",
+                      "プロセス %d がカーネル内で止まり、強制終了もできません", outcome->pid);
     else if (outcome->end == KB_CHILD_CANCELED || outcome->end == KB_CHILD_TIMED_OUT)
         (void)kb_fail(ret_err, KB_EWORKER, "the process had to be ended before it was done",
                       "処理が終わらないため、プロセスを終了させました");

@@ -128,6 +128,13 @@ static void note_segments(struct kb_record_unit *record)
     result->segments.n = 0;
 }
 
+static void note_moved(struct unit_run *unit, int64_t bytes)
+{
+    unit->moved_ns = kb_drill_now(unit->drill);
+    unit->moved_wall_s = kb_wall_s();
+    unit->moved_bytes = bytes;
+}
+
 static void on_reply(void *owner, const struct kb_reply *reply)
 {
     struct unit_run *unit = owner;
@@ -138,6 +145,8 @@ static void on_reply(void *owner, const struct kb_reply *reply)
             unit->reached = (struct kb_progress){.bytes = reply->progress->bytes,
                                                  .bytes_total = reply->progress->bytes_total,
                                                  .entries = reply->progress->entries};
+        if (reply->progress->bytes != unit->moved_bytes)
+            note_moved(unit, reply->progress->bytes);
         if (watch && watch->unit_progress)
             watch->unit_progress(watch->owner, unit->record, reply->progress);
     } else if (reply->kind == KB_REPLY_CONFINED) {
@@ -191,16 +200,26 @@ static void tell_lost(struct unit_run *unit, const struct kb_child_outcome *outc
     kb_drill_fault(drill, &err);
 }
 
-static void tell_timed_out(struct unit_run *unit, bool abandoned)
+/* Its worker was ended for its time. One that had not got further for a while did not need more of it. */
+static void tell_timed_out(struct unit_run *unit, const struct kb_child_outcome *outcome)
 {
+    enum { STALLED_S = 2 }; /* progress is told four times a second */
     struct kb_arena *arena = unit->drill->arena;
     int64_t limit = kb_drill_max_duration(unit->drill) * KB_NS_PER_S;
+    int64_t silent = kb_drill_now(unit->drill) - unit->moved_ns;
     struct kb_finding *finding = kb_finding_make(arena, KB_RULE_TIMED_OUT);
     finding->expected = kb_text_new(arena, "done within %s%.0s", "%.0s%s以内に完了", kb_show_ns(arena, limit, KB_EN),
                                     kb_show_ns(arena, limit, KB_JA));
-    finding->found = abandoned ? kb_text_new(arena, "it hangs on the medium and cannot even be ended",
-                                             "媒体の応答待ちで止まり、強制終了もできません")
-                               : kb_text_new(arena, "still at work", "まだ終わっていません");
+    finding->found = outcome->abandoned
+                         ? kb_text_new(arena, "process %d hangs on the medium and cannot even be ended",
+                                       "プロセス %d が媒体の応答待ちで止まり、強制終了もできません", outcome->pid)
+                         : kb_text_new(arena, "still at work", "まだ終わっていません");
+    if (silent >= STALLED_S * KB_NS_PER_S)
+        finding->found = kb_text_new(arena, "%s%.0s; stalled since %s, for %s%.0s, after %s",
+                                     "%.0s%s。%s から %.0s%s の間、%s の位置で停止", finding->found.en,
+                                     finding->found.ja, kb_time_show(arena, unit->moved_wall_s),
+                                     kb_show_ns(arena, silent, KB_EN), kb_show_ns(arena, silent, KB_JA),
+                                     kb_show_bytes(arena, unit->moved_bytes));
     kb_unit_finding(unit, finding);
 }
 
@@ -250,7 +269,7 @@ static void on_ended(void *owner, const struct kb_child_outcome *outcome)
         unit->medium->in_use = false;
     unit->medium->stuck |= outcome->abandoned;
     if (outcome->end == KB_CHILD_TIMED_OUT)
-        tell_timed_out(unit, outcome->abandoned);
+        tell_timed_out(unit, outcome);
     else if (outcome->end == KB_CHILD_CANCELED)
         cancel_unit(unit);
     else if (outcome->end != KB_CHILD_DONE || !unit->got_result)
@@ -334,6 +353,7 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
     int verified_fd = rule->stage == KB_STAGE_VERIFY ? kb_resumed_begin(unit) : -1;
     step->started = kb_wall_s();
     step->start_ns = kb_drill_now(drill);
+    note_moved(unit, 0);
     int64_t left_s = kb_drill_max_duration(drill) - unit->used_ns / KB_NS_PER_S;
     int key_fd = rule->reads_medium ? open_key(unit) : 0;
     const struct kb_child_params params = {

@@ -15,7 +15,7 @@
  *                                     cut or a pulled cable; then the process ends
  *           flip short slow:MS hang   a bit of what was read is another (of the first byte named); less is read; it
  * takes longer; for ever garbage twice             other bytes are written than were asked for; the same bytes two
- * times wait:FILE                 makes FILE.reached and goes on when FILE is there
+ * times wait:FILE                 goes on when FILE is there (the log says that it waits)
  *
  *   KOBOSHI_FAULTS_LOG=FILE           one line for each rule that acted: "call number path"
  *
@@ -228,10 +228,7 @@ static const struct rule *rule_for(const struct place *at)
 
 static void wait_for(const char *file)
 {
-    char reached[300];
     struct stat st;
-    (void)snprintf(reached, sizeof reached, "%s.reached", file);
-    (void)syscall(SYS_close, syscall(SYS_openat, AT_FDCWD, reached, O_WRONLY | O_CREAT, 0666));
     while (stat(file, &st))
         (void)usleep(5000);
 }

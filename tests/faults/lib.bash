@@ -14,7 +14,9 @@ preload="${sanitizer:+$sanitizer }$built/faults.so"
 export ASAN_OPTIONS=detect_leaks=0
 
 skip() { echo "skipped: $*"; exit 77; }
-fault() { :; } # fault NAME 'what': the list of cases is read from these lines
+# fault NAME 'what', fault-long NAME 'what': the list of cases is read from these lines
+fault() { :; }
+fault-long() { :; }
 
 # --- programs -----------------------------------------------------------------------------------------------------------
 
