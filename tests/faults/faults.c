@@ -64,7 +64,7 @@ enum {
               1 << UNLINK | 1 << MKDIR | 1 << OPEN
 };
 
-enum action { NOTHING, FAIL, KILL, SEGV, TORN, PULL, FLIP, SHORT, SLOW, HANG, GARBAGE, TWICE, WAIT };
+enum action { NOTHING, FAIL, KILL, SEGV, TORN, PULL, FLIP, SHORT, SLOW, HANG, GARBAGE, TWICE, WAIT, LIE };
 static const struct {
     const char *name;
     enum action action;
@@ -72,7 +72,7 @@ static const struct {
 } actions[] = {{"EIO", FAIL, EIO},      {"ENOSPC", FAIL, ENOSPC}, {"EDQUOT", FAIL, EDQUOT}, {"EROFS", FAIL, EROFS},
                {"kill", KILL, 0},       {"segv", SEGV, 0},        {"torn", TORN, 0},        {"pull", PULL, 0},
                {"flip", FLIP, 0},       {"short", SHORT, 0},      {"slow:", SLOW, 0},       {"hang", HANG, 0},
-               {"garbage", GARBAGE, 0}, {"twice", TWICE, 0},      {"wait:", WAIT, 0}};
+               {"garbage", GARBAGE, 0}, {"twice", TWICE, 0},      {"wait:", WAIT, 0},       {"lie", LIE, 0}};
 
 static struct rule {
     char stage[32], where[256], file[256];
@@ -233,15 +233,18 @@ static void wait_for(const char *file)
         (void)usleep(5000);
 }
 
-/* The file system is asked through the nearest folder that can be opened. */
+/* The file system is asked through the path, or the nearest folder above it that is there. Never that of this machine.
+ */
 static void shut_down(const char *path)
 {
     char folder[4096];
-    int value = SHUTDOWN_NOLOGFLUSH, fd = -1;
+    int value = SHUTDOWN_NOLOGFLUSH, fd;
+    struct stat root, st;
     (void)snprintf(folder, sizeof folder, "%s", path);
-    for (char *slash; fd < 0 && (slash = strrchr(folder, '/')); *slash = '\0')
-        fd = (int)syscall(SYS_openat, AT_FDCWD, folder, O_RDONLY | O_NONBLOCK);
-    if (fd < 0 || ioctl(fd, (unsigned long)(unsigned)FS_IOC_SHUTDOWN, &value))
+    while ((fd = (int)syscall(SYS_openat, AT_FDCWD, folder, O_RDONLY | O_NONBLOCK)) < 0 && strrchr(folder, '/'))
+        *strrchr(folder, '/') = '\0';
+    if (fd < 0 || stat("/", &root) || fstat(fd, &st) || st.st_dev == root.st_dev ||
+        ioctl(fd, (unsigned long)(unsigned)FS_IOC_SHUTDOWN, &value))
         (void)fprintf(stderr, "faults: %s cannot be shut down: %s\n", path, strerror(errno));
 }
 
@@ -386,14 +389,24 @@ static int on_path(enum call call, int dirfd, const char *name)
     return act(rule_for(&at), &at);
 }
 
+static int sync_as(enum call call, int fd, long number)
+{
+    char room[64];
+    const struct place at = {.call = call, .path = path_of(fd, room, sizeof room)};
+    const struct rule *rule = rule_for(&at);
+    if (rule && rule->action == LIE)
+        return 0;
+    return act(rule, &at) ? -1 : (int)syscall(number, fd);
+}
+
 int fsync(int fd)
 {
-    return on_fd(FSYNC, fd) ? -1 : (int)syscall(SYS_fsync, fd);
+    return sync_as(FSYNC, fd, SYS_fsync);
 }
 
 int fdatasync(int fd)
 {
-    return on_fd(FDATASYNC, fd) ? -1 : (int)syscall(SYS_fdatasync, fd);
+    return sync_as(FDATASYNC, fd, SYS_fdatasync);
 }
 
 int flock(int fd, int operation)

@@ -71,6 +71,20 @@ no_crash() { # a sanitizer's report is never an outcome
 
 now_ms() { date +%s%3N; }
 
+# start_drill: in the background, $pid its process
+start_drill() {
+    env --default-signal=INT,HUP "$KOBOSHI_BIN" drill "$plan" all --json --lang en "${places[@]}" >"$out" 2>"$err" </dev/null 3>&- &
+    pid=$!
+}
+
+ends_with() { # ends_with STATUS SECONDS: the drill that was started
+    got=0
+    until_true "$2" fails kill -0 "$pid" || { echo "still at work after $2 s"; return 1; }
+    wait "$pid" || got=$?
+    is exit "$got" "$1"
+    no_crash
+}
+
 # --- the judgement ------------------------------------------------------------------------------------------------------
 
 # Of the ledger before a run: what was acknowledged until then
@@ -150,6 +164,7 @@ outcome() { printf '%s\n' "$*" >>"$work/outcomes"; } # outcome TEXT: how one run
 
 # A share as tar with its manifest, and orders as one file: two systems that have nothing to do with each other.
 two_systems() {
+    a_key >/dev/null
     # shellcheck disable=SC2119
     share_tar >/dev/null
     mkdir -p "$disk/受発注"

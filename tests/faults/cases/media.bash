@@ -13,24 +13,7 @@ share_and_orders_on_disks() {
         s/medium: disk, path: \"受発注/medium: other, path: \"受発注/" "$plan"
     cp -a "$disk/共有" "$work/mnt/a/"
     cp -a "$disk/受発注" "$work/mnt/b/"
-    at=$(offset_of "$work/mnt/a/共有/share-20261120.tar" 目印)
     umount "$work/mnt/a" "$work/mnt/b"
-}
-
-# start_drill: in the background, $pid its process
-start_drill() {
-    a_key >/dev/null
-    env --default-signal=INT,HUP "$KOBOSHI_BIN" drill "$plan" all --json --lang en "${places[@]}" >"$out" 2>"$err" </dev/null 3>&- &
-    pid=$!
-}
-
-ends_with() { # ends_with STATUS SECONDS: the drill that was started
-    local waited=0
-    got=0
-    until_true "$2" fails kill -0 "$pid" || { echo "still at work after $2 s"; return 1; }
-    wait "$pid" || got=$?
-    is exit "$got" "$1"
-    no_crash
 }
 
 # pull FOLDER: the file system mounted there is shut down as when its cable is pulled
