@@ -18,6 +18,7 @@
 #include "koboshi/limits.h"
 
 #include "holder.h"
+#include "left.h"
 #include "sums.h"
 #include "summary.h"
 
@@ -338,6 +339,9 @@ int kb_ledger_interrupted(struct kb_ledger *ledger, const struct kb_drill_number
                           struct kb_err *err)
 {
     size_t n = 0;
+    KB_SCOPED_FD objects = openat(ledger->dirfd, "objects", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (objects >= 0)
+        kb_left_remove(objects, ".", ".new");
     int code = kb_ledger_lock(ledger, err);
     if (code)
         return code;

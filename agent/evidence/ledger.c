@@ -17,6 +17,7 @@
 #include "koboshi/file.h"
 #include "koboshi/job.h"
 #include "koboshi/limits.h"
+#include "left.h"
 
 bool kb_ledger_exists(const char *dir)
 {
@@ -251,6 +252,14 @@ static int move_into_place(const char *parent, const char *temp, const char *dir
                          "台帳 %s を作成できませんでした: %s", dir, strerror(cause));
 }
 
+/* Ledgers that were being made when their process was killed. */
+static void remove_left(const char *parent, const char *before)
+{
+    KB_SCOPED_FD fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0)
+        kb_left_remove(fd, before, "");
+}
+
 int kb_ledger_create(const char *dir, const char *key_path, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
@@ -262,6 +271,8 @@ int kb_ledger_create(const char *dir, const char *key_path, struct kb_err *err)
     const char *parent = !slash ? "." : slash == dir ? "/" : kb_strndup(arena, dir, (size_t)(slash - dir));
     const char *temp = kb_sprintf(arena, "%s.new-%ld", dir, (long)getpid());
     int code = kb_mkdir_p(parent, 0755, err);
+    if (!code)
+        remove_left(parent, kb_sprintf(arena, "%s.new-", slash ? slash + 1 : dir));
     if (!code)
         code = kb_remove_tree(AT_FDCWD, temp, err);
     if (!code)

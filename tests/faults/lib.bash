@@ -139,6 +139,11 @@ no_false_green() {
     is 'last line' "$(tail -n 1 "$work/ledger/ledger.jsonl" | jq -r '"\(.kind) \(.drill)"')" "drill_finished $(json .record.id)"
 }
 
+# no half-written file beside the ledger
+nothing_half_written() {
+    is 'half-written' "$(find "$work/ledger/" -name '.*.new' | head -n 1)" ''
+}
+
 # restarts: faults are over; the next drill is good within the time, and everything is as if nothing had been
 restarts() {
     local begun ms cpu
@@ -155,6 +160,7 @@ restarts() {
     nothing_lost
     all_ended
     nothing_of_it_left
+    nothing_half_written
     exits 0 evidence verify "${evidence[@]}"
 }
 

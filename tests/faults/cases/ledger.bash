@@ -85,5 +85,6 @@ first-line() {
         outcome killed
         rm -f "$work/acknowledged"
         restarts
+        is 'ledgers left' "$(find "$work" -maxdepth 1 -name 'ledger.new-*' | head -n 1)" ''
     done
 }
