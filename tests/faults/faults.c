@@ -19,6 +19,9 @@
  *
  *   KOBOSHI_FAULTS_LOG=FILE           one line for each rule that acted: "call number path"
  *
+ *   KOBOSHI_FAULTS_CLOCK=FILE         the wall clock is off by as many seconds as stand in FILE now
+ *   KOBOSHI_FAULTS_BOOT=FILE          is read in place of the kernel's boot id
+ *
  * Counters are per process and rule. Paths are followed from open, openat and open_tree; a call by syscall(2) is not
  * seen. */
 #include <dirent.h>
@@ -36,6 +39,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { RULES = 16, FILES = 4096, FS_IOC_SHUTDOWN = (int)0x8004587d, SHUTDOWN_NOLOGFLUSH = 2 };
@@ -470,8 +474,30 @@ int mkdir(const char *name, mode_t mode)
     return mkdirat(AT_FDCWD, name, mode);
 }
 
+static int64_t clock_off(const char *file)
+{
+    char text[32] = "";
+    int fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDONLY);
+    if (fd >= 0 && syscall(SYS_read, fd, text, sizeof text - 1) < 0)
+        text[0] = '\0';
+    (void)syscall(SYS_close, fd);
+    return strtoll(text, NULL, 10);
+}
+
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+    const char *file = id == CLOCK_REALTIME ? getenv("KOBOSHI_FAULTS_CLOCK") : NULL;
+    int failed = (int)syscall(SYS_clock_gettime, id, now);
+    if (!failed && file)
+        now->tv_sec += clock_off(file);
+    return failed;
+}
+
 static int open_at(int dirfd, const char *name, int flags, mode_t mode)
 {
+    const char *boot = strcmp(name, "/proc/sys/kernel/random/boot_id") == 0 ? getenv("KOBOSHI_FAULTS_BOOT") : NULL;
+    if (boot)
+        name = boot;
     char room[8192];
     const struct place at = {
         .call = OPEN, .reads = !(flags & (O_CREAT | O_TRUNC)), .path = path_at(dirfd, name, room, sizeof room)};

@@ -71,9 +71,9 @@ no_crash() { # a sanitizer's report is never an outcome
 
 now_ms() { date +%s%3N; }
 
-# start_drill: in the background, $pid its process
+# start_drill [NAME=VALUE…]: in the background, $pid its process
 start_drill() {
-    env --default-signal=INT,HUP "$KOBOSHI_BIN" drill "$plan" all --json --lang en "${places[@]}" >"$out" 2>"$err" </dev/null 3>&- &
+    env --default-signal=INT,HUP "$@" "$KOBOSHI_BIN" drill "$plan" all --json --lang en "${places[@]}" >"$out" 2>"$err" </dev/null 3>&- &
     pid=$!
 }
 
