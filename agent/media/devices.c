@@ -215,9 +215,13 @@ static void identify(struct kb_arena *arena, struct kb_device *device)
                  /* a damaged superblock is still this medium, and mounting will say so */
                  !blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID | BLKID_SUBLKS_TYPE |
                                                                BLKID_SUBLKS_BADCSUM);
-    int rc = ready ? blkid_do_safeprobe(probe) : -1; /* 0 found, 1 nothing, -2 ambivalent, -1 error */
+    enum { AMBIVALENT = -2 };
+    /* 0 found, 1 nothing, -1 error; below -2 the negative errno of a read that failed, which no manual tells */
+    int rc = ready ? blkid_do_safeprobe(probe) : -1;
     if (rc == -1)
         device->read_error = errno ? errno : EIO;
+    else if (rc < AMBIVALENT)
+        device->read_error = -rc;
     if (rc == 0) {
         device->fs_type = probed(arena, probe, "TYPE");
         device->uuid = probed(arena, probe, "UUID");

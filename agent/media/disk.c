@@ -180,6 +180,17 @@ static bool see_blank(const struct search *s, const struct kb_device *device, st
     return true;
 }
 
+/* One that fails may be the medium wherever it is plugged in; without a UUID that is all that can be said. */
+static const struct kb_device *first_failing(const struct search *s)
+{
+    for (size_t i = 0; i < s->devices.n; i++) {
+        const struct kb_device *device = &s->devices.v[i];
+        if (device->read_error == EIO && device->bytes > 0 && !is_other_serial(s->medium, device))
+            return device;
+    }
+    return NULL;
+}
+
 static void not_found(const struct search *s, struct kb_medium_state *state)
 {
     /* what is most likely the medium comes first */
@@ -192,6 +203,7 @@ static void not_found(const struct search *s, struct kb_medium_state *state)
                 return;
     for (size_t i = 0; i < s->devices.n; i++)
         forbidden += s->devices.v[i].read_error == EACCES && !s->devices.v[i].uuid;
+    const struct kb_device *failing = first_failing(s);
     state->status = KB_MEDIUM_ABSENT;
     if (forbidden)
         state->detail = kb_text_new(s->arena,
@@ -200,6 +212,14 @@ static void not_found(const struct search *s, struct kb_medium_state *state)
                                     "見つかりませんでした。ただし %zu 台のデバイスは root でなければ読めません。root "
                                     "以外では、マウント済みの ext4・xfs だけを識別できます",
                                     forbidden);
+    else if (failing)
+        state->detail = kb_text_new(
+            s->arena,
+            "none of the %zu attached devices has this UUID, but %s cannot be read (%s): it "
+            "may be this medium, failing",
+            "接続中の %zu 台のデバイスに、このUUIDのものはありません。ただし %s は読み取れません"
+            "（%s）。故障したこの媒体かもしれません",
+            s->devices.n, failing->path, strerror(failing->read_error));
     else
         state->detail = kb_text_new(s->arena, "none of the %zu attached devices has this UUID",
                                     "接続中の %zu 台のデバイスに、このUUIDのものはありません", s->devices.n);

@@ -110,3 +110,38 @@ many-writers() {
     outcome 'all lines there'
     restarts
 }
+
+# stopped SIGNAL VERB ARG…: while its workers read slowly; it ends soon, and its workers with it
+stopped() {
+    local signal=$1
+    shift
+    rm -f "$work/hits"
+    worker_faults '- pread - 1+ slow:3000'
+    keep_acknowledged
+    env --default-signal=INT,HUP "$KOBOSHI_BIN" "$@" >"$out" 2>"$err" </dev/null 3>&- &
+    pid=$!
+    until_true 10 [ -s "$work/hits" ] || { cat "$out" "$err"; return 1; }
+    kill "-$signal" "$pid"
+    until_true 2 fails kill -0 "$pid" >/dev/null || { echo "still at work two seconds after SIG$signal"; return 1; }
+    got=0
+    wait "$pid" || got=$?
+    one_of "$1 after SIG$signal" "$got" 130 143 129
+    no_crash
+    nothing_of_it_left
+    outcome "$1: exit $got"
+}
+
+fault stopped-in-every-verb 'SIGTERM, SIGINT, SIGHUP while verify, seal, init and drill read: they end at once, nothing is left'
+stopped-in-every-verb() {
+    local signal
+    two_systems
+    drill 0
+    for signal in TERM ${FAULTS_FULL:+INT HUP}; do
+        stopped "$signal" verify "$disk/共有/share-20261120.tar" --json --lang en
+        stopped "$signal" verify --plan "$plan" --json --lang en "${evidence[@]}"
+        stopped "$signal" seal "$disk/共有" -o "$work/sealed.sha256" --keys "$work/keys" --lang en
+        is 'half a list' "$(find "$work" -maxdepth 1 -name '*sealed*' | head -n 1)" ''
+        stopped "$signal" drill "$plan" all --json --lang en "${places[@]}"
+    done
+    restarts
+}

@@ -141,6 +141,8 @@ dying-disk() {
     agent_drill ''
     one_of 'status of a disk that does not read' "$got" 1 75
     is 'nothing is good' "$(json '[.record.units[].status] | unique | join(" ")')" not-run
+    [[ $(json '.record.findings[0].found.en') == *"$device cannot be read (Input/output error)"* ]] ||
+        is 'what is said of it' "$(json '.record.findings[0].found.en')" "$device cannot be read"
     outcome "gone, exit $got, $(json '.record.media[0].state.status')"
     disk_faults a good
     restarts
