@@ -49,7 +49,7 @@ at_random() {
 
 fault kill-at-random 'SIGKILL at random moments of a drill from a disk it mounts'
 kill-at-random() {
-    local count=6
+    local count=4
     [ -z "$FAULTS_FULL" ] || count=200
     at_random "$count" KILL 137
 }

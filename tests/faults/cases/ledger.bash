@@ -46,22 +46,22 @@ sweep() {
 }
 
 fault kill-at-every-call 'SIGKILL in place of each call that may change the ledger'
-kill-at-every-call() { sweep change /ledger kill 7; }
+kill-at-every-call() { sweep change /ledger kill 5; }
 
 fault torn-at-every-write 'SIGKILL in the middle of each write into the ledger'
-torn-at-every-write() { sweep write /ledger torn 3; }
+torn-at-every-write() { sweep write /ledger torn 2; }
 
 fault eio-at-every-call 'each call that may change the ledger fails once with EIO'
-eio-at-every-call() { sweep change /ledger EIO 5; }
+eio-at-every-call() { sweep change /ledger EIO 3; }
 
 fault enospc-at-every-call 'each call that may change the ledger fails once with ENOSPC'
-enospc-at-every-call() { sweep change /ledger ENOSPC 3; }
+enospc-at-every-call() { sweep change /ledger ENOSPC 2; }
 
 fault failed-fsync 'each fsync and fdatasync of the ledger fails once: never a success'
 failed-fsync() {
     local point all
     settled_ledger
-    all=$(points fsync,fdatasync /ledger 4)
+    all=$(points fsync,fdatasync /ledger 3)
     for point in $all; do
         from_settled
         agent_drill "- fsync,fdatasync /ledger $point EIO"
@@ -74,7 +74,7 @@ failed-fsync() {
 
 fault first-line 'SIGKILL at each call that makes the ledger: the next drill makes it'
 first-line() {
-    local n step=7
+    local n step=14
     [ -z "$FAULTS_FULL" ] || step=1
     two_systems
     a_key >/dev/null

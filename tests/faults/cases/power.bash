@@ -33,6 +33,7 @@ let_go() { [ -z "$(losetup -j "$work/store.img")" ]; }
 acknowledged_is_there() {
     local said acks
     acks=$(cat "$work/acks")
+    [ -n "$acks" ] || return 0
     while read -r said; do
         case $said in
             drill\ *\ started) said=$(jq -c "select(.kind == \"drill_started\" and .drill == $(cut -d ' ' -f 2 <<<"$said"))" "$work/ledger/ledger.jsonl") ;;
@@ -115,14 +116,14 @@ restarts_on_store() {
 
 fault power-cut-ext4 'the power goes at calls of a busy ledger and of a drill, on ext4: nothing acknowledged is lost'
 power-cut-ext4() {
-    local count=6
+    local count=4
     [ -z "$FAULTS_FULL" ] || count=100
     cuts ext4 "$count"
 }
 
 fault power-cut-xfs 'the same on xfs'
 power-cut-xfs() {
-    local count=6
+    local count=4
     [ -z "$FAULTS_FULL" ] || count=100
     cuts xfs "$count"
 }

@@ -56,7 +56,7 @@ scratch-fills-up() {
     local n what
     two_systems
     for what in ENOSPC EDQUOT EIO; do
-        for n in 1 3 ${FAULTS_FULL:+2 4 5 6 7}; do
+        for n in 3 ${FAULTS_FULL:+1 2 4 5 6 7}; do
             keep_acknowledged
             worker_faults "restore write,pwrite,mkdir /share $n $what"
             full_scratch "$what" 1 10 14

@@ -43,13 +43,13 @@ bad_workers() {
 }
 
 fault killed-at-every-message 'SIGKILL of a worker in place of each message'
-killed-at-every-message() { bad_workers kill restore media-open probe cleanup; }
+killed-at-every-message() { bad_workers kill ${FAULTS_FULL:+probe cleanup} restore media-open; }
 
 fault lost-greeting 'every worker dies, crashes or lies in its first message'
 lost-greeting() {
     local action
     a_set_with_probe
-    for action in kill segv garbage torn; do
+    for action in kill garbage ${FAULTS_FULL:+segv torn}; do
         keep_acknowledged
         worker_faults "- write fd:3 2 $action"
         agent_drill ''
