@@ -20,7 +20,8 @@ struct kb_extents;
  * Of a folder the tag files are read first, and each file is compared when it is judged. In an archive they stand
  * anywhere, so that all is noted down (path, size, digests; tag files whole) and compared at the end. This is done only
  * where the first KB_BAG_HEAD_BYTES of the archive show a bag: a name of BagIt's own, or a folder data/ with nothing
- * beside it. If payload manifests are among them, their kinds of digests are computed, else sha512, sha1 and md5 are.
+ * beside it. If payload manifests are among them, their kinds of digests are computed; else sha512, sha1 and md5 are if
+ * there is a name of BagIt's own or the folder has the name of the archive, and only SHA-256 if not.
  */
 struct kb_bags;
 

@@ -20,7 +20,7 @@ struct head {
 struct signs {
     bool declared;     /* a name of BagIt's own */
     bool payload;      /* data/ at the top, or in the one folder there */
-    bool other;        /* beside it something that BagIt gives no name to */
+    unsigned others;   /* files beside it that BagIt gives no name to */
     unsigned payloads; /* kinds of payload manifests, */
     unsigned all;      /* and of tag manifests */
 };
@@ -51,14 +51,14 @@ static void look_below(struct signs *s, const char *path, size_t n_first)
     if (path[n_first]) {
         bool data = n_first == 4 && !memcmp(path, "data", 4);
         s->payload |= data;
-        s->other |= !data;
+        s->others += !data;
     } else if (kb_bag_is_tag(path)) {
         int kind = kb_bag_kind(path);
         s->declared = true;
         s->all |= kind < 0 ? 0 : 1u << kind;
         s->payloads |= kind < 0 || *path == 't' ? 0 : 1u << kind;
     } else {
-        s->other = true;
+        s->others++;
     }
 }
 
@@ -70,6 +70,7 @@ static void look(struct signs *top, struct signs *below, const char *path, bool 
     if (!file)
         return;
     look_below(top, path, n);
+    below->others += !path[n];
     if (!path[n])
         return;
     if (!*first)
@@ -80,21 +81,34 @@ static void look(struct signs *top, struct signs *below, const char *path, bool 
     look_below(&one, rest, strcspn(rest, "/"));
     below->declared |= one.declared;
     below->payload |= one.payload;
-    below->other |= one.other || !same;
+    below->others += one.others || !same;
     below->payloads |= one.payloads;
     below->all |= one.all;
 }
 
 static bool shows(const struct signs *s)
 {
-    return s->declared || (s->payload && !s->other);
+    return s->declared || (s->payload && !s->others);
 }
 
-static unsigned kinds_of(const struct signs *s)
+/* Enough was seen beside what a bag has. */
+static bool is_none(const struct signs *s)
 {
-    return !shows(s)     ? 0
-           : s->payloads ? s->all
-                         : s->all | 1u << KB_DIGEST_SHA512 | 1u << KB_DIGEST_SHA1 | 1u << KB_DIGEST_MD5;
+    return !s->declared && s->others >= KB_BAG_HEAD_OTHERS;
+}
+
+/* A bag is packed in a folder of its own, and the file has its name (RFC 8493 section 4.1). */
+static bool is_called(const char *file, const char *folder)
+{
+    size_t n = strlen(folder);
+    return !strncmp(file, folder, n) && file[n] == '.';
+}
+
+/* Digests that no list has named yet are computed where only the list is missing: `data` alone is a common name. */
+static unsigned kinds_of(const struct signs *s, bool called)
+{
+    const unsigned usual = 1u << KB_DIGEST_SHA512 | 1u << KB_DIGEST_SHA1 | 1u << KB_DIGEST_MD5;
+    return !shows(s) ? 0 : s->payloads || !(s->declared || called) ? s->all : s->all | usual;
 }
 
 /* Both are known by what a bag has at its top; nothing of the content is asked for. */
@@ -115,7 +129,8 @@ static bool read_head(const struct kb_bags_head *params, unsigned *ret_kinds)
                                    .names = params->names,
                                    .flaw = ignore});
     int64_t bytes = 0;
-    for (size_t n = 0; n < KB_BAG_HEAD_ENTRIES && bytes <= KB_BAG_HEAD_UNPACKED; n++) {
+    for (size_t n = 0; n < KB_BAG_HEAD_ENTRIES && bytes <= KB_BAG_HEAD_UNPACKED && !(is_none(&top) && is_none(&below));
+         n++) {
         if (kb_reader_next(reader, &e) <= 0)
             break;
         if (e->path)
@@ -126,7 +141,8 @@ static bool read_head(const struct kb_bags_head *params, unsigned *ret_kinds)
     }
     kb_reader_close(reader);
     free(head.bytes);
-    *ret_kinds = (kinds_of(&top) | kinds_of(&below)) & kb_digests_known();
+    bool called = first && is_called(params->name, first);
+    *ret_kinds = (kinds_of(&top, false) | kinds_of(&below, called)) & kb_digests_known();
     return shows(&top) || shows(&below);
 }
 

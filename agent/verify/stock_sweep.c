@@ -118,7 +118,7 @@ static size_t read_piece(void *owner, uint32_t file, int64_t offset, uint8_t *by
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            note_failure(measured_of(c, file), offset + (int64_t)have, 1, errno);
+            note_failure(measured_of(c, file), offset + (int64_t)have, n - have, errno);
         if (got <= 0)
             break;
         have += (size_t)got;

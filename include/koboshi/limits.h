@@ -65,6 +65,8 @@
 #define KB_BAG_HEAD_BYTES    (4 << 20)
 #define KB_BAG_HEAD_ENTRIES  10000
 #define KB_BAG_HEAD_UNPACKED (64 << 20)
+/* Files that are none of a bag's, after which none is looked for: bags have a few such tag files, if any. */
+#define KB_BAG_HEAD_OTHERS 32
 /* What is noted down of an archive with a bag in it, since its manifests may come last: entries at 400 bytes with all
  * digests, and manifests as they are. */
 #define KB_BAG_NOTES_MAX      1000000

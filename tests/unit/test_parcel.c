@@ -120,7 +120,7 @@ static void trial(size_t lanes_n, size_t threads, bool in_blocks, size_t take)
 {
     struct kb_err err = {0};
     struct kb_lanes *lanes;
-    const struct kb_meter meter = {.packed = KB_ABSENT};
+    const struct kb_meter meter = {.budgets = &kb_budgets_usual, .packed = KB_ABSENT};
     assert_int_equal(
         kb_lanes_new(&(struct kb_lanes_params){.lanes = lanes_n, .threads = threads, .meter = &meter}, &lanes, &err),
         0);
@@ -163,7 +163,7 @@ static void test_limit(void **state)
     (void)state;
     struct kb_err err = {0};
     struct kb_lanes *lanes;
-    const struct kb_meter meter = {.packed = 1000};
+    const struct kb_meter meter = {.budgets = &kb_budgets_usual, .packed = 1000};
     assert_int_equal(kb_lanes_new(&(struct kb_lanes_params){.lanes = 1, .threads = 2, .meter = &meter}, &lanes, &err),
                      0);
     struct kb_lane *lane = kb_lanes_at(lanes, 0);
