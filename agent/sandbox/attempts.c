@@ -65,15 +65,15 @@ static void change_source(const struct kb_trial *t)
     spoil(open_beneath("source/data", O_WRONLY));
     spoil(open("source/new", O_WRONLY | O_CREAT | O_EXCL, 0600));
     spoil(open_beneath("source/newer", O_WRONLY | O_CREAT));
-    (void)mkdir("source/folder", 0700);
-    (void)rename("source/data", "source/gone");
-    (void)unlink("source/data");
+    kb_tried(mkdir("source/folder", 0700));
+    kb_tried(rename("source/data", "source/gone"));
+    kb_tried(unlink("source/data"));
 }
 
 static void cut_source(const struct kb_trial *t)
 {
     (void)t;
-    (void)truncate("source/data", 1);
+    kb_tried(truncate("source/data", 1));
     (void)close(open("source/data", O_WRONLY | O_TRUNC));
     (void)close(open("source/data", O_RDONLY | O_TRUNC));
 }
@@ -90,12 +90,12 @@ static void change_outside(const struct kb_trial *t)
     spoil(open("outside/open/data", O_WRONLY | O_CLOEXEC));
     spoil(open_beneath("outside/open/data", O_WRONLY | O_APPEND));
     spoil(open("outside/open/new", O_WRONLY | O_CREAT | O_EXCL, 0600));
-    (void)mkdir("outside/open/folder", 0700);
-    (void)symlink("data", "outside/open/link");
-    (void)rename("scratch/old", "outside/open/moved");
-    (void)link("scratch/old", "outside/open/twin");
-    (void)truncate("outside/open/data", 1);
-    (void)unlink("outside/open/data");
+    kb_tried(mkdir("outside/open/folder", 0700));
+    kb_tried(symlink("data", "outside/open/link"));
+    kb_tried(rename("scratch/old", "outside/open/moved"));
+    kb_tried(link("scratch/old", "outside/open/twin"));
+    kb_tried(truncate("outside/open/data", 1));
+    kb_tried(unlink("outside/open/data"));
 }
 
 static void change_through_link(const struct kb_trial *t)
@@ -104,7 +104,7 @@ static void change_through_link(const struct kb_trial *t)
     spoil(open("scratch/to-file", O_WRONLY | O_CLOEXEC));
     spoil(open("scratch/to-folder/data", O_WRONLY | O_CLOEXEC));
     spoil(open("scratch/to-folder/new", O_WRONLY | O_CREAT, 0600));
-    (void)truncate("scratch/to-file", 1);
+    kb_tried(truncate("scratch/to-file", 1));
 }
 
 static void read_outside(const struct kb_trial *t)
@@ -177,11 +177,11 @@ static bool is_filled(const struct kb_trial *t)
 static void make_nodes(const struct kb_trial *t)
 {
     (void)t;
-    (void)mknod("scratch/disk", S_IFBLK | 0600, 0x0700);
-    (void)mknod("scratch/terminal", S_IFCHR | 0600, 0x0501);
-    (void)mknod("scratch/nothing", S_IFCHR | 0600, 0);
-    (void)mkfifo("scratch/fifo", 0600);
-    (void)mknod("scratch/socket", S_IFSOCK | 0600, 0);
+    kb_tried(mknod("scratch/disk", S_IFBLK | 0600, 0x0700));
+    kb_tried(mknod("scratch/terminal", S_IFCHR | 0600, 0x0501));
+    kb_tried(mknod("scratch/nothing", S_IFCHR | 0600, 0));
+    kb_tried(mkfifo("scratch/fifo", 0600));
+    kb_tried(mknod("scratch/socket", S_IFSOCK | 0600, 0));
 }
 
 static bool has_nodes(const struct kb_trial *t)
@@ -199,8 +199,8 @@ static bool has_nodes(const struct kb_trial *t)
 static void change_mode(const struct kb_trial *t)
 {
     (void)t;
-    (void)chmod("outside/open/own", 0640);
-    (void)fchmodat(AT_FDCWD, "outside/open/own", 0640, 0);
+    kb_tried(chmod("outside/open/own", 0640));
+    kb_tried(fchmodat(AT_FDCWD, "outside/open/own", 0640, 0));
 }
 
 static void *tell_from_thread(void *trial)

@@ -125,7 +125,7 @@ void kb_attempt_mount(const struct kb_trial *t)
     tell_descriptor(t, syscall(SYS_fsopen, "tmpfs", 0));
     tell_descriptor(t, syscall(SYS_open_tree, AT_FDCWD, "source", OPEN_TREE_CLONE));
     if (mount("none", "scratch", "tmpfs", 0, NULL))
-        (void)mount("source", "scratch", NULL, MS_BIND, NULL);
+        kb_tried(mount("source", "scratch", NULL, MS_BIND, NULL));
 }
 
 bool kb_has_mounted(const struct kb_trial *t)
@@ -138,10 +138,10 @@ void kb_attempt_root(const struct kb_trial *t)
 {
     (void)t;
     (void)prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-    (void)setgid(0);
-    (void)setuid(0);
-    (void)setreuid(0, 0);
-    (void)setresuid(0, 0, 0);
+    kb_tried(setgid(0));
+    kb_tried(setuid(0));
+    kb_tried(setreuid(0, 0));
+    kb_tried(setresuid(0, 0, 0));
     (void)setfsuid(0);
     cap_t all = cap_from_text("all=ep");
     (void)cap_set_proc(all);
