@@ -8,7 +8,6 @@
 #include "koboshi/arena.h"
 #include "koboshi/ring.h"
 
-enum { BLOCKS = 5 };
 _Static_assert((int)KB_DECODER_OUT_BYTES == (int)KB_RING_SLOT_BYTES, "a block takes what the decoder makes at once");
 
 struct flaw {
@@ -23,8 +22,9 @@ struct kb_ahead {
     struct kb_ring *ring;
     pthread_t thread;
     bool stopped;
-    uint64_t made;                          /* blocks; the thread's */
-    struct kb_ahead_note notes[BLOCKS + 1]; /* of each block, and of the end */
+    uint64_t made;               /* blocks; the thread's */
+    size_t blocks;               /* of the ring */
+    struct kb_ahead_note *notes; /* of each block, and of the end */
     pthread_mutex_t lock;
     struct kb_arena *arena; /* of flaws */
     struct flaw *flaws, **last;
@@ -66,18 +66,19 @@ static void *decode(void *owner)
         ahead->made++;
         kb_ring_put(ahead->ring, (size_t)n);
     }
-    ahead->notes[BLOCKS] = note_of(ahead);
+    ahead->notes[ahead->blocks] = note_of(ahead);
     kb_ring_finish(ahead->ring, n < 0);
     return NULL;
 }
 
-struct kb_ahead *kb_ahead_new(struct kb_decoder *decoder, void *owner, kb_decoder_flaw_fn *flaw)
+struct kb_ahead *kb_ahead_new(struct kb_decoder *decoder, size_t blocks, void *owner, kb_decoder_flaw_fn *flaw)
 {
     struct kb_ahead *ahead = calloc(1, sizeof *ahead);
-    if (!ahead || pthread_mutex_init(&ahead->lock, NULL))
+    if (!ahead || !(ahead->notes = calloc(blocks + 1, sizeof *ahead->notes)) || pthread_mutex_init(&ahead->lock, NULL))
         abort();
     ahead->decoder = decoder;
-    ahead->ring = kb_ring_new(1, BLOCKS);
+    ahead->blocks = blocks;
+    ahead->ring = kb_ring_new(1, blocks);
     ahead->arena = kb_arena_new();
     ahead->last = &ahead->flaws;
     ahead->owner = owner;
@@ -110,6 +111,7 @@ void kb_ahead_free(struct kb_ahead *ahead)
     kb_decoder_free(ahead->decoder);
     kb_arena_free(ahead->arena);
     (void)pthread_mutex_destroy(&ahead->lock);
+    free(ahead->notes);
     free(ahead);
 }
 
@@ -136,7 +138,7 @@ static ssize_t next(void *owner, const void **ret_bytes)
         return -1;
     ssize_t n = kb_ring_take(ahead->ring, 0, &ahead->block);
     ahead->taken++;
-    ahead->note = ahead->notes[n > 0 ? ahead->block->index : BLOCKS];
+    ahead->note = ahead->notes[n > 0 ? ahead->block->index : ahead->blocks];
     tell_flaws(ahead);
     if (n > 0)
         *ret_bytes = ahead->block->bytes;

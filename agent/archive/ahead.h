@@ -14,9 +14,10 @@ struct kb_ahead_note {
     bool unchecked;
 };
 
-/* kb_ahead_new(decoder, owner, flaw): takes the decoder and starts the thread; NULL: there is no thread to be had, and
- * the decoder is as it was. flaw is called by kb_source.next, never by the thread. */
-struct kb_ahead *kb_ahead_new(struct kb_decoder *decoder, void *owner, kb_decoder_flaw_fn *flaw);
+/* kb_ahead_new(decoder, blocks, owner, flaw): takes the decoder and starts the thread; blocks: how many of a ring it
+ * may be ahead, at least 1. NULL: there is no thread to be had, and the decoder is as it was. flaw is called by
+ * kb_source.next, never by the thread. */
+struct kb_ahead *kb_ahead_new(struct kb_decoder *decoder, size_t blocks, void *owner, kb_decoder_flaw_fn *flaw);
 /* kb_ahead_stop(ahead): waits for its thread; the source is not asked any more. NULL is allowed. */
 void kb_ahead_stop(struct kb_ahead *ahead);
 void kb_ahead_free(struct kb_ahead *ahead);

@@ -477,7 +477,7 @@ static void begin_decoding(struct kb_reader *reader)
                                     .owner = reader,
                                     .flaw = decoder_flaw});
     if (reader->params.ahead)
-        reader->ahead = kb_ahead_new(decoder, reader, decoder_flaw);
+        reader->ahead = kb_ahead_new(decoder, reader->params.ahead, reader, decoder_flaw);
     if (!reader->ahead)
         reader->decoder = decoder;
     reader->inner.source = reader->ahead ? kb_ahead_source(reader->ahead)

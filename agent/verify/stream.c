@@ -15,6 +15,9 @@
 #include "slices.h"
 
 enum { HASHER, PARSER };
+/* Blocks decoded ahead: with few the threads wait for one another; where files are written, what waits to be written
+ * takes the room. */
+enum { AHEAD = 10, AHEAD_OF_SINK = 5 };
 
 struct stream {
     const struct kb_stream_params *params;
@@ -153,7 +156,7 @@ static void *parse(void *owner)
         .mtime_ns = s->params->mtime_ns,
         .passphrase = set->passphrase,
         .budgets = set->budgets,
-        .ahead = true,
+        .ahead = s->tally->sink ? AHEAD_OF_SINK : AHEAD,
         .threads = kb_tally_threads(s->tally),
         .dumpdirs = set->format == KB_FORMAT_CHAIN,
         .names = s->params->names,

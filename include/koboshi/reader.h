@@ -64,7 +64,8 @@ struct kb_reader_params {
     const char *as;         /* FILE: name of the entry; NULL: name, without the filter's suffix when unpacking */
     int64_t mtime_ns;       /* FILE: of the generation */
     const char *passphrase; /* opens encrypted entries of a zip; NULL: they stay closed */
-    bool ahead;             /* decode on a thread of its own, which calls source.next; what is told is the same */
+    size_t ahead; /* blocks of KB_RING_SLOT_BYTES that may be decoded ahead, on a thread of its own, which calls
+                   * source.next; 0: no such thread. What is told is the same */
     const struct kb_budgets *budgets; /* must live as long; NULL: the usual ones */
     size_t threads; /* that may decode at a time; 0: as many as there are processors. Findings are the same */
     bool dumpdirs;  /* fill `dumped` of the folders in an incremental tar */
