@@ -71,7 +71,8 @@ void kb_trust_read(int dirfd, const struct kb_chain *chain, struct kb_arena *are
         return;
     }
     trust.state = KB_TRUST_NO_SIGNATURE;
-    if (!kb_file_read(dirfd, "checkpoint.sig", KB_KEY_FILE_MAX, arena, &armored, &armored_n, NULL)) {
+    if (!kb_file_read(dirfd, "checkpoint.sig", KB_KEY_FILE_MAX, arena, &armored, &armored_n, NULL) && armored_n &&
+        armored[armored_n - 1] == '\n') { /* whole, as it was published */
         const struct kb_sshsig signature = {armored, armored_n, KB_LEDGER_NAMESPACE};
         int64_t ahead = (int64_t)chain->n_lines - trust.checkpoint.size;
         if (kb_sshsig_verify(&signature, text, n, &trust.signer) == KB_SIGNATURE_GOOD) {

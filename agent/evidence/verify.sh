@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks this folder of evidence without Koboshi: sh verify.sh [FINGERPRINT]
 # Koboshi なしで証跡を検証します: sh verify.sh [鍵のフィンガープリント]
-# Needs sha256sum (or shasum), sed, awk, ssh-keygen or openssl, and cat cmp dirname find grep head mkdir mktemp od paste rm
-# sort split tail tr wc xargs.
+# Needs sha256sum (or shasum), sed, awk, ssh-keygen or openssl, and cat cmp dirname find fold grep head mkdir mktemp od paste
+# rm sort split tail tr wc xargs.
 # Exit / 終了コード: 0 good 正常, 1 not as signed 署名時と違う, 2 cannot check 検証できない
 # shellcheck disable=SC2086 # $sum is a command with its options
 set -u
@@ -50,6 +50,14 @@ by_openssl() {
     } >"$tmp/signed"
     openssl pkeyutl -verify -pubin -inkey agent.pub.pem -rawin -in "$tmp/signed" -sigfile "$tmp/raw" >/dev/null 2>&1 || return 1
     key_openssl="SHA256:$(openssl dgst -sha256 -binary "$tmp/keyblob" | openssl base64 | tr -d '=\n')"
+    # these bytes written in this one way: what decodes to the same is not what was written
+    {
+        echo '-----BEGIN SSH SIGNATURE-----'
+        openssl base64 -A -in "$tmp/blob" | fold -w 70
+        printf '\n-----END SSH SIGNATURE-----\n'
+    } | cmp -s - checkpoint.sig || return 1
+    [ "$(sed 's/ koboshi$//; s/.* //' allowed_signers)" = "$(openssl base64 -A -in "$tmp/keyblob")" ] || other_files=1
+    openssl pkey -pubin -in agent.pub.pem -pubout 2>/dev/null | cmp -s - agent.pub.pem || other_files=1
 }
 by_ssh_keygen() {
     signer=$(sed -n '1s/ .*//p' allowed_signers)
@@ -58,7 +66,7 @@ by_ssh_keygen() {
     key_ssh=$(sed -n '1s/^Good "koboshi-ledger" signature for .* with ED25519 key \(SHA256:[A-Za-z0-9+/]*\)$/\1/p' "$tmp/said")
     [ -n "$key_ssh" ]
 }
-key='' key_ssh='' key_openssl='' tools='' good=1
+key='' key_ssh='' key_openssl='' tools='' good=1 other_files=0
 if has ssh-keygen; then tools=ssh-keygen; by_ssh_keygen || good=0; fi
 if has openssl; then tools="$tools openssl"; by_openssl || good=0; fi
 [ -n "$tools" ] || stop "neither ssh-keygen nor openssl is here" "ssh-keygen も openssl もありません"
@@ -69,6 +77,13 @@ elif [ -n "$key_ssh" ] && [ -n "$key_openssl" ] && [ "$key_ssh" != "$key_openssl
     fail "allowed_signers and agent.pub.pem hold different keys" "allowed_signers と agent.pub.pem の鍵が違います"
 elif [ -n "$wanted" ] && [ "$wanted" != "$key" ]; then
     fail "signed by another key: expected $wanted, found $key" "別の鍵で署名されています: 期待 $wanted、実際 $key"
+fi
+# one line, of the signer that the first line of the ledger names; the key in it was compared above
+signer=$(sed -n '1s/^{.*,"signer":"\([^" ]*\)".*}$/\1/p' ledger.jsonl)
+named=$(sed -n 's/^\([^" ]*\) namespaces="koboshi-ledger" ssh-ed25519 [A-Za-z0-9+/]\{68\} koboshi$/\1/p' allowed_signers)
+printf '%s\n' "$(cat allowed_signers)" 2>/dev/null | cmp -s - allowed_signers || other_files=1
+if [ $other_files -ne 0 ] || [ -z "$named" ] || [ "$named" != "$signer" ]; then
+    fail "allowed_signers or agent.pub.pem is not as it was written" "allowed_signers または agent.pub.pem が書き込み時と違います"
 fi
 
 # --- the chain of lines ---------------------------------------------------------------------------------------------

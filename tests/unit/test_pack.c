@@ -109,8 +109,9 @@ static void test_script_tools(void **state)
 {
     (void)state;
     KB_SCOPED_ARENA arena = kb_arena_new();
-    static const char tools[] = "sh sha256sum sed awk cat cmp dirname find grep head mkdir mktemp od paste rm sort "
-                                "split tail tr wc xargs";
+    static const char tools[] =
+        "sh sha256sum sed awk cat cmp dirname find fold grep head mkdir mktemp od paste rm sort "
+        "split tail tr wc xargs";
     /* with which it does its work below; the guide names each of them */
     assert_int_equal(run("for t in %s ssh-keygen openssl; do grep -qw -e $t whole/README.txt || exit 1; done", tools),
                      0);
