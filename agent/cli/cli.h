@@ -236,6 +236,9 @@ struct kb_progress_view {
 void kb_progress_begin(struct kb_progress_view *view, const struct kb_cli *cli);
 /* kb_progress_show: title is compared by its address, and must last. */
 void kb_progress_show(struct kb_progress_view *view, const char *title, const struct kb_progress *progress);
+struct kb_stall;
+/* kb_progress_stalled: in place of the bar, since when this one stands still. */
+void kb_progress_stalled(struct kb_progress_view *view, const char *title, const struct kb_stall *stall);
 /* kb_progress_clear: takes the bar away before other text is printed. */
 void kb_progress_clear(struct kb_progress_view *view);
 /* kb_terminal_width(fd): columns of the terminal that fd is, but the last, which makes some wrap. */

@@ -48,6 +48,13 @@ static void on_progress(void *owner, const struct kb_record_unit *unit, const st
         kb_progress_show(&watching->view, title_of(watching->view.cli, unit), progress);
 }
 
+static void on_stalled(void *owner, const struct kb_record_unit *unit, const struct kb_stall *stall)
+{
+    struct watching *watching = owner;
+    if (!watching->talk.asking)
+        kb_progress_stalled(&watching->view, title_of(watching->view.cli, unit), stall);
+}
+
 static void on_ended(void *owner, const struct kb_record_unit *unit)
 {
     struct kb_progress_view *view = &((struct watching *)owner)->view;
@@ -250,8 +257,11 @@ static int drill(struct kb_cli *cli, struct kb_err *err)
     kb_talk_begin(&watching.talk, cli, &watching.view, &attend);
     attend.resume = cli->option[KB_OPTION_RESUME] != NULL;
     attend.discard = cli->option[KB_OPTION_DISCARD] != NULL;
-    const struct kb_run_watch watch = {
-        .owner = &watching, .unit_started = on_started, .unit_progress = on_progress, .unit_ended = on_ended};
+    const struct kb_run_watch watch = {.owner = &watching,
+                                       .unit_started = on_started,
+                                       .unit_progress = on_progress,
+                                       .unit_stalled = on_stalled,
+                                       .unit_ended = on_ended};
     params.plan = plan;
     params.systems = cli->systems.v;
     params.n_systems = cli->systems.n;

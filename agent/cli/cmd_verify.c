@@ -263,6 +263,11 @@ static void on_unit_progress(void *owner, const struct kb_record_unit *unit, con
     kb_progress_show(owner, unit->set, progress);
 }
 
+static void on_unit_stalled(void *owner, const struct kb_record_unit *unit, const struct kb_stall *stall)
+{
+    kb_progress_stalled(owner, unit->set, stall);
+}
+
 static int show_record(struct kb_cli *cli, const struct kb_record *record, int status, struct kb_err *err)
 {
     if (cli->json) {
@@ -313,7 +318,8 @@ static int verify_plan(struct kb_cli *cli, struct kb_err *err)
     secrets.keys.owner = &secrets;
     struct kb_progress_view view;
     kb_progress_begin(&view, cli);
-    const struct kb_run_watch watch = {.owner = &view, .unit_progress = on_unit_progress};
+    const struct kb_run_watch watch = {
+        .owner = &view, .unit_progress = on_unit_progress, .unit_stalled = on_unit_stalled};
     struct kb_run_params params = {.plan = plan,
                                    .kind = KB_RECORD_VERIFY,
                                    .sets = cli->args,

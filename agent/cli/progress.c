@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "koboshi/arena.h"
+#include "koboshi/run.h"
 
 enum { LINE_EVERY_S = 10, BAR_CELLS = 20, BAR_CELLS_NARROW = 8, NARROW = 60, WIDTH_UNKNOWN = 80 };
 
@@ -100,23 +101,57 @@ static const struct kb_pace *pace_of(struct kb_progress_view *view, const char *
     return &view->paces[i];
 }
 
+/* On a terminal always; elsewhere a line now and then. */
+static bool is_due(struct kb_progress_view *view)
+{
+    int64_t now = kb_boot_ns();
+    if (!view->cli->terminal && now - view->last_line_ns < LINE_EVERY_S * KB_NS_PER_S)
+        return false;
+    view->last_line_ns = now;
+    return true;
+}
+
+static size_t width_of(const struct kb_progress_view *view)
+{
+    return view->cli->terminal ? kb_terminal_width(STDERR_FILENO) : SIZE_MAX;
+}
+
+static void put_line(struct kb_progress_view *view, const char *line)
+{
+    bool terminal = view->cli->terminal;
+    (void)fprintf(stderr, terminal ? "\r\033[K%s" : "%s\n", line);
+    view->shown = terminal;
+}
+
 void kb_progress_show(struct kb_progress_view *view, const char *title, const struct kb_progress *progress)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     enum kb_lang lang = view->cli->lang;
     const char *phase = phase_word(progress->phase, lang);
     const struct kb_pace *pace = pace_of(view, title, phase, progress->bytes);
-    bool terminal = view->cli->terminal;
-    int64_t now = kb_boot_ns();
-    if (!terminal && now - view->last_line_ns < LINE_EVERY_S * KB_NS_PER_S)
+    if (!is_due(view))
         return;
-    view->last_line_ns = now;
-    size_t width = terminal ? kb_terminal_width(STDERR_FILENO) : SIZE_MAX;
+    size_t width = width_of(view);
     const char *line = kb_sprintf(arena, "%s %s%s %s  %s", fitting(arena, kb_printable(arena, title), width / 3),
                                   bar(arena, progress, width < NARROW ? BAR_CELLS_NARROW : BAR_CELLS), phase,
                                   figures(arena, progress, pace, lang), progress->entry ? progress->entry : "");
-    (void)fprintf(stderr, terminal ? "\r\033[K%s" : "%s\n", fitting(arena, line, width));
-    view->shown = terminal;
+    put_line(view, fitting(arena, line, width));
+}
+
+void kb_progress_stalled(struct kb_progress_view *view, const char *title, const struct kb_stall *stall)
+{
+    KB_SCOPED_ARENA arena = kb_arena_new();
+    enum kb_lang lang = view->cli->lang;
+    if (!is_due(view))
+        return;
+    size_t width = width_of(view);
+    const char *name = fitting(arena, kb_printable(arena, title), width / 3);
+    const char *bytes = kb_show_bytes(arena, stall->bytes), *since = kb_time_show(arena, stall->since),
+               *ns = kb_show_ns(arena, stall->ns, lang);
+    const char *line = lang == KB_JA
+                           ? kb_sprintf(arena, "%s 停止中 %s（%s から、%s の位置）", name, ns, since, bytes)
+                           : kb_sprintf(arena, "%s stalled for %s, since %s, after %s", name, ns, since, bytes);
+    put_line(view, fitting(arena, line, width));
 }
 
 void kb_progress_clear(struct kb_progress_view *view)

@@ -199,6 +199,21 @@ static int watch_signals(struct drill *drill, struct kb_err *err)
                   : 0;
 }
 
+static void on_second(uv_timer_t *timer)
+{
+    kb_units_tell_stalled(timer->data);
+}
+
+/* It does not keep the loop alive either. */
+static void watch_stalls(struct drill *drill)
+{
+    enum { SECOND_MS = 1000 };
+    (void)uv_timer_init(&drill->loop, &drill->second);
+    drill->second.data = drill;
+    (void)uv_timer_start(&drill->second, on_second, SECOND_MS, SECOND_MS);
+    uv_unref((uv_handle_t *)&drill->second);
+}
+
 /* The record is written: to be stopped now would only lose the telling of it, and contradict it. The signals stay
  * blocked until the process ends, which is soon. */
 static void block_signals(void)
@@ -216,6 +231,7 @@ static void close_loop(struct drill *drill)
     for (size_t i = 0; i < sizeof drill->signals / sizeof *drill->signals; i++)
         if (drill->signals[i].data)
             uv_close((uv_handle_t *)&drill->signals[i], NULL);
+    uv_close((uv_handle_t *)&drill->second, NULL);
     kb_attend_end(drill);
     (void)uv_run(&drill->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&drill->loop); /* busy only when an abandoned worker still hangs in the kernel */
@@ -256,6 +272,7 @@ static int run(struct drill *drill, struct kb_err *err)
         code = kb_attend_begin(drill, err);
     if (code)
         return code;
+    watch_stalls(drill);
     run_loop(drill);
     if (kb_attend_is_stopped(drill)) {
         close_loop(drill);

@@ -71,6 +71,7 @@ struct drill {
     struct kb_arena *arena;
     uv_loop_t loop;
     uv_signal_t signals[3]; /* SIGINT, SIGTERM, SIGHUP */
+    uv_timer_t second;      /* each second, for what is told of units that stand still */
     enum drill_phase phase;
     bool canceled;
     bool scratch_left; /* what cleaning could not remove */
@@ -151,6 +152,8 @@ int kb_units_plan(struct drill *drill, struct kb_err *err);
 void kb_units_pump(struct drill *drill);
 bool kb_units_ended(const struct drill *drill);
 void kb_units_cancel(struct drill *drill);
+/* kb_units_tell_stalled(drill): tells the watch of each unit whose medium has not given a byte for a while. */
+void kb_units_tell_stalled(struct drill *drill);
 /* kb_unit_start(unit): its copy is chosen and its medium open: the job of its workers. */
 void kb_unit_start(struct unit_run *unit);
 /* kb_unit_settle(unit): how it stands after its last step, in its record. */

@@ -200,10 +200,24 @@ static void tell_lost(struct unit_run *unit, const struct kb_child_outcome *outc
     kb_drill_fault(drill, &err);
 }
 
+enum { STALLED_S = 2 }; /* progress is told four times a second */
+
+void kb_units_tell_stalled(struct drill *drill)
+{
+    const struct kb_run_watch *watch = drill->params->watch;
+    for (size_t i = 0; watch && watch->unit_stalled && i < drill->n_units; i++) {
+        struct unit_run *unit = &drill->units[i];
+        if (!unit->child || !rule_of(unit)->reads_medium)
+            continue;
+        const struct kb_stall stall = {unit->moved_wall_s, kb_drill_now(drill) - unit->moved_ns, unit->moved_bytes};
+        if (stall.ns >= STALLED_S * KB_NS_PER_S)
+            watch->unit_stalled(watch->owner, unit->record, &stall);
+    }
+}
+
 /* Its worker was ended for its time. One that had not got further for a while did not need more of it. */
 static void tell_timed_out(struct unit_run *unit, const struct kb_child_outcome *outcome)
 {
-    enum { STALLED_S = 2 }; /* progress is told four times a second */
     struct kb_arena *arena = unit->drill->arena;
     int64_t limit = kb_drill_max_duration(unit->drill) * KB_NS_PER_S;
     int64_t silent = kb_drill_now(unit->drill) - unit->moved_ns;

@@ -28,11 +28,20 @@ struct kb_run_place {
     const char *user; /* account for workers when root, NULL otherwise */
 };
 
+/* A medium that has not given a byte for a while. */
+struct kb_stall {
+    int64_t since; /* UTC seconds */
+    int64_t ns;    /* so long */
+    int64_t bytes; /* were read before */
+};
+
 /* Told while it runs, on the loop's thread. Every text is safe to show. */
 struct kb_run_watch {
     void *owner;
     void (*unit_started)(void *owner, const struct kb_record_unit *unit, const struct kb_record_step *step);
     void (*unit_progress)(void *owner, const struct kb_record_unit *unit, const struct kb_progress *progress);
+    /* each second while a unit is stalled, from two seconds on */
+    void (*unit_stalled)(void *owner, const struct kb_record_unit *unit, const struct kb_stall *stall);
     void (*unit_ended)(void *owner, const struct kb_record_unit *unit);
 };
 

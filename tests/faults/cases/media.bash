@@ -84,6 +84,37 @@ hanging-disk() {
     restarts
 }
 
+# seen_on_terminal LANG: what a drill writes to a terminal
+seen_on_terminal() {
+    got=0
+    script -qefc "stty cols 120; $(printf '%q ' "$KOBOSHI_BIN" drill "$plan" all --no-color --lang "$1" "${places[@]}")" \
+        "$work/typescript" >/dev/null </dev/null || got=$?
+    is status "$got" 0
+}
+
+fault stalled-is-shown 'a disk that does not answer for a while: who waits sees since when, then the drill goes on'
+stalled-is-shown() {
+    two_systems
+    drill 0
+    seen_on_terminal en
+    fails grep -q 'stalled' "$work/typescript"
+    keep_acknowledged
+    worker_faults 'restore pread share-20261120.tar 2 slow:5000'
+    seen_on_terminal en
+    grep -Eq 'stalled for [2-6]\.[0-9] s, since 20[0-9-]+ [0-9:]+ JST, after ' "$work/typescript" || { cat -v "$work/typescript"; return 1; }
+    outcome seen
+    seen_on_terminal ja
+    grep -q '停止中' "$work/typescript" || { cat -v "$work/typescript"; return 1; }
+    outcome seen
+    if [ -n "$FAULTS_FULL" ]; then
+        worker_faults 'restore pread share-20261120.tar 2 slow:14000'
+        drill_text 0 en
+        grep -q 'stalled for 1[0-9]' "$err" || is 'on standard error' "$(cat "$err")" stalled
+        outcome 'seen without a terminal'
+    fi
+    restarts
+}
+
 fault hanging-look 'a disk that hangs while it is looked at: the drill can be stopped, and says what is stuck'
 hanging-look() {
     share_and_orders_on_disks
