@@ -9,7 +9,7 @@ a_pack() {
     drill 0
     drill 0
     [ -w $memory ] || memory=$work
-    pack=$(mktemp -d $memory/koboshi-bends-XXXXXX)
+    pack=$(mktemp -d "$memory/koboshi-bends-XXXXXX")
     trap 'rm -rf "$pack" "$pack".[0-9]*; disks_end; teardown' EXIT
     exits 0 evidence export -o "$pack/pack" "${evidence[@]}"
     exits 0 evidence verify "$pack/pack"
