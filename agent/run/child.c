@@ -9,6 +9,8 @@
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/limits.h"
+#include "belief.h"
+#include "koboshi/clock.h"
 #include "reply.h"
 #include "session.h"
 
@@ -23,6 +25,8 @@ struct kb_child {
     char *job_bytes;
     int open_handles;
     struct kb_frames frames;
+    struct kb_heard heard;
+    int64_t start_ns;
     char said_bytes[KB_OUTPUT_MAX];
     size_t said_n;
     bool greeted, finished, lied, killed, exited, replies_closed, reported;
@@ -148,8 +152,10 @@ static bool take_reply(void *owner, const char *text, size_t n)
     case KB_REPLY_END:
         child->finished = true;
         child->outcome.peak_bytes = reply->peak_bytes;
-        return true;
+        return child->outcome.fault || kb_is_settled(child->params.job, &child->heard);
     default:
+        if (!kb_is_believable(child->params.job, reply, kb_boot_ns() - child->start_ns, &child->heard))
+            return false;
         child->params.reply(child->params.owner, reply);
         return true;
     }
@@ -271,6 +277,7 @@ int kb_child_start(uv_loop_t *loop, const struct kb_child_params *params, struct
         abort();
     child->params = *params;
     child->outcome.peak_bytes = KB_ABSENT;
+    child->start_ns = kb_boot_ns();
     child->process.data = child->job.data = child->replies.data = child->said.data = child->timer.data = child;
     child->open_handles = HANDLES;
     (void)uv_pipe_init(loop, &child->job, 0);

@@ -107,23 +107,19 @@ static bool is_consistent(const struct kb_set_result *result)
 static bool is_complete(const struct kb_reply *reply)
 {
     const void *needed[] = {
-        [KB_REPLY_HELLO] = reply->build_id,
-        [KB_REPLY_CONFINED] = reply->confinement,
-        [KB_REPLY_PROGRESS] = reply->progress,
-        [KB_REPLY_FINDING] = reply->finding,
-        [KB_REPLY_MEDIUM] = reply->medium,
-        [KB_REPLY_GENERATION] = reply->generation,
-        [KB_REPLY_RESULT] = reply->result,
-        [KB_REPLY_SEEN] = reply->seen,
-        [KB_REPLY_SCANNED] = reply->scanned,
-        [KB_REPLY_FAULT] = reply->fault,
-        [KB_REPLY_END] = reply,
-        [KB_REPLY_DISK] = reply->disk,
-        [KB_REPLY_HEALTH] = reply->health,
+        [KB_REPLY_HELLO] = reply->build_id,    [KB_REPLY_CONFINED] = reply->confinement,
+        [KB_REPLY_PROGRESS] = reply->progress, [KB_REPLY_FINDING] = reply->finding,
+        [KB_REPLY_MEDIUM] = reply->medium,     [KB_REPLY_GENERATION] = reply->generation,
+        [KB_REPLY_RESULT] = reply->result,     [KB_REPLY_SEEN] = reply->seen,
+        [KB_REPLY_SCANNED] = reply->scanned,   [KB_REPLY_FAULT] = reply->fault,
+        [KB_REPLY_DISK] = reply->disk,         [KB_REPLY_HEALTH] = reply->health,
     };
     if (reply->kind == KB_REPLY_RESULT && reply->result && !is_consistent(reply->result))
         return false;
-    return needed[reply->kind] && (reply->kind != KB_REPLY_FAULT || is_fault_of_a_worker(reply->fault));
+    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+        if (needed[i] ? (int)i != reply->kind : (int)i == reply->kind && reply->kind != KB_REPLY_END)
+            return false;
+    return reply->kind != KB_REPLY_FAULT || is_fault_of_a_worker(reply->fault);
 }
 
 const struct kb_reply *kb_reply_decode(const char *text, size_t n, struct kb_arena *arena)

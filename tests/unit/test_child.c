@@ -62,7 +62,7 @@ static struct seen run_script(struct kb_arena *arena, const char *script, int64_
     uv_loop_t loop;
     assert_int_equal(uv_loop_init(&loop), 0);
     struct seen seen = {0};
-    const struct kb_job job = {.stage = KB_STAGE_CLEANUP, .zone = "UTC"};
+    const struct kb_job job = {.stage = KB_STAGE_MEDIA_OPEN, .zone = "UTC"};
     struct kb_child_params params = {.program = path,
                                      .job = &job,
                                      .list_fd = -1,
@@ -90,7 +90,8 @@ static void test_outcomes(void **state)
         int replies;
     } cases[] = {
         {"say \"$HELLO\"; say '{\"kind\":\"end\"}'", KB_CHILD_DONE, 0},
-        {"say \"$HELLO\"; say '{\"kind\":\"progress\",\"progress\":{\"bytes\":5}}'; say '{\"kind\":\"end\"}'",
+        {"say \"$HELLO\"; say '{\"kind\":\"medium\",\"medium\":{\"medium\":\"d\",\"status\":\"absent\"}}'; say "
+         "'{\"kind\":\"end\"}'",
          KB_CHILD_DONE, 1},
         {"say \"$HELLO\"; say '{\"kind\":\"end\"}'; exit 7", KB_CHILD_LOST, 0},
         {"say \"$HELLO\"; kill -9 $$", KB_CHILD_LOST, 0},
@@ -132,7 +133,8 @@ static void test_text_is_printable(void **state)
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct seen seen = run_script(
         arena,
-        "printf '\\033]0;owned\\007' >&2; say \"$HELLO\"; say '{\"kind\":\"finding\",\"finding\":{\"rule\":\"x\","
+        "printf '\\033]0;owned\\007' >&2; say \"$HELLO\"; say "
+        "'{\"kind\":\"finding\",\"finding\":{\"rule\":\"entry-differs\","
         "\"severity\":\"bad\",\"axis\":\"restore\",\"title\":\"a\\u001b[31mb\"}}'; say '{\"kind\":\"end\"}'",
         5);
     assert_int_equal(seen.outcome.end, KB_CHILD_DONE);
