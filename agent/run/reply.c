@@ -17,6 +17,8 @@ void kb_frame_head(unsigned char head[4], size_t n)
 
 static bool keep(struct kb_frames *frames, const char *bytes, size_t n)
 {
+    if (!n) /* there may be no memory yet, and not even an offset of 0 may be added to none */
+        return true;
     if (frames->n + n > frames->room) {
         size_t room = frames->n + n + 4096;
         char *grown = realloc(frames->bytes, room);
@@ -48,7 +50,8 @@ bool kb_frames_add(struct kb_frames *frames, const char *bytes, size_t n,
             return false;
         at += 4 + length;
     }
-    memmove(frames->bytes, frames->bytes + at, frames->n - at);
+    if (at)
+        memmove(frames->bytes, frames->bytes + at, frames->n - at);
     frames->n -= at;
     return true;
 }
