@@ -84,6 +84,10 @@ const char *kb_time_rfc3339(struct kb_arena *arena, int64_t utc_s)
     if (!localtime_r(&t, &tm))
         return "";
     long offset = tm.tm_gmtoff / 60;
+    /* local mean times of the 19th century are off by seconds too, which this format cannot say */
+    time_t shifted = t + offset * 60;
+    if (tm.tm_gmtoff % 60 && !gmtime_r(&shifted, &tm))
+        return "";
     return kb_sprintf(arena, "%04d-%02d-%02dT%02d:%02d:%02d%c%02ld:%02ld", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
                       tm.tm_hour, tm.tm_min, tm.tm_sec, offset < 0 ? '-' : '+', labs(offset) / 60, labs(offset) % 60);
 }

@@ -138,6 +138,9 @@ static void test_times(void **state)
     assert_string_equal(kb_time_show(arena, t), "2026-12-05 09:00 JST");
     assert_true(kb_time_parse("2026-12-05 00:00:00.5Z", &t));
     assert_int_equal(t, 1796428800);
+    /* Tokyo's local mean time was 9:18:59 ahead: seconds of an offset cannot be written, the instant stays the same */
+    assert_true(kb_time_parse("1700-01-01T00:00:00Z", &t));
+    assert_string_equal(kb_time_rfc3339(arena, t), "1700-01-01T09:18:00+09:18");
     static const char *const refused[] = {"2026-02-29T00:00:00Z",
                                           "2026-12-05",
                                           "2026-12-05T09:00:00",
