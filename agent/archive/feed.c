@@ -47,6 +47,10 @@ ssize_t kb_feed_next(void *owner, const void **ret_bytes)
     struct kb_feed *feed = owner;
     if (feed->failed)
         return -1;
+    if (feed->limit && feed->total >= feed->limit) {
+        feed->over = true;
+        return -1;
+    }
     ssize_t n = 0;
     if (feed->n_pending) {
         *ret_bytes = feed->pending;

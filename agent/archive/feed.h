@@ -11,7 +11,9 @@ struct kb_feed {
     size_t n_pending;
     int64_t total;       /* bytes handed on */
     int64_t nonzero_end; /* position behind the last byte that is not zero */
+    int64_t limit;       /* of total, beyond which nothing is handed on; 0: none */
     bool ended, failed;
+    bool over; /* more than the limit was asked for */
 };
 
 /* kb_feed_peek(feed, want, ret_bytes): the first bytes without taking them: at least `want` unless the source is

@@ -135,7 +135,14 @@ void kb_reader_blame(struct kb_reader *reader, bool in_entry)
     KB_SCOPED_ARENA arena = kb_arena_new();
     const char *words = archive_error_string(reader->archive), *name = containers[reader->container].name;
     words = words ? kb_escape(arena, words, strlen(words)) : "-";
-    if (has_word(words, encrypted_words))
+    if (reader->feed->over)
+        kb_reader_tell(reader, in_entry, KB_RULE_ARCHIVE_BROKEN,
+                       kb_text_new(arena, "headers of at most %s", "項目の見出しが %s 以下であること",
+                                   kb_show_bytes(arena, KB_ENTRY_HEADER_MAX)),
+                       kb_text_new(arena, "the next one is longer, or none follows, before byte %" PRId64,
+                                   "%" PRId64 " バイト目までに次の見出しが終わらないか、ありません",
+                                   reader->feed->total));
+    else if (has_word(words, encrypted_words))
         tell_encrypted(reader, in_entry);
     else if (has_word(words, strange_words))
         kb_reader_tell(reader, in_entry, KB_RULE_FORMAT_REFUSED,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "koboshi/arena.h"
+#include "koboshi/limits.h"
 #include "koboshi/clock.h"
 #include "koboshi/ring.h"
 #include "koboshi/text.h"
@@ -139,11 +140,22 @@ static void judge_cpio_link(struct kb_reader *reader)
                                "%s が前の項目の中身を持っており、前の項目は空として読まれます", e->shown));
 }
 
+/* How far the next header may lie at the most: behind what is left of this entry. */
+static int64_t header_limit(const struct kb_reader *reader)
+{
+    int64_t left = reader->entries && reader->entry.size > 0 ? reader->entry.size : 0;
+    return reader->feed->total > INT64_MAX - KB_ENTRY_HEADER_MAX - left
+               ? INT64_MAX
+               : reader->feed->total + left + KB_ENTRY_HEADER_MAX;
+}
+
 int kb_reader_header(struct kb_reader *reader)
 {
     struct archive_entry *from = NULL;
     locale_t before = uselocale(reader->locale);
+    reader->feed->limit = reader->container == KB_CONTAINER_CPIO ? header_limit(reader) : 0;
     int r = archive_read_next_header(reader->archive, &from);
+    reader->feed->limit = 0;
     const char *words = r == ARCHIVE_WARN ? archive_error_string(reader->archive) : NULL;
     if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
         kb_entry_fill(reader, from, words && strstr(words, "from UTF-8"));

@@ -127,6 +127,9 @@
 /* resolv.conf: some lines. */
 #define KB_RESOLV_BYTES_MAX (64 << 10)
 
+/* What of an archive may be read for the header of one entry: libarchive joins a long name of a cpio in memory, up to
+ * the 4 GiB that its header can say; tar's own extensions end at 1 MiB. */
+#define KB_ENTRY_HEADER_MAX (16 << 20)
 /* The header of a 7z that is looked into before it is unpacked: 250 bytes an entry, a million entries. */
 #define KB_SEVEN_ZIP_HEADER_MAX (256 << 20)
 /* Memory that the coders of a 7z may ask for: 7-Zip's "ultra" is 64 MiB, 256 MiB since version 24. */

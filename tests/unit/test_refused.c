@@ -41,8 +41,24 @@ static void test_one_sentence(void **state)
     outcome_free(o);
 }
 
+/* A cpio may say of a name that it is 2.5 GB long: no more of it is kept than a header may take. */
+static void test_name_of_gigabytes(void **state)
+{
+    (void)state;
+    SHELL("{ printf 07070100000001000081A4000000000000000000000001; printf %048d 0; printf 9550000000000000;"
+          "head -c 40000000 /dev/zero; } > a.cpio");
+    struct outcome *o = pass((struct kb_job_set){.format = KB_FORMAT_ARCHIVE, .file = "a.cpio"});
+    if (o->code || told(o, "archive-broken", NULL) != 1 || !strstr(o->findings[0].expected, "16.0 MiB"))
+        show(o, "a.cpio");
+    assert_int_equal(told(o, "archive-broken", NULL), 1);
+    assert_non_null(strstr(o->findings[0].expected, "16.0 MiB"));
+    assert_int_equal(o->result.proof.read, KB_REACHED);
+    assert_int_equal(o->result.proof.structure, KB_NOT_REACHED);
+    outcome_free(o);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_sentence)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_sentence), cmocka_unit_test(test_name_of_gigabytes)};
     return cmocka_run_group_tests(tests, tools_setup, tools_teardown);
 }
