@@ -67,7 +67,7 @@ const char *fuzz_part(const char **at, const char *end, char mark, size_t *ret_n
     return part;
 }
 
-static char folder[64];
+static char folder[256];
 
 static void remove_folder(void)
 {
@@ -78,7 +78,7 @@ const char *fuzz_folder(void)
 {
     if (!*folder) {
         const char *base = getenv("TMPDIR");
-        (void)snprintf(folder, sizeof folder, "%.40s/koboshi-fuzz-XXXXXX", base ? base : "/tmp");
+        (void)snprintf(folder, sizeof folder, "%.200s/koboshi-fuzz-XXXXXX", base ? base : "/tmp");
         REQUIRE(mkdtemp(folder) && !atexit(remove_folder));
     }
     return folder;
