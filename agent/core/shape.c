@@ -131,7 +131,9 @@ static int read_enum(const struct kb_key *key, const json_t *json, int *ret, str
             return 0;
         }
     }
-    return kb_fail(err, KB_EIO, "`%s` does not take %s", "`%s` に %s は指定できません", key->name, text ? text : "?");
+    KB_SCOPED_ARENA shown = kb_arena_new();
+    text = text ? kb_escape(shown, text, strnlen(text, KB_NAME_BYTES_MAX)) : "?";
+    return kb_fail(err, KB_EIO, "`%s` does not take %s", "`%s` に %s は指定できません", key->name, text);
 }
 
 static int read_object(const struct kb_key *key, const json_t *json, struct kb_arena *arena, void *item,
@@ -351,9 +353,11 @@ int kb_json_parse(const char *text, size_t n, json_t **ret_json, struct kb_err *
                        "JSON が大きすぎます: %zu バイト（上限 %d バイト）", n, KB_JSON_BYTES_MAX);
     json_error_t why;
     json_t *json = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
-    if (!json)
+    if (!json) {
+        KB_SCOPED_ARENA shown = kb_arena_new(); /* jansson quotes what it stumbled over */
         return kb_fail(err, KB_EIO, "not valid JSON at line %d, column %d: %s",
-                       "JSON として読めません（%d 行 %d 列）: %s", why.line, why.column, why.text);
+                       "JSON として読めません（%d 行 %d 列）: %s", why.line, why.column, kb_printable(shown, why.text));
+    }
     *ret_json = json;
     return 0;
 }

@@ -22,6 +22,8 @@ enum fuzz_verdict fuzz_one(const uint8_t *bytes, size_t n)
     json_decref(json);
     if (code) {
         REQUIRE(err.n_frames && err.frame[0].en[0] && err.frame[0].ja[0]);
+        fuzz_require_safe(err.frame[0].en);
+        fuzz_require_safe(err.frame[0].ja);
         return FUZZ_REFUSED;
     }
     REQUIRE(job.stage >= 0 && job.stage < KB_STAGE_COUNT);
