@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include <linux/openat2.h>
 
@@ -48,16 +47,8 @@ ssize_t kb_read_full(int fd, void *data, size_t n)
 
 int kb_open_below(int dirfd, const char *path, int flags, mode_t mode)
 {
-    struct open_how how = {
-        .flags = (uint64_t)(flags | O_CLOEXEC | O_NOFOLLOW),
-        .mode = mode,
-        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV,
-    };
-    for (int attempt = 0;; attempt++) {
-        long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof how);
-        if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || attempt == 8)
-            return (int)fd;
-    }
+    return kb_open_beneath(dirfd, path, flags | O_NOFOLLOW, mode,
+                           RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 
 static int write_durably(int dirfd, const char *name, const void *data, size_t n, mode_t mode)

@@ -12,7 +12,6 @@
 #include <unistd.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
@@ -112,17 +111,13 @@ void kb_survey_free(struct kb_survey *survey)
     free(survey);
 }
 
-static int open_below(const struct walk *w, const char *path, uint64_t flags)
+static int open_below(const struct walk *w, const char *path, int flags)
 {
-    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOATIME | flags,
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS};
+    const uint64_t resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV | RESOLVE_NO_MAGICLINKS;
     const char *name = *path ? path : ".";
-    int fd = (int)syscall(SYS_openat2, w->survey->root, name, &how, sizeof how);
-    if (fd < 0 && errno == EPERM) { /* only owners may ask for that */
-        how.flags &= ~(uint64_t)O_NOATIME;
-        fd = (int)syscall(SYS_openat2, w->survey->root, name, &how, sizeof how);
-    }
-    return fd;
+    const int as = O_RDONLY | O_NONBLOCK | O_NOCTTY | flags;
+    int fd = kb_open_beneath(w->survey->root, name, as | O_NOATIME, 0, resolve);
+    return fd < 0 && errno == EPERM ? kb_open_beneath(w->survey->root, name, as, 0, resolve) : fd; /* owners alone */
 }
 
 static void unreadable(struct walk *w, const char *path)

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/openat2.h>
@@ -93,10 +92,8 @@ int kb_probe_files(struct kb_probes *p, size_t i, struct kb_arena *arena, struct
 
 int kb_probe_open_file(const struct kb_probes *p, const char *path, struct kb_arena *arena, struct kb_text *ret_why)
 {
-    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
-                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
     struct stat st;
-    KB_SCOPED_FD fd = (int)syscall(SYS_openat2, p->root, path, &how, sizeof how);
+    KB_SCOPED_FD fd = kb_open_beneath(p->root, path, O_RDONLY | O_NONBLOCK, 0, RESOLVE_NO_MAGICLINKS);
     if (fd < 0 && errno == EXDEV) {
         *ret_why = kb_text_new(arena, "the path leads out of the restored folder", "パスが復元先の外を指しています");
         return -1;

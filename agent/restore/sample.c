@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <linux/openat2.h>
@@ -286,8 +285,7 @@ void kb_sample_reread(struct kb_sample *sample, int64_t ns)
 /* Whether a check can open it, through links that stay inside. */
 static bool can_be_opened(const struct kb_scratch *scratch, const char *path)
 {
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
-    KB_SCOPED_FD fd = (int)syscall(SYS_openat2, scratch->root, path, &how, sizeof how);
+    KB_SCOPED_FD fd = kb_open_beneath(scratch->root, path, O_PATH, 0, RESOLVE_NO_MAGICLINKS);
     return fd >= 0;
 }
 
