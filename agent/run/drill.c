@@ -93,6 +93,7 @@ static void start_cleaner(struct drill *drill)
 {
     drill->cleanup_job.stage = KB_STAGE_CLEANUP;
     drill->cleanup_job.zone = drill->params->plan->plan.timezone;
+    drill->cleanup_job.sandbox = (int)drill->params->place->sandbox;
     const struct kb_child_params params = {.job = &drill->cleanup_job,
                                            .list_fd = -1,
                                            .timeout_s = CLEAN_TIMEOUT_S,

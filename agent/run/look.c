@@ -135,6 +135,7 @@ static int start(struct glance *glance, uv_loop_t *loop, struct kb_err *err)
     struct kb_looking *looking = glance->looking;
     glance->job.stage = glance->medium ? KB_STAGE_MEDIA_LOOK : KB_STAGE_MEDIA_DISKS;
     glance->job.zone = looking->params.plan->plan.timezone;
+    glance->job.sandbox = (int)looking->params.place->sandbox;
     if (glance->medium) {
         glance->job_medium = kb_medium_job(glance->medium->medium);
         glance->job.medium = &glance->job_medium;

@@ -275,6 +275,7 @@ static int start(struct medium_run *medium, struct kb_job *job, enum kb_stage st
     struct drill *drill = medium->drill;
     job->stage = stage;
     job->zone = drill->params->plan->plan.timezone;
+    job->sandbox = (int)drill->params->place->sandbox;
     job->fiscal_year_start = kb_fiscal_year_start(drill->params->plan);
     job->medium = &medium->job;
     if (stage == KB_STAGE_MEDIA_OPEN)

@@ -174,6 +174,7 @@ static void on_reply(void *owner, const struct kb_reply *reply)
 static int errand(struct swapping *s, struct kb_job *job, bool listens, struct kb_err *err)
 {
     job->zone = s->params->plan->plan.timezone;
+    job->sandbox = (int)s->params->place->sandbox;
     job->fiscal_year_start = kb_fiscal_year_start(s->params->plan);
     const struct kb_child_params params = {.program = s->params->place->worker,
                                            .job = job,

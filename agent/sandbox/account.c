@@ -49,25 +49,48 @@ static int switch_ids(struct kb_confining *c)
     return 0;
 }
 
-/* Takes away all capabilities but CAP_DAC_READ_SEARCH, and that too unless it is wanted and held. */
-static int keep_only(bool read_any_owner, bool for_programs)
+#define BIT(cap) (UINT64_C(1) << (cap))
+#define REMOVING (BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER))
+
+/* The capabilities that the purpose needs, as bits. */
+static uint64_t wanted_by(const struct kb_confine *p)
 {
-    static const cap_value_t wanted[] = {CAP_DAC_READ_SEARCH};
+    if (p->level == KB_CONFINE_MEDIA)
+        return BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER) |
+               (p->programs ? BIT(CAP_SYS_RAWIO) : 0) | (p->removes_later ? REMOVING : 0);
+    if (p->level == KB_CONFINE_CLEANUP)
+        return REMOVING;
+    return p->read_any_owner ? BIT(CAP_DAC_READ_SEARCH) : 0;
+}
+
+static bool keeps_account(const struct kb_confine *p)
+{
+    return p->level == KB_CONFINE_MEDIA || p->level == KB_CONFINE_CLEANUP;
+}
+
+/* Of those wanted the ones that are held; the programs of an account other than root get none unless they are handed
+ * on. */
+static int keep_only(uint64_t wanted, bool hand_on)
+{
     cap_t now = cap_get_proc(), next = cap_init();
-    cap_flag_value_t held = CAP_CLEAR;
-    int result = now && next && !cap_get_flag(now, CAP_DAC_READ_SEARCH, CAP_PERMITTED, &held) ? 0 : -1;
-    if (!result && read_any_owner && held == CAP_SET)
-        result = cap_set_flag(next, CAP_PERMITTED, 1, wanted, CAP_SET) ||
-                         cap_set_flag(next, CAP_EFFECTIVE, 1, wanted, CAP_SET)
+    int result = now && next ? 0 : -1;
+    uint64_t kept = 0;
+    for (cap_value_t cap = 0; !result && cap <= CAP_LAST_CAP; cap++) {
+        cap_flag_value_t held = CAP_CLEAR;
+        if (!(wanted & BIT(cap)) || cap_get_flag(now, cap, CAP_PERMITTED, &held) || held != CAP_SET)
+            continue;
+        kept |= BIT(cap);
+        result = cap_set_flag(next, CAP_PERMITTED, 1, &cap, CAP_SET) ||
+                         cap_set_flag(next, CAP_EFFECTIVE, 1, &cap, CAP_SET) ||
+                         (hand_on && cap_set_flag(next, CAP_INHERITABLE, 1, &cap, CAP_SET))
                      ? -1
                      : 0;
-    bool handed_on = !result && read_any_owner && for_programs && held == CAP_SET;
-    if (handed_on)
-        result = cap_set_flag(next, CAP_INHERITABLE, 1, wanted, CAP_SET) ? -1 : 0;
+    }
     if (!result)
         result = cap_set_proc(next);
-    if (!result && handed_on)
-        result = cap_set_ambient(wanted[0], CAP_SET) ? -1 : 0;
+    for (cap_value_t cap = 0; !result && hand_on && cap <= CAP_LAST_CAP; cap++)
+        if (kept & BIT(cap))
+            result = cap_set_ambient(cap, CAP_SET) ? -1 : 0;
     int cause = errno;
     (void)cap_free(now);
     (void)cap_free(next);
@@ -87,21 +110,25 @@ static void name_capabilities(struct kb_confining *c)
 
 int kb_account_switch(struct kb_confining *c)
 {
-    bool keep = c->params->read_any_owner;
+    const struct kb_confine *p = c->params;
+    const uint64_t wanted = wanted_by(p);
+    const bool hand_on = p->programs && !keeps_account(p); /* root's programs have what is in the bounding set */
     /* Without CAP_SETPCAP the bounding set stays; no_new_privs makes it meaningless. */
     for (int cap = 0; cap <= CAP_LAST_CAP; cap++)
-        if (cap != CAP_DAC_READ_SEARCH || !keep || !c->params->programs) /* what is handed on must be in it */
+        if (!(wanted & BIT(cap)) || !(hand_on || p->level == KB_CONFINE_MEDIA)) /* for programs it must be in it */
             (void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
     (void)cap_reset_ambient();
     int code = 0;
-    if (geteuid() == 0 && c->params->user) {
-        if (keep && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    if (geteuid() == 0 && p->user && !keeps_account(p)) {
+        if (wanted && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
             code = cannot(c, "capabilities could not be kept", "ケーパビリティを保持できませんでした");
         if (!code)
             code = switch_ids(c);
         (void)prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
     }
-    if (!code && keep_only(keep, c->params->programs))
+    if (geteuid() == 0 && keeps_account(p))
+        (void)setgroups(0, NULL);
+    if (!code && keep_only(wanted, hand_on))
         code = cannot(c, "capabilities could not be dropped", "ケーパビリティを手放せませんでした");
     c->reached->uid = geteuid();
     name_capabilities(c);

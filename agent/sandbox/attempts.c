@@ -174,6 +174,19 @@ static bool is_filled(const struct kb_trial *t)
            access("scratch/folder", F_OK) && access("scratch/inner", F_OK);
 }
 
+static void clear_scratch(const struct kb_trial *t)
+{
+    if (!unlink("scratch/old") && !unlink("scratch/to-folder"))
+        tell(t, t->secret);
+}
+
+static bool is_cleared(const struct kb_trial *t)
+{
+    struct stat st;
+    (void)t;
+    return lstat("scratch/old", &st) && lstat("scratch/to-folder", &st);
+}
+
 static void make_nodes(const struct kb_trial *t)
 {
     (void)t;
@@ -304,43 +317,64 @@ enum {
     W = 1 << KB_TRIAL_RESTORE,
     WX = 1 << KB_TRIAL_RESTORE_PROGRAMS,
     P = 1 << KB_TRIAL_PROBE,
-    ALL = R | RX | W | WX | P
+    M = 1 << KB_TRIAL_MEDIA,   /* not held by Landlock: what it may open is known, and what it may do with that */
+    C = 1 << KB_TRIAL_CLEANUP, /* opens no file */
+    ALL = R | RX | W | WX | P | M | C
 };
 
 #define EVER INT64_MAX
 
 const struct kb_attempt kb_attempts[] = {
-    {"read-source", {"復元元を読む", "read the source"}, read_source, .possible = ALL},
+    {"read-source", {"復元元を読む", "read the source"}, read_source, .possible = ALL & ~C},
     {"start-thread", {"スレッドを開始する", "start a thread"}, start_thread, .possible = ALL},
     {"lower-priority", {"自分の優先度を下げる", "lower its own priority"}, lower_priority, .possible = ALL},
-    {"fill-scratch", {"作業フォルダに書き込む", "fill the scratch folder"}, fill_scratch, is_filled, W | WX | P},
-    {"run-program", {"プログラムを実行する", "run a program"}, run_program, .possible = RX | WX | P},
+    {"fill-scratch",
+     {"作業フォルダに書き込む", "fill the scratch folder"},
+     fill_scratch,
+     is_filled,
+     W | WX | P,
+     .known = M,
+     .since = EVER},
+    {"clear-scratch",
+     {"作業フォルダから削除する", "remove from the scratch folder"},
+     clear_scratch,
+     is_cleared,
+     W | WX | P | C,
+     .known = M,
+     .since = EVER},
+    {"run-program", {"プログラムを実行する", "run a program"}, run_program, .possible = RX | WX | P | M},
     {"run-descriptor",
      {"開いておいたプログラムを実行する", "run a program opened before"},
      run_descriptor,
-     .possible = P},
-    {"start-process", {"プロセスを開始する", "start a process"}, start_process, .possible = RX | WX | P},
-    {"change-source", {"復元元を変更する", "change the source"}, change_source},
-    {"cut-source", {"復元元を切り詰める", "cut the source"}, cut_source},
+     .possible = P | M},
+    {"start-process", {"プロセスを開始する", "start a process"}, start_process, .possible = RX | WX | P | M},
+    {"change-source", {"復元元を変更する", "change the source"}, change_source, .known = M, .since = EVER},
+    {"cut-source", {"復元元を切り詰める", "cut the source"}, cut_source, .known = M, .since = EVER},
     {"cut-source-openat2",
      {"復元元を openat2 で切り詰める", "cut the source by openat2"},
      cut_source_unseen,
-     .known = ALL & ~P,
-     .since = 3},
-    {"change-outside", {"外のファイルを変更する", "change files outside"}, change_outside},
+     .known = M,
+     .since = EVER},
+    {"change-outside", {"外のファイルを変更する", "change files outside"}, change_outside, .known = M, .since = EVER},
     {"change-through-link",
      {"シンボリックリンク経由で外を変更する", "change files outside through a link"},
-     change_through_link},
+     change_through_link,
+     .known = M,
+     .since = EVER},
     {"change-mode",
      {"同じアカウントの外のファイルの権限を変える", "change the mode of an own file outside"},
      change_mode,
-     .known = W | WX | P,
+     .known = W | WX | P | M,
      .since = EVER},
-    {"read-outside", {"外のファイルを読む", "read files outside"}, read_outside},
+    {"read-outside", {"外のファイルを読む", "read files outside"}, read_outside, .known = M, .since = EVER},
     {"read-by-handle", {"ファイルハンドルで外を読む", "read outside by a file handle"}, read_by_handle},
-    {"read-key", {"署名鍵を読む", "read the key"}, read_key},
-    {"use-ledger", {"台帳を読み書きする", "read or write the ledger"}, use_ledger},
-    {"read-system", {"/etc/passwd・/proc・/ を読む", "read /etc/passwd, /proc, /"}, read_system},
+    {"read-key", {"署名鍵を読む", "read the key"}, read_key, .known = M, .since = EVER},
+    {"use-ledger", {"台帳を読み書きする", "read or write the ledger"}, use_ledger, .known = M, .since = EVER},
+    {"read-system",
+     {"/etc/passwd・/proc・/ を読む", "read /etc/passwd, /proc, /"},
+     read_system,
+     .known = M,
+     .since = EVER},
     {"make-node", {"デバイスや FIFO を作る", "make a device or FIFO"}, make_nodes, has_nodes},
     {"make-socket", {"ソケットを作る", "make a socket"}, kb_attempt_socket},
     {"connect", {"接続する", "connect"}, kb_attempt_connect, kb_has_connected},
@@ -350,9 +384,9 @@ const struct kb_attempt kb_attempts[] = {
      {"他のプロセスを止める", "end another process"},
      kb_attempt_signal,
      kb_is_ended,
-     .known = RX | WX | P,
+     .known = RX | WX | P | M,
      .since = 6},
-    {"mount", {"マウントする", "mount"}, kb_attempt_mount, kb_has_mounted},
+    {"mount", {"マウントする", "mount"}, kb_attempt_mount, kb_has_mounted, .known = M, .since = EVER},
     {"become-root", {"root になる、権限を得る", "become root, gain rights"}, kb_attempt_root, kb_is_root},
     {"io-uring", {"io_uring を使う", "use io_uring"}, kb_attempt_uring},
     {"namespace", {"名前空間を作る", "make a namespace"}, kb_attempt_namespace},
@@ -361,7 +395,7 @@ const struct kb_attempt kb_attempts[] = {
     {"make-code",
      {"実行できるメモリーを作る", "make memory that can be run"},
      map_code,
-     .known = RX | WX | P,
+     .known = RX | WX | P | M,
      .since = EVER},
 };
 const size_t kb_n_attempts = sizeof kb_attempts / sizeof *kb_attempts;

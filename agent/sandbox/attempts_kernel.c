@@ -150,8 +150,8 @@ void kb_attempt_root(const struct kb_trial *t)
 
 bool kb_is_root(const struct kb_trial *t)
 {
-    unsigned long long gained = status_of(t->self, "\nCapEff:", 16) & ~(UINT64_C(1) << CAP_DAC_READ_SEARCH);
-    return status_of(t->self, "\nUid:", 10) != t->uid || t->uid == 0 || gained != 0;
+    unsigned long long gained = status_of(t->self, "\nCapEff:", 16) & ~t->capabilities;
+    return status_of(t->self, "\nUid:", 10) != t->uid || (t->uid == 0 && !t->keeps_account) || gained != 0;
 }
 
 void kb_attempt_uring(const struct kb_trial *t)

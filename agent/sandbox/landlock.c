@@ -40,6 +40,7 @@ enum { ABI_FLOOR = 2, ABI_KNOWN = 7 };
 #define FILL                                                                                                           \
     (LOOK | FS_WRITE_FILE | FS_TRUNCATE | FS_MAKE_REG | FS_MAKE_DIR | FS_MAKE_SYM | FS_REMOVE_FILE | FS_REMOVE_DIR |   \
      FS_REFER)
+#define CLEAR (FS_READ_DIR | FS_REMOVE_FILE | FS_REMOVE_DIR)
 /* what the kernel accepts for something that is no folder */
 #define ON_FILE (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 
@@ -73,11 +74,11 @@ static const struct {
 
 static const struct {
     uint64_t read, write; /* rights on the paths of the two lists */
-    bool system;
+    bool system, none;    /* none: whoever mounts cannot be held by Landlock */
 } levels[] = {
-    [KB_CONFINE_READ] = {LOOK, 0, false},
-    [KB_CONFINE_RESTORE] = {LOOK, FILL, false},
-    [KB_CONFINE_PROBE] = {RUN, FILL, true},
+    [KB_CONFINE_READ] = {LOOK, 0, false},     [KB_CONFINE_RESTORE] = {LOOK, FILL, false},
+    [KB_CONFINE_PROBE] = {RUN, FILL, true},   [KB_CONFINE_MEDIA] = {.none = true},
+    [KB_CONFINE_CLEANUP] = {CLEAR, 0, false},
 };
 
 /* What is restricted from which ABI on, for people. */
@@ -154,6 +155,8 @@ static int allow_all(struct kb_confining *c, int ruleset, uint64_t handled)
 int kb_landlock_make(struct kb_confining *c, int64_t abi_at_most, int *ret_fd)
 {
     *ret_fd = -1;
+    if (levels[c->params->level].none)
+        return 0;
     long abi = syscall(SYS_CREATE, NULL, (size_t)0, CREATE_VERSION);
     if (abi < 1)
         return kb_confine_lacks(

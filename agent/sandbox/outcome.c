@@ -48,22 +48,33 @@ static bool may_clone_unseen(void)
     return syscall(SYS_clone3, NULL, (size_t)0) >= 0 || errno != ENOSYS;
 }
 
+/* Whoever may gets EBADF. */
+static bool may_load_modules(void)
+{
+    return syscall(SYS_finit_module, -1, "", 0) >= 0 || (errno != EPERM && errno != ENOSYS);
+}
+
 int kb_outcome_check(struct kb_confining *c)
 {
     static const struct {
         bool (*possible)(void);
         struct kb_text what;
+        bool by_landlock;
     } outcomes[] = {
-        {may_list_root, {"閉じ込めたはずなのに / を一覧できます", "confined, and yet / can be listed"}},
+        {may_list_root, {"閉じ込めたはずなのに / を一覧できます", "confined, and yet / can be listed"}, true},
         {may_write_device,
-         {"閉じ込めたはずなのに /dev/zero に書き込めます", "confined, and yet /dev/zero can be written"}},
+         {"閉じ込めたはずなのに /dev/zero に書き込めます", "confined, and yet /dev/zero can be written"},
+         true},
         {may_become_root, {"閉じ込めたはずなのに root に戻れます", "confined, and yet uid 0 comes back"}},
         {may_gain_rights, {"閉じ込めたはずなのに権限を得られます", "confined, and yet rights can be gained"}},
         {may_open_socket, {"閉じ込めたはずなのにソケットを作れます", "confined, and yet a socket can be made"}},
         {may_clone_unseen, {"閉じ込めたはずなのに clone3 を使えます", "confined, and yet clone3 can be called"}},
+        {may_load_modules,
+         {"閉じ込めたはずなのにカーネルモジュールを読み込めます", "confined, and yet kernel modules can be loaded"}},
     };
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++) {
-        int code = outcomes[i].possible() ? kb_confine_lacks(c, outcomes[i].what) : 0;
+        bool tried = !outcomes[i].by_landlock || c->params->level != KB_CONFINE_MEDIA;
+        int code = tried && outcomes[i].possible() ? kb_confine_lacks(c, outcomes[i].what) : 0;
         if (code)
             return code;
     }

@@ -20,8 +20,11 @@
     ((unsigned)CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |            \
      CLONE_NEWNET)
 
-/* What a call needs to be let through, or stopped: READ alone, with a folder to fill, with programs to run. */
-enum { READ = 1, FILL = 2, RUN = 4, ALL = READ | FILL | RUN, OLD = 8 /* Landlock knows no right to truncate */ };
+/* What a call needs to be let through, or stopped: READ alone, with a folder to fill, with programs to run,
+ * with folders to remove; where Landlock sees what nobody else can (O_TRUNC of openat2). */
+enum { READ = 1, FILL = 2, RUN = 4, ALL = READ | FILL | RUN, CLEAR = 64, SEEN = 128 };
+/* What is refused to: those who mount nothing, those who do, both, and where Landlock knows no right to truncate. */
+enum { STILL = 8, MOUNT = 16, ANY = STILL | MOUNT, OLD = 32 };
 
 struct call {
     int number;
@@ -43,7 +46,7 @@ static const struct call allowed[] = {
     CALL(pwrite64, ALL), CALL(pwritev, ALL), CALL(close, ALL), CALL(lseek, ALL), CALL(fstat, ALL), CALL(stat, ALL),
     CALL(lstat, ALL), CALL(newfstatat, ALL), CALL(statx, ALL), CALL(fstatfs, ALL), CALL(statfs, ALL),
     CALL(getdents64, ALL), CALL(readlink, ALL), CALL(readlinkat, ALL), CALL(access, ALL), CALL(faccessat, ALL),
-    CALL(faccessat2, ALL), CALL(fadvise64, ALL), CALL(readahead, ALL), CALL(openat2, ALL), CALL(dup, ALL),
+    CALL(faccessat2, ALL), CALL(fadvise64, ALL), CALL(readahead, ALL), CALL(openat2, SEEN), CALL(dup, ALL),
     CALL(dup2, ALL), CALL(dup3, ALL), CALL(pipe2, ALL), CALL(poll, ALL), CALL(ppoll, ALL), CALL(select, ALL),
     CALL(pselect6, ALL), BITS(open, READ, 1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY),
     BITS(openat, READ, 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY), VALUE(fcntl, ALL, 1, F_DUPFD),
@@ -56,8 +59,8 @@ static const struct call allowed[] = {
     BITS(open, FILL | RUN, 1, O_ACCMODE, O_RDWR), BITS(openat, FILL | RUN, 2, O_TRUNC, 0),
     BITS(openat, FILL | RUN, 2, O_ACCMODE, O_WRONLY), BITS(openat, FILL | RUN, 2, O_ACCMODE, O_RDWR),
     CALL(mkdir, FILL), CALL(mkdirat, FILL), CALL(symlink, FILL), CALL(symlinkat, FILL), CALL(link, FILL),
-    CALL(linkat, FILL), CALL(rename, FILL), CALL(renameat, FILL), CALL(renameat2, FILL), CALL(unlink, FILL),
-    CALL(unlinkat, FILL), CALL(rmdir, FILL), CALL(fchmod, FILL), CALL(fchmodat, FILL), CALL(utimensat, FILL),
+    CALL(linkat, FILL), CALL(rename, FILL), CALL(renameat, FILL), CALL(renameat2, FILL), CALL(unlink, FILL | CLEAR),
+    CALL(unlinkat, FILL | CLEAR), CALL(rmdir, FILL | CLEAR), CALL(fchmod, FILL | CLEAR), CALL(fchmodat, FILL), CALL(utimensat, FILL),
     CALL(ftruncate, FILL), CALL(fallocate, FILL), CALL(fsync, FILL), CALL(fdatasync, FILL), CALL(syncfs, FILL),
     CALL(sync_file_range, FILL),
     /* memory: none that could be run is made */
@@ -91,36 +94,39 @@ static const struct call allowed[] = {
     CALL(rt_sigsuspend, RUN), CALL(pause, RUN), CALL(alarm, RUN), CALL(setitimer, RUN), CALL(prlimit64, RUN),
 };
 
-/* PROBE: programs whose calls nobody has listed; what is refused to them is EPERM. */
+/* PROBE, MEDIA: programs whose calls nobody has listed; what is refused to them is EPERM. Whoever mounts may
+ * have fewer capabilities, since what follows is confined further, and call for the ids that it has (ntfs-3g ends where
+ * it cannot): for others it lacks the capability. */
 static const struct call refused[] = {
     /* sockets */
-    CALL(socket, ALL), CALL(socketpair, ALL), CALL(connect, ALL), CALL(bind, ALL), CALL(listen, ALL),
-    CALL(accept, ALL), CALL(accept4, ALL),
+    CALL(socket, ANY), CALL(socketpair, ANY), CALL(connect, ANY), CALL(bind, ANY), CALL(listen, ANY),
+    CALL(accept, ANY), CALL(accept4, ANY),
     /* file systems, and files by other ways than their path */
-    CALL(mount, ALL), CALL(umount2, ALL), CALL(pivot_root, ALL), CALL(chroot, ALL), CALL(move_mount, ALL),
-    CALL(open_tree, ALL), CALL(fsopen, ALL), CALL(fsmount, ALL), CALL(fsconfig, ALL), CALL(fspick, ALL),
-    CALL(mount_setattr, ALL), CALL(swapon, ALL), CALL(swapoff, ALL), CALL(quotactl, ALL), CALL(acct, ALL),
-    CALL(open_by_handle_at, ALL), CALL(name_to_handle_at, ALL), CALL(fanotify_init, ALL), CALL(io_uring_setup, ALL),
-    CALL(io_uring_enter, ALL), CALL(io_uring_register, ALL),
+    CALL(mount, STILL), CALL(umount2, STILL), CALL(pivot_root, ANY), CALL(chroot, ANY), CALL(move_mount, ANY),
+    CALL(open_tree, STILL), CALL(fsopen, ANY), CALL(fsmount, ANY), CALL(fsconfig, ANY), CALL(fspick, ANY),
+    CALL(mount_setattr, STILL), CALL(swapon, ANY), CALL(swapoff, ANY), CALL(quotactl, ANY), CALL(acct, ANY),
+    CALL(open_by_handle_at, ANY), CALL(name_to_handle_at, ANY), CALL(fanotify_init, ANY), CALL(io_uring_setup, ANY),
+    CALL(io_uring_enter, ANY), CALL(io_uring_register, ANY),
+    CALL(mknod, MOUNT), CALL(mknodat, MOUNT),
     /* namespaces, and other accounts */
-    CALL(unshare, ALL), CALL(setns, ALL), BITS(clone, ALL, 0, CLONE_NEWNS, CLONE_NEWNS),
-    BITS(clone, ALL, 0, CLONE_NEWCGROUP, CLONE_NEWCGROUP), BITS(clone, ALL, 0, CLONE_NEWUTS, CLONE_NEWUTS),
-    BITS(clone, ALL, 0, CLONE_NEWIPC, CLONE_NEWIPC), BITS(clone, ALL, 0, CLONE_NEWUSER, CLONE_NEWUSER),
-    BITS(clone, ALL, 0, CLONE_NEWPID, CLONE_NEWPID), BITS(clone, ALL, 0, CLONE_NEWNET, CLONE_NEWNET),
-    CALL(setuid, ALL), CALL(setgid, ALL), CALL(setreuid, ALL), CALL(setregid, ALL), CALL(setresuid, ALL),
-    CALL(setresgid, ALL), CALL(setfsuid, ALL), CALL(setfsgid, ALL), CALL(setgroups, ALL), CALL(capset, ALL),
+    CALL(unshare, ANY), CALL(setns, ANY), BITS(clone, ANY, 0, CLONE_NEWNS, CLONE_NEWNS),
+    BITS(clone, ANY, 0, CLONE_NEWCGROUP, CLONE_NEWCGROUP), BITS(clone, ANY, 0, CLONE_NEWUTS, CLONE_NEWUTS),
+    BITS(clone, ANY, 0, CLONE_NEWIPC, CLONE_NEWIPC), BITS(clone, ANY, 0, CLONE_NEWUSER, CLONE_NEWUSER),
+    BITS(clone, ANY, 0, CLONE_NEWPID, CLONE_NEWPID), BITS(clone, ANY, 0, CLONE_NEWNET, CLONE_NEWNET),
+    CALL(setuid, ANY), CALL(setgid, ANY), CALL(setreuid, ANY), CALL(setregid, ANY), CALL(setresuid, STILL),
+    CALL(setresgid, STILL), CALL(setfsuid, ANY), CALL(setfsgid, ANY), CALL(setgroups, STILL), CALL(capset, STILL),
     /* other processes */
-    CALL(ptrace, ALL), CALL(process_vm_readv, ALL), CALL(process_vm_writev, ALL), CALL(process_madvise, ALL),
-    CALL(pidfd_getfd, ALL), CALL(kcmp, ALL),
+    CALL(ptrace, ANY), CALL(process_vm_readv, ANY), CALL(process_vm_writev, ANY), CALL(process_madvise, ANY),
+    CALL(pidfd_getfd, ANY), CALL(kcmp, ANY),
     /* what only attacks on the kernel or its owner need */
-    CALL(bpf, ALL), CALL(perf_event_open, ALL), CALL(userfaultfd, ALL), CALL(keyctl, ALL), CALL(add_key, ALL),
-    CALL(request_key, ALL), CALL(init_module, ALL), CALL(finit_module, ALL), CALL(delete_module, ALL),
-    CALL(kexec_load, ALL), CALL(kexec_file_load, ALL), CALL(reboot, ALL), CALL(settimeofday, ALL),
-    CALL(clock_settime, ALL), CALL(clock_adjtime, ALL), CALL(adjtimex, ALL), CALL(sethostname, ALL),
-    CALL(setdomainname, ALL), CALL(syslog, ALL), CALL(iopl, ALL), CALL(ioperm, ALL), CALL(modify_ldt, ALL),
-    CALL(vhangup, ALL),
+    CALL(bpf, ANY), CALL(perf_event_open, ANY), CALL(userfaultfd, ANY), CALL(keyctl, ANY), CALL(add_key, ANY),
+    CALL(request_key, ANY), CALL(init_module, ANY), CALL(finit_module, ANY), CALL(delete_module, ANY),
+    CALL(kexec_load, ANY), CALL(kexec_file_load, ANY), CALL(reboot, ANY), CALL(settimeofday, ANY),
+    CALL(clock_settime, ANY), CALL(clock_adjtime, ANY), CALL(adjtimex, ANY), CALL(sethostname, ANY),
+    CALL(setdomainname, ANY), CALL(syslog, ANY), CALL(iopl, ANY), CALL(ioperm, ANY), CALL(modify_ldt, ANY),
+    CALL(vhangup, ANY),
     /* typing into somebody's terminal; the kernel looks at the lower half of the request alone */
-    BITS(ioctl, ALL, 1, UINT32_MAX, TIOCSTI), BITS(ioctl, ALL, 1, UINT32_MAX, TIOCLINUX),
+    BITS(ioctl, ANY, 1, UINT32_MAX, TIOCSTI), BITS(ioctl, ANY, 1, UINT32_MAX, TIOCLINUX),
     /* Landlock before ABI 3 lets everything be cut that the account may write */
     CALL(truncate, OLD), BITS(open, OLD, 1, O_ACCMODE | O_TRUNC, O_RDONLY | O_TRUNC),
     BITS(openat, OLD, 2, O_ACCMODE | O_TRUNC, O_RDONLY | O_TRUNC),
@@ -147,25 +153,45 @@ static int add_own_signals(scmp_filter_ctx filter)
     return failed ? failed : seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(kill), 1, &self);
 }
 
+/* ntfs-3g ends where it cannot give up its groups, for which it would need CAP_SETGID; there are none left
+ * (kb_account_switch), and so it is told. */
+static int add_groups(scmp_filter_ctx filter)
+{
+    const struct scmp_arg_cmp none = {0, SCMP_CMP_EQ, 0, 0}, some = {0, SCMP_CMP_GT, 0, 0};
+    int failed = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(0), SCMP_SYS(setgroups), 1, &none);
+    return failed ? failed : seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(setgroups), 1, &some);
+}
+
+static bool is_list_of_refused(enum kb_confine_level level)
+{
+    return level == KB_CONFINE_PROBE || level == KB_CONFINE_MEDIA;
+}
+
 static int fill_filter(scmp_filter_ctx filter, const struct kb_confining *c)
 {
     const struct kb_confine *p = c->params;
-    if (p->level == KB_CONFINE_PROBE) {
-        unsigned when = ALL | (c->reached->landlock_abi < 3 ? (unsigned)OLD : 0);
+    if (is_list_of_refused(p->level)) {
+        unsigned when = p->level == KB_CONFINE_MEDIA   ? (unsigned)MOUNT
+                        : c->reached->landlock_abi < 3 ? (unsigned)STILL | OLD
+                                                       : (unsigned)STILL;
         int failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+        if (!failed && p->level == KB_CONFINE_MEDIA)
+            failed = add_groups(filter);
         if (!failed && when & OLD)
             failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0);
         return failed ? failed : add(filter, SCMP_ACT_ERRNO(EPERM), refused, sizeof refused / sizeof *refused, when);
     }
-    unsigned when = READ | (p->level == KB_CONFINE_RESTORE ? (unsigned)FILL : 0) | (p->programs ? (unsigned)RUN : 0);
+    unsigned when = READ | (p->level == KB_CONFINE_RESTORE ? (unsigned)FILL : 0) |
+                    (p->level == KB_CONFINE_CLEANUP ? (unsigned)CLEAR : 0) | (p->programs ? (unsigned)RUN : 0) |
+                    (c->reached->landlock_abi >= 3 ? (unsigned)SEEN : 0);
     int failed = add_own_signals(filter);
     return failed ? failed : add(filter, SCMP_ACT_ALLOW, allowed, sizeof allowed / sizeof *allowed, when);
 }
 
 int kb_seccomp_enter(struct kb_confining *c)
 {
-    bool probe = c->params->level == KB_CONFINE_PROBE;
-    scmp_filter_ctx filter = seccomp_init(probe ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
+    bool refused_only = is_list_of_refused(c->params->level);
+    scmp_filter_ctx filter = seccomp_init(refused_only ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS));
     int failed = filter ? fill_filter(filter, c) : -ENOMEM;
     /* another architecture's calls have other numbers: they end the process; every thread there may be is held too */
     if (!failed)
@@ -180,7 +206,7 @@ int kb_seccomp_enter(struct kb_confining *c)
         failed = seccomp_load(filter);
     seccomp_release(filter);
     if (!failed) {
-        c->reached->seccomp = probe ? "deny-list" : "allow-list";
+        c->reached->seccomp = refused_only ? "deny-list" : "allow-list";
         return 0;
     }
     return kb_confine_lacks(c, kb_text_new(c->arena, "system calls could not be filtered (seccomp): %s",

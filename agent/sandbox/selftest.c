@@ -13,7 +13,8 @@ static const struct {
 } kinds[KB_TRIAL_KINDS] = {
     [KB_TRIAL_READ] = {KB_CONFINE_READ, false},       [KB_TRIAL_READ_PROGRAMS] = {KB_CONFINE_READ, true},
     [KB_TRIAL_RESTORE] = {KB_CONFINE_RESTORE, false}, [KB_TRIAL_RESTORE_PROGRAMS] = {KB_CONFINE_RESTORE, true},
-    [KB_TRIAL_PROBE] = {KB_CONFINE_PROBE, false},
+    [KB_TRIAL_PROBE] = {KB_CONFINE_PROBE, false},     [KB_TRIAL_MEDIA] = {KB_CONFINE_MEDIA, false},
+    [KB_TRIAL_CLEANUP] = {KB_CONFINE_CLEANUP, false},
 };
 
 static struct kb_selftest_row row_of(const struct kb_trial_params *p, const struct kb_trial_reached *reached,

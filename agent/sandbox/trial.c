@@ -20,6 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sys/capability.h>
+
 #include "koboshi/arena.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
@@ -34,6 +36,14 @@ struct stage {
     const char *top, *before; /* before: what the tripwires looked like */
     uint32_t uid, gid;        /* of the account that is confined */
     int told, done[2], hold[2];
+};
+
+#define BIT(cap) (UINT64_C(1) << (cap))
+static const uint64_t may_keep[KB_TRIAL_KINDS] = {
+    [KB_TRIAL_READ_PROGRAMS] = BIT(CAP_DAC_READ_SEARCH),
+    [KB_TRIAL_RESTORE_PROGRAMS] = BIT(CAP_DAC_READ_SEARCH),
+    [KB_TRIAL_MEDIA] = BIT(CAP_SYS_ADMIN) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER),
+    [KB_TRIAL_CLEANUP] = BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH) | BIT(CAP_FOWNER),
 };
 
 static char target_word[KB_TRIAL_SECRET + 1];
@@ -138,17 +148,18 @@ static int start_target(struct stage *s)
 
 static int confine(const struct stage *s, struct kb_confinement *ret_reached, struct kb_err *err)
 {
-    static const bool programs[] = {[KB_TRIAL_READ_PROGRAMS] = true, [KB_TRIAL_RESTORE_PROGRAMS] = true, false};
-    static const enum kb_confine_level levels[] = {[KB_TRIAL_READ] = KB_CONFINE_READ,
-                                                   [KB_TRIAL_READ_PROGRAMS] = KB_CONFINE_READ,
-                                                   [KB_TRIAL_RESTORE] = KB_CONFINE_RESTORE,
-                                                   [KB_TRIAL_RESTORE_PROGRAMS] = KB_CONFINE_RESTORE,
-                                                   [KB_TRIAL_PROBE] = KB_CONFINE_PROBE};
+    static const bool programs[] = {
+        [KB_TRIAL_READ_PROGRAMS] = true, [KB_TRIAL_RESTORE_PROGRAMS] = true, [KB_TRIAL_CLEANUP] = false};
+    static const enum kb_confine_level levels[] = {
+        [KB_TRIAL_READ] = KB_CONFINE_READ,       [KB_TRIAL_READ_PROGRAMS] = KB_CONFINE_READ,
+        [KB_TRIAL_RESTORE] = KB_CONFINE_RESTORE, [KB_TRIAL_RESTORE_PROGRAMS] = KB_CONFINE_RESTORE,
+        [KB_TRIAL_PROBE] = KB_CONFINE_PROBE,     [KB_TRIAL_MEDIA] = KB_CONFINE_MEDIA,
+        [KB_TRIAL_CLEANUP] = KB_CONFINE_CLEANUP};
     const struct kb_trial_params *p = s->params;
     const char *reads[] = {kb_sprintf(s->arena, "%s/source", s->top), NULL};
     const char *writes[] = {kb_sprintf(s->arena, "%s/scratch", s->top), NULL};
     const struct kb_confine params = {.level = levels[p->kind],
-                                      .read = reads,
+                                      .read = p->kind == KB_TRIAL_CLEANUP ? writes : reads,
                                       .write = writes,
                                       .programs = programs[p->kind],
                                       .read_any_owner = programs[p->kind],
@@ -281,7 +292,9 @@ int kb_trial_run(const struct kb_trial_params *params, struct kb_arena *arena, b
         return cannot(err, "no random bytes", "乱数を得られません");
     for (size_t i = 0; i < sizeof noise; i++)
         (void)snprintf(s.trial.secret + 2 * i, 3, "%02x", noise[i]);
-    if (params->user && !(params->without & KB_WITHOUT_ACCOUNT))
+    s.trial.keeps_account = params->kind >= KB_TRIAL_MEDIA;
+    s.trial.capabilities = may_keep[params->kind];
+    if (params->user && !(params->without & KB_WITHOUT_ACCOUNT) && !s.trial.keeps_account)
         (void)kb_account_ids(params->user, &s.uid, &s.gid); /* kb_confine says it if the account is missing */
     KB_SCOPED_FD back = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (back < 0 || !mkdtemp(top) || chmod(top, 0755) || chdir(top))

@@ -26,6 +26,8 @@ struct kb_trial {
     char *target_word;                /* where that one keeps the secret; the same address here holds none */
     pid_t self;                       /* of the confined process, for those who look at it from outside */
     uint32_t uid;                     /* it had after confinement */
+    bool keeps_account;               /* so it was meant: its uid is that from before */
+    uint64_t capabilities;            /* it may have, as bits */
     int unix_listener, tcp_listener;  /* of the onlooker */
     dev_t scratch_dev;                /* of scratch/ before */
 };
@@ -37,6 +39,8 @@ enum kb_trial_kind {
     KB_TRIAL_RESTORE,
     KB_TRIAL_RESTORE_PROGRAMS,
     KB_TRIAL_PROBE,
+    KB_TRIAL_MEDIA,
+    KB_TRIAL_CLEANUP,
     KB_TRIAL_KINDS
 };
 

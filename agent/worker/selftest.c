@@ -28,7 +28,7 @@ struct shown {
     uint32_t uid;
 };
 
-static const char *const levels[] = {"read", "restore", "probe"};
+static const char *const levels[] = {"read", "restore", "probe", "media", "cleanup"};
 static const char *const expectations[] = {
     [KB_MUST_NOT] = "impossible", [KB_MUST_WORK] = "possible", [KB_MAY_WORK] = "known"};
 
@@ -58,7 +58,8 @@ static void end_line(struct shown *shown)
 static void show_row(struct shown *shown, const struct kb_selftest_row *row)
 {
     if (!shown->id) {
-        static const char *const head[] = {"read", "read+programs", "restore", "restore+programs", "probe"};
+        static const char *const head[] = {"read",  "read+programs", "restore", "restore+programs",
+                                           "probe", "media",         "cleanup"};
         for (size_t i = 0; i < sizeof head / sizeof *head; i++)
             pad(head[i], COLUMN);
         printf("\n");
@@ -78,8 +79,10 @@ static void told(void *owner, const struct kb_selftest_row *row)
     shown->tried++;
     shown->bad += !row->good;
     shown->known += row->good && row->expected == KB_MAY_WORK && row->possible;
-    shown->abi = row->landlock_abi;
-    shown->uid = row->uid;
+    if (row->level <= KB_CONFINE_PROBE) { /* the others keep their account, or know no Landlock */
+        shown->abi = row->landlock_abi;
+        shown->uid = row->uid;
+    }
     if (!shown->trials) {
         show_row(shown, row);
         return;

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,17 +73,35 @@ static void *wait_for_the_end(void *unused)
     return unused;
 }
 
+static int hold(const struct stage_run *run, struct kb_confine *params, struct kb_confinement *ret_confinement,
+                struct kb_err *err)
+{
+    params->mode = (enum kb_sandbox_mode)run->job->sandbox;
+    params->open_files = KB_WORKER_FILES_MAX;
+    params->memory_bytes = KB_WORKER_MEMORY_MAX;
+    params->cpu_seconds = KB_WORKER_CPU_MAX;
+    return kb_confine(params, run->arena, ret_confinement, err);
+}
+
+/* Stages that parse no backup: they have no unit whose record could say what was reached. */
+static int hold_as(const struct stage_run *run, struct kb_confine params, struct kb_err *err)
+{
+    struct kb_confinement confinement;
+    return hold(run, &params, &confinement, err);
+}
+
+static int hold_media(const struct stage_run *run, struct kb_err *err)
+{
+    return hold_as(run, (struct kb_confine){.level = KB_CONFINE_MEDIA}, err);
+}
+
 /* Threads exist, and hostile bytes are read, only after this. */
 static int confine(const struct stage_run *run, struct kb_confine *params, struct kb_err *err)
 {
     struct kb_confinement confinement;
     params->level = (enum kb_confine_level)run->job->confine;
-    params->mode = (enum kb_sandbox_mode)run->job->sandbox;
     params->user = run->job->user;
-    params->open_files = KB_WORKER_FILES_MAX;
-    params->memory_bytes = KB_WORKER_MEMORY_MAX;
-    params->cpu_seconds = KB_WORKER_CPU_MAX;
-    int code = kb_confine(params, run->arena, &confinement, err);
+    int code = hold(run, params, &confinement, err);
     if (code)
         return code;
     pthread_t thread;
@@ -278,7 +298,8 @@ static int run_media_open(const struct stage_run *run, struct kb_err *err)
     struct kb_reporter reporter = kb_emitter_reporter(run->emitter);
     struct kb_media_sink sink = {
         .owner = run->emitter, .medium = tell_medium, .generation = tell_generation, .finding = reporter.finding};
-    return kb_media_open_stage(run->job, run->arena, &sink, err);
+    int code = hold_media(run, err);
+    return code ? code : kb_media_open_stage(run->job, run->arena, &sink, err);
 }
 
 static void tell_health(void *owner, const struct kb_health *health)
@@ -288,7 +309,9 @@ static void tell_health(void *owner, const struct kb_health *health)
 
 static int run_media_look(const struct stage_run *run, struct kb_err *err)
 {
-    return kb_media_look_stage(run->job, run->arena, tell_medium, tell_health, run->emitter, err);
+    /* it asks the disk itself, by smartctl */
+    int code = hold_as(run, (struct kb_confine){.level = KB_CONFINE_MEDIA, .programs = true}, err);
+    return code ? code : kb_media_look_stage(run->job, run->arena, tell_medium, tell_health, run->emitter, err);
 }
 
 static void tell_disk(void *owner, const struct kb_disk *disk)
@@ -298,30 +321,50 @@ static void tell_disk(void *owner, const struct kb_disk *disk)
 
 static int run_media_disks(const struct stage_run *run, struct kb_err *err)
 {
-    return kb_media_disks_stage(run->arena, tell_disk, run->emitter, err);
+    int code = hold_media(run, err);
+    return code ? code : kb_media_disks_stage(run->arena, tell_disk, run->emitter, err);
 }
 
 static int run_media_close(const struct stage_run *run, struct kb_err *err)
 {
-    return kb_media_close(run->job->medium, err);
+    int code = hold_media(run, err);
+    return code ? code : kb_media_close(run->job->medium, err);
 }
 
-/* Removal follows no link and parses nothing, and what it removes belongs to the worker's account: it stays privileged.
- */
+/* The folders in which what is to be removed lies, without links, NULL-terminated; those that are there. */
+static const char *const *folders_above(const struct kb_job *job, struct kb_arena *arena)
+{
+    const char **above = kb_alloc(arena, job->remove.n + 1, sizeof *above);
+    for (size_t i = 0, n = 0; i < job->remove.n; i++) {
+        char real[PATH_MAX];
+        const char *slash = strrchr(job->remove.v[i], '/');
+        const char *path = slash ? kb_strndup(arena, job->remove.v[i], (size_t)(slash - job->remove.v[i]) + 1) : "";
+        if (realpath(path, real))
+            above[n++] = kb_strdup(arena, real);
+    }
+    return above;
+}
+
+/* What is removed belongs to the worker's account, and lies in folders of root: it stays privileged. Unmounting comes
+ * first, since Landlock forbids it; both are tried, whatever becomes of the other. */
 static int run_cleanup(const struct stage_run *run, struct kb_err *err)
 {
-    int code = 0;
-    for (size_t i = 0; i < run->job->remove.n; i++) {
-        struct kb_err *first = code ? NULL : err;
-        int one = kb_scratch_remove(run->job->remove.v[i], first);
-        code = code ? code : one;
+    const struct kb_job *job = run->job;
+    int code = 0, swept = 0;
+    if (job->sweep.n)
+        code = hold_as(run, (struct kb_confine){.level = KB_CONFINE_MEDIA, .removes_later = job->remove.n > 0}, err);
+    for (size_t i = 0; !code && i < job->sweep.n; i++) {
+        int one = kb_media_sweep(job->sweep.v[i], swept ? NULL : err);
+        swept = swept ? swept : one;
     }
-    for (size_t i = 0; i < run->job->sweep.n; i++) {
-        struct kb_err *first = code ? NULL : err;
-        int one = kb_media_sweep(run->job->sweep.v[i], first);
-        code = code ? code : one;
+    if (!code && job->remove.n)
+        code = hold_as(run, (struct kb_confine){.level = KB_CONFINE_CLEANUP, .read = folders_above(job, run->arena)},
+                       swept ? NULL : err);
+    for (size_t i = 0; !code && i < job->remove.n; i++) {
+        int one = kb_scratch_remove(job->remove.v[i], swept ? NULL : err);
+        swept = swept ? swept : one;
     }
-    return code;
+    return swept ? swept : code;
 }
 
 static void tell_seen(void *owner, const struct kb_seen *seen)

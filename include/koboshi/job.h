@@ -34,6 +34,9 @@ enum kb_confine_level {
     KB_CONFINE_READ,    /* read the sources */
     KB_CONFINE_RESTORE, /* plus write below the scratch folders */
     KB_CONFINE_PROBE,   /* scratch read and write, system programs and libraries read and execute */
+    /* Levels that the stage takes by itself, and no job names: */
+    KB_CONFINE_MEDIA,   /* find, mount and unmount disks */
+    KB_CONFINE_CLEANUP, /* remove below the folders of the drill */
 };
 
 struct kb_job_medium {
@@ -144,8 +147,7 @@ struct kb_job {
     int stage; /* enum kb_stage */
     const char *zone;
     int sandbox; /* enum kb_sandbox_mode */
-    int confine; /* enum kb_confine_level: verify, restore, probe, scan; the others parse nothing and stay as they are
-                  */
+    int confine; /* enum kb_confine_level: verify, restore, probe, scan; the others have a level of their own */
     const char *fiscal_year_start; /* media-open: "04-01", month and day; NULL: that */
     const char *user;              /* account to switch to when started as root; NULL: stay */
     const struct kb_job_medium *medium;

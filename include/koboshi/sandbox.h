@@ -14,13 +14,15 @@ struct kb_confine {
     enum kb_confine_level level;
     enum kb_sandbox_mode mode;
     const char *user; /* account to switch to when started as root; NULL: stay */
-    /* Absolute files and folders that may be read (PROBE: and executed), NULL-terminated; may be NULL. One that is not
-     * there or is a symbolic link is left out. */
+    /* Absolute files and folders that may be read (PROBE: and executed; CLEANUP: below which may be removed, and
+     * nothing read), NULL-terminated; may be NULL. One that is not there or is a symbolic link is left out. */
     const char *const *read;
     /* Absolute folders that may be written below, NULL-terminated; may be NULL; must be there. */
     const char *const *write;
     bool read_any_owner; /* keep CAP_DAC_READ_SEARCH (a tree whose files belong to others) */
-    bool programs;       /* system programs may be run, with that capability where it is kept (7zz) */
+    bool programs;       /* system programs may be run, with that capability where it is kept (7zz); MEDIA: smartctl
+                            may send commands to disks */
+    bool removes_later;  /* MEDIA: CLEANUP follows in the same process, and what it needs is kept for it */
     /* rlimits; 0 = leave (memory is never limited in sanitized builds) */
     int64_t open_files, cpu_seconds, memory_bytes;
 };
@@ -30,11 +32,20 @@ struct kb_confine {
  * opened, all descriptors above 2 are marked to close on exec (those open stay usable here), no core dumps, rlimits,
  * uid and gid switch, capabilities, no_new_privs, not dumpable, Landlock (floor ABI 2, higher rights where the kernel
  * has them), seccomp: READ and RESTORE may make the system calls of a list (all else is ENOSYS; programs adds what
- * running one needs), PROBE those that no list forbids (EPERM); another architecture's calls end the process. Then
- * outcomes are tried: the root folder cannot be listed, a device cannot be written, uid 0 does not come back, there is
- * no socket and no clone3. A parent-death signal set before is kept (the kernel drops it at the uid switch). For the
- * whole process: call it before any thread exists; close what was inherited before (close_range from 5 on). KB_ESANDBOX
- * when something is not reached and mode is required; with best effort ret_confinement says what lacks.
+ * running one needs), PROBE those that no list forbids (EPERM); another architecture's calls end the process.
+ *
+ * Two levels keep the account, since they do what root alone may, but few of its capabilities. MEDIA (CAP_SYS_ADMIN,
+ * CAP_DAC_READ_SEARCH, and CAP_FOWNER for O_NOATIME) mounts, and a process under Landlock may not (landlock(7)): what
+ * it may open is not restricted, and landlock_abi is 0; it and the drivers it starts (ntfs-3g, exfat-fuse) have the
+ * list of PROBE but for mounting, and make no device nodes. CLEANUP (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER)
+ * has the list of READ and those calls that remove, opens no file at all and lists only what it may remove.
+ *
+ * Then
+ * outcomes are tried: the root folder cannot be listed, a device cannot be written (both but for MEDIA), uid 0 does not
+ * come back, there is no socket, no clone3 and no loading of kernel modules. A parent-death signal set before is kept
+ * (the kernel drops it at the uid switch). For the whole process: call it before any thread exists; close what was
+ * inherited before (close_range from 5 on). KB_ESANDBOX when something is not reached and mode is required; with best
+ * effort ret_confinement says what lacks.
  */
 int kb_confine(const struct kb_confine *params, struct kb_arena *arena, struct kb_confinement *ret_confinement,
                struct kb_err *err);

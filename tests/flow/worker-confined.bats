@@ -14,21 +14,22 @@ green() { # green ABI UID: nothing is as it must not be, and everything was trie
     selftest 0 --json "${@:3}"
     is bad "$(json '[.trials[] | select(.good | not) | .attempt] | unique | join(" ")')" ''
     is levels "$(json '[.trials[] | [.level, .programs | tostring] | join("/")] | unique | join(" ")')" \
-        'probe/false read/false read/true restore/false restore/true'
+        'cleanup/false media/false probe/false read/false read/true restore/false restore/true'
     [ "$(json .tried)" -ge 150 ] && [ "$(json '.trials | length')" -eq "$(json .tried)" ]
     [ "$(json .landlock_abi)" -ge 2 ] && [ "$(json .landlock_abi)" -le "$1" ]
     is uid "$(json .uid)" "$2"
     # what each level is for works
-    is fills "$(json '[.trials[] | select(.attempt == "fill-scratch" and .outcome == "possible") | .level] | unique | join(" ")')" 'probe restore'
-    is reads "$(json '[.trials[] | select(.attempt == "read-source" and .outcome == "possible")] | length')" 5
+    is fills "$(json '[.trials[] | select(.attempt == "fill-scratch" and .outcome == "possible" and .expected == "possible") | .level] | unique | join(" ")')" 'probe restore'
+    is reads "$(json '[.trials[] | select(.attempt == "read-source" and .outcome == "possible")] | length')" 6
+    is clears "$(json '[.trials[] | select(.attempt == "clear-scratch" and .expected == "possible" and .good) | .level] | unique | join(" ")')" 'cleanup probe restore'
     is 'left in /tmp' "$(find /tmp -maxdepth 1 -name 'koboshi-selftest-*' -newer "$work/worker" -user "$2")" ''
 }
 
-# without LANDLOCK|SECCOMP COMMAND…: as on a kernel that was built without it
+# without landlock|seccomp|openat2 COMMAND…: as on a kernel that was built without it
 without() {
     cat >"$work/without.py" <<'PY'
 import ctypes, os, struct, sys
-BLOCKED = {"landlock": [(444, None)], "seccomp": [(317, None), (157, 22)]}  # x86-64; prctl(PR_SET_SECCOMP)
+BLOCKED = {"landlock": [(444, None)], "seccomp": [(317, None), (157, 22)], "openat2": [(437, None)]}  # x86-64; prctl(PR_SET_SECCOMP)
 LOAD, EQUAL, RETURN, ALLOW, ERRNO = 0x20, 0x15, 0x06, 0x7fff0000, 0x00050000
 code = []
 for number, argument in BLOCKED[sys.argv[1]]:
@@ -82,7 +83,7 @@ setup_worker() {
     says ', 0 not as they must be'
     selftest 0 --lang ja
     says '問題 0件'
-    is lines "$(wc -l <"$out")" 33
+    is lines "$(wc -l <"$out")" 34
     selftest 2 --landlock-abi two
     selftest 2 --unknown
 }
@@ -139,6 +140,20 @@ setup_worker() {
     selftest 13 --json
     is exit "$(json .exit)" 13
     says 'this kernel has no Landlock'
+}
+
+@test "no openat2, as under Landlock before ABI 3: folders and archives are read, restored and checked all the same" {
+    without openat2
+    share_tar >/dev/null
+    write_plan probes="[{sha256: 総務/canary.txt, is: \"$(printf '復旧訓練の印\n' | sha256sum | cut -d ' ' -f 1)\"}, {files: '**', at_least: 3}]"
+    a_key >/dev/null
+    KOBOSHI_BIN=$work/koboshi drill 0
+    all_good
+    is complete "$(unit confinement.complete)" true
+    make_tree "$disk/tree-20261120"
+    write_plan format=tree path=tree-%Y%m%d
+    KOBOSHI_BIN=$work/koboshi drill 0
+    all_good
 }
 
 @test "a check that opens a socket, a new namespace or somebody else's process is told no; pipes and threads are its own" {

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "../../agent/probe/probes.h"
+#include "../../agent/sandbox/confine.h"
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
 #include "koboshi/err.h"
@@ -348,7 +349,7 @@ static void test_command_leaves_nothing(void **state)
 }
 
 /* All kinds, confined as in the field: another account where we are root, system folders and scratch alone. */
-static int confined(struct kb_arena *arena)
+static int confined(struct kb_arena *arena, int64_t abi)
 {
     struct kb_probe probes[] = {
         {.files = "*", .at_least = 1},
@@ -369,7 +370,8 @@ static int confined(struct kb_arena *arena)
     if (kb_probes_open(&set, arena, &made, &err))
         return 1;
     params.read = kb_probes_programs(made);
-    if (kb_confine(&params, arena, &reached, &err) || kb_probes_run(made, &reporter, arena, &o.result, &err)) {
+    if (kb_confine_at_most(&params, abi, arena, &reached, &err) ||
+        kb_probes_run(made, &reporter, arena, &o.result, &err)) {
         (void)dprintf(2, "%s\n", err.frame[0].en);
         return 1;
     }
@@ -384,12 +386,15 @@ static void test_confined(void **state)
     KB_SCOPED_ARENA arena = kb_arena_new();
     shell("echo content > c.txt && tar -cf c.tar c.txt && sqlite3 c.db 'CREATE TABLE t(i);INSERT INTO t VALUES(1)' && "
           "chmod -R a+rwX . && chmod a+x ..");
-    int status = -1;
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(confined(kb_arena_new()));
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_int_equal(status, 0);
+    for (int i = 0; i < 2; i++) {
+        int status = -1;
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(confined(kb_arena_new(), i ? 2 : INT64_MAX));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+        assert_int_equal(unlink(kb_sprintf(arena, "%s/made", scratch)), 0);
+    }
 }
 
 static void test_bad_jobs(void **state)

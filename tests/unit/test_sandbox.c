@@ -16,9 +16,12 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
+
+#include <linux/openat2.h>
 
 #include "../../agent/sandbox/confine.h"
 #include "koboshi/arena.h"
@@ -68,6 +71,17 @@ static bool create_in_source(void)
 static bool truncate_source_at_open(void)
 {
     return opens("source/data", O_WRONLY | O_TRUNC);
+}
+/* Which no filter of system calls can see. */
+static bool truncate_unseen(void)
+{
+    struct open_how how = {.flags = O_RDONLY | O_TRUNC};
+    (void)close((int)syscall(SYS_openat2, AT_FDCWD, "outside/open-folder/long", &how, sizeof how));
+    (void)close(open("outside/open-folder/long", O_RDONLY | O_TRUNC));
+    (void)close(open("outside/open-folder/long", O_WRONLY | O_TRUNC));
+    bool cut = done(truncate("outside/open-folder/long", 1));
+    struct stat st;
+    return cut || stat("outside/open-folder/long", &st) || st.st_size != 4;
 }
 static bool remove_source(void)
 {
@@ -210,6 +224,7 @@ static const struct {
     {"write the source", write_source, 0},
     {"create in the source", create_in_source, 0},
     {"truncate the source", truncate_source_at_open, 0},
+    {"cut a file outside", truncate_unseen, 0},
     {"remove the source", remove_source, 0},
     {"rename the source", rename_source, 0},
     {"make a folder in the source", mkdir_in_source, 0},
@@ -453,6 +468,7 @@ static int set_up(void **state)
     plant("source/data", "backup", 0666);
     plant("outside/key", "secret", 0600);
     plant("outside/public", "public", 0666);
+    plant("outside/open-folder/long", "long", 0666);
     plant("outside/open-folder/loose", "tripwire", 0666);
     return symlink("../outside/public", "scratch/out-link");
 }
