@@ -65,15 +65,16 @@ static int64_t swaps_between(const struct kb_rotation *rotation, int64_t from, i
 
 static bool newest_backup(const struct kb_medium_listed *listed, int64_t until, int64_t *ret_newest)
 {
-    bool found = false;
+    int64_t newest = KB_ABSENT;
     for (size_t i = 0; listed && i < listed->backups.n; i++) {
         int64_t at = listed->backups.v[i];
-        if (at == KB_ABSENT || at > until || (found && at <= *ret_newest))
-            continue;
-        *ret_newest = at;
-        found = true;
+        if (at != KB_ABSENT && at <= until && (newest == KB_ABSENT || at > newest))
+            newest = at;
     }
-    return found;
+    if (newest == KB_ABSENT)
+        return false;
+    *ret_newest = newest;
+    return true;
 }
 
 static const struct kb_medium_listed *listed_of(const struct kb_presence *presence, const char *medium)
