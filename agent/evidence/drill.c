@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -233,7 +232,7 @@ static bool is_gone(int drills, const char *name, int *ret_fd)
     KB_SCOPED_FD fd = openat(drills, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT;
-    if (flock(fd, LOCK_EX | LOCK_NB))
+    if (kb_holder_lock(drills, name, fd))
         return false;
     *ret_fd = kb_steal(&fd);
     return true;

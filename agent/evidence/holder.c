@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "koboshi/arena.h"
 #include "koboshi/clock.h"
@@ -25,10 +27,31 @@ static const struct kb_key holder_keys[] = {
 };
 static const struct kb_shape holder_shape = KB_SHAPE(struct kb_holder, "holder", holder_keys);
 
+/* A process that was killed while it started another leaves a child that holds its locks until it has become the other
+ * program. */
+static bool has_ended(int64_t pid)
+{
+    return pid > 0 && pid <= INT32_MAX && kill((pid_t)pid, 0) && errno == ESRCH;
+}
+
+int kb_holder_lock(int dirfd, const char *name, int fd)
+{
+    enum { PATIENCE_MS = 1000, TURN_MS = 10 };
+    for (int ms = 0; flock(fd, LOCK_EX | LOCK_NB); ms += TURN_MS) {
+        int cause = errno;
+        if (cause != EWOULDBLOCK || ms >= PATIENCE_MS || !has_ended(kb_holder_read(dirfd, name).pid)) {
+            errno = cause;
+            return -1;
+        }
+        (void)nanosleep(&(struct timespec){.tv_nsec = TURN_MS * 1000000}, NULL);
+    }
+    return 0;
+}
+
 int kb_holder_take(int dirfd, const char *name, int64_t drill, int *ret_fd)
 {
     KB_SCOPED_FD fd = openat(dirfd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644);
-    if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
+    if (fd < 0 || kb_holder_lock(dirfd, name, fd))
         return -1;
     KB_SCOPED_ARENA arena = kb_arena_new();
     const struct kb_holder holder = {getpid(), drill, kb_wall_s()};

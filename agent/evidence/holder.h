@@ -7,6 +7,10 @@
 
 struct kb_arena;
 
+/* kb_holder_lock(dirfd, name, fd): locks fd, which is the file of that name: 0, or -1 with errno; EWOULDBLOCK: somebody
+ * holds it. While the process that the file names is gone, tries for a second. */
+int kb_holder_lock(int dirfd, const char *name, int fd);
+
 /* kb_holder_take(dirfd, name, drill, ret_fd): 0, or -1 with errno; EWOULDBLOCK: somebody holds it. Closing ret_fd
  * releases it. */
 int kb_holder_take(int dirfd, const char *name, int64_t drill, int *ret_fd);
