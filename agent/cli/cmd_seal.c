@@ -10,6 +10,7 @@
 
 #include "cli.h"
 #include "koboshi/arena.h"
+#include "koboshi/ends.h"
 #include "koboshi/file.h"
 #include "koboshi/key.h"
 #include "koboshi/limits.h"
@@ -85,10 +86,13 @@ static int publish(struct kb_cli *cli, const char *out, const char *text, size_t
         code = kb_fail(err, kb_code_of_errno(errno), "folder %s cannot be opened: %s", "フォルダ %s を開けません: %s",
                        folder, strerror(errno));
     const char *file = basename(name);
+    struct kb_ends ends;
+    kb_ends_hold(&ends); /* no list without its signature */
     if (!code)
         code = kb_file_publish(dir, file, text, n, 0644, err);
     if (!code)
         code = kb_file_publish(dir, kb_sprintf(cli->arena, "%s.sig", file), signature, strlen(signature), 0644, err);
+    kb_ends_release(&ends);
     return code;
 }
 

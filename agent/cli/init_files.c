@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "koboshi/arena.h"
+#include "koboshi/ends.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
 
@@ -69,11 +69,8 @@ static int write_new(const struct kb_init_files *files, struct kb_err *err)
 
 int kb_init_write(struct kb_cli *cli, const struct kb_init_files *files, struct kb_err *err)
 {
-    sigset_t stop, before;
-    (void)sigemptyset(&stop);
-    (void)sigaddset(&stop, SIGINT);
-    (void)sigaddset(&stop, SIGTERM);
-    (void)sigprocmask(SIG_BLOCK, &stop, &before); /* Ctrl-C comes before or after, not in between */
+    struct kb_ends ends;
+    kb_ends_hold(&ends); /* Ctrl-C comes before or after, not in between */
     size_t kept = existing(cli->arena, files->dir), kept_keys = existing(cli->arena, cli->keys);
     bool written = false;
     int code = kb_mkdir_p(files->dir, 0755, err);
@@ -88,7 +85,7 @@ int kb_init_write(struct kb_cli *cli, const struct kb_init_files *files, struct 
         remove_made(cli->arena, cli->keys, kept_keys);
         remove_made(cli->arena, files->dir, kept);
     }
-    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    kb_ends_release(&ends);
     return code;
 }
 

@@ -7,6 +7,7 @@
 
 #include "cli.h"
 #include "koboshi/arena.h"
+#include "koboshi/ends.h"
 #include "koboshi/file.h"
 #include "koboshi/key.h"
 
@@ -20,16 +21,26 @@ static int publish(struct kb_cli *cli, struct kb_pubkey key, struct kb_err *err)
                    : kb_file_publish(dir, "agent.pub", line, strlen(line), 0644, err);
 }
 
-int kb_cli_key_write(struct kb_cli *cli, const struct kb_keypair *pair, struct kb_err *err)
+static int write_pair(struct kb_cli *cli, const struct kb_keypair *pair, struct kb_err *err)
 {
     const char *path = kb_place_key(cli);
-    int code = kb_mkdir_p(cli->keys, 0700, err);
-    if (!code)
-        code = kb_keypair_write(pair, path, err);
+    int code = kb_keypair_write(pair, path, err);
     if (code)
         return code;
     code = publish(cli, kb_keypair_public(pair), err);
     if (code)
         (void)unlink(path); /* a key that nobody can check is no key */
     return code ? kb_wrap(err, "writing the public half of the key", "公開鍵 agent.pub を書き込んでいます") : 0;
+}
+
+int kb_cli_key_write(struct kb_cli *cli, const struct kb_keypair *pair, struct kb_err *err)
+{
+    int code = kb_mkdir_p(cli->keys, 0700, err);
+    if (code)
+        return code;
+    struct kb_ends ends;
+    kb_ends_hold(&ends); /* both halves or none */
+    code = write_pair(cli, pair, err);
+    kb_ends_release(&ends);
+    return code;
 }

@@ -11,6 +11,7 @@
 #include <linux/openat2.h>
 
 #include "koboshi/arena.h"
+#include "koboshi/ends.h"
 #include "koboshi/err.h"
 #include "koboshi/limits.h"
 
@@ -64,12 +65,17 @@ int kb_file_publish(int dirfd, const char *name, const void *data, size_t n, mod
     char temp[KB_NAME_BYTES_MAX + 8];
     if ((size_t)snprintf(temp, sizeof temp, ".%s.new", name) >= sizeof temp)
         return kb_fail(err, KB_EIO, "file name is too long: %s", "ファイル名が長すぎます: %s", name);
+    struct kb_ends ends;
+    kb_ends_hold(&ends);
+    int cause = 0;
     if (write_durably(dirfd, temp, data, n, mode) || renameat(dirfd, temp, dirfd, name) || fsync(dirfd)) {
-        int cause = errno;
+        cause = errno;
         (void)unlinkat(dirfd, temp, 0);
+    }
+    kb_ends_release(&ends);
+    if (cause)
         return kb_fail(err, kb_code_of_errno(cause), "%s could not be written: %s", "%s を書き込めませんでした: %s",
                        name, strerror(cause));
-    }
     return 0;
 }
 

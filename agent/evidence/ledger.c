@@ -13,11 +13,13 @@
 #include <unistd.h>
 
 #include "koboshi/arena.h"
+#include "koboshi/ends.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/job.h"
 #include "koboshi/limits.h"
-#include "left.h"
+
+#include "beside.h"
 
 bool kb_ledger_exists(const char *dir)
 {
@@ -239,50 +241,35 @@ static int fill_new(const char *temp, const char *key_path, struct kb_err *err)
     return kb_ledger_append_locked(ledger, &first, err);
 }
 
-static int move_into_place(const char *parent, const char *temp, const char *dir, struct kb_err *err)
+static int move_into_place(const struct kb_beside *beside, struct kb_err *err)
 {
-    KB_SCOPED_FD parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (parent_fd >= 0 && !rename(temp, dir) && !fsync(parent_fd)) /* an empty folder of that name is replaced */
+    if (!kb_beside_place(beside))
         return 0;
     int cause = errno;
     return cause == ENOTEMPTY || cause == EEXIST
                ? kb_fail(err, KB_ELEDGER, "%s is not empty; a ledger is never made over something else",
-                         "%s は空ではありません。既にあるものの上に台帳は作りません", dir)
+                         "%s は空ではありません。既にあるものの上に台帳は作りません", beside->path)
                : kb_fail(err, kb_code_of_errno(cause), "the ledger %s could not be made: %s",
-                         "台帳 %s を作成できませんでした: %s", dir, strerror(cause));
-}
-
-/* Ledgers that were being made when their process was killed. */
-static void remove_left(const char *parent, const char *before)
-{
-    KB_SCOPED_FD fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd >= 0)
-        kb_left_remove(fd, before, "");
+                         "台帳 %s を作成できませんでした: %s", beside->path, strerror(cause));
 }
 
 int kb_ledger_create(const char *dir, const char *key_path, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
-    size_t n = strlen(dir);
-    while (n > 1 && dir[n - 1] == '/')
-        n--;
-    dir = kb_strndup(arena, dir, n);
-    const char *slash = strrchr(dir, '/');
-    const char *parent = !slash ? "." : slash == dir ? "/" : kb_strndup(arena, dir, (size_t)(slash - dir));
-    const char *temp = kb_sprintf(arena, "%s.new-%ld", dir, (long)getpid());
-    int code = kb_mkdir_p(parent, 0755, err);
-    if (!code)
-        remove_left(parent, kb_sprintf(arena, "%s.new-", slash ? slash + 1 : dir));
-    if (!code)
-        code = kb_remove_tree(AT_FDCWD, temp, err);
-    if (!code)
-        code = kb_mkdir_p(temp, 0755, err);
-    if (!code)
-        code = fill_new(temp, key_path, err);
-    if (!code)
-        code = move_into_place(parent, temp, dir, err);
-    if (code)
-        (void)kb_remove_tree(AT_FDCWD, temp, NULL);
+    struct kb_beside beside;
+    struct kb_ends ends;
+    kb_ends_hold(&ends);
+    int code = kb_beside_begin(dir, arena, &beside, err);
+    if (!code) {
+        code = kb_mkdir_p(beside.temp, 0755, err);
+        if (!code)
+            code = fill_new(beside.temp, key_path, err);
+        if (!code)
+            code = move_into_place(&beside, err);
+        if (code)
+            kb_beside_drop(&beside);
+    }
+    kb_ends_release(&ends);
     return code;
 }
 

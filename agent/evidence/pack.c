@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "koboshi/arena.h"
+#include "koboshi/ends.h"
 #include "koboshi/err.h"
 #include "koboshi/file.h"
 #include "koboshi/limits.h"
 
+#include "beside.h"
 #include "checkpoint.h"
 #include "sums.h"
 
@@ -59,6 +61,8 @@ static int copy_bytes(int in, int out)
 /* copy(from, to, name, err): an existing target is the same content under the same name and is kept. */
 static int copy(int from, int to, const char *name, struct kb_err *err)
 {
+    if (kb_ends_asked()) /* none of the files is so large that one would wait for it */
+        return kb_fail(err, KB_ECANCELED, "cancelled", "中止されました");
     KB_SCOPED_FD in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     struct stat st;
     if (in < 0 || fstat(in, &st) || !S_ISREG(st.st_mode))
@@ -236,8 +240,6 @@ static int build(struct packing *p, const char *temp, struct kb_err *err)
     if (!code)
         code = open_dir(AT_FDCWD, temp, false, &p->to, err);
     if (!code)
-        code = check_ledger(p, err);
-    if (!code)
         code = read_ledger(p, err);
     if (!code)
         code = copy_drills(p, err);
@@ -248,37 +250,43 @@ static int build(struct packing *p, const char *temp, struct kb_err *err)
     return code;
 }
 
-static int move_into_place(struct kb_arena *arena, const char *temp, const char *out, struct kb_err *err)
+static int move_into_place(const struct kb_beside *beside, struct kb_err *err)
 {
-    const char *slash = strrchr(out, '/');
-    const char *parent = !slash ? "." : slash == out ? "/" : kb_strndup(arena, out, (size_t)(slash - out));
-    KB_SCOPED_FD parent_fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (parent_fd < 0 || rename(temp, out) || fsync(parent_fd))
-        return kb_fail(err, kb_code_of_errno(errno), "%s could not be made: %s", "%s を作成できませんでした: %s", out,
-                       strerror(errno));
-    return 0;
+    return !kb_beside_place(beside) ? 0
+                                    : kb_fail(err, kb_code_of_errno(errno), "%s could not be made: %s",
+                                              "%s を作成できませんでした: %s", beside->path, strerror(errno));
+}
+
+static int make(struct packing *p, const char *out, struct kb_err *err)
+{
+    struct kb_beside beside;
+    int code = kb_beside_begin(out, p->arena, &beside, err);
+    if (code)
+        return code;
+    code = build(p, beside.temp, err);
+    if (!code)
+        code = move_into_place(&beside, err);
+    kb_close_p(&p->from);
+    kb_close_p(&p->to);
+    if (code)
+        kb_beside_drop(&beside);
+    return code;
 }
 
 int kb_pack_export(const struct kb_pack_params *params, struct kb_err *err)
 {
     KB_SCOPED_ARENA arena = kb_arena_new();
     struct packing p = {.params = params, .arena = arena, .from = -1, .to = -1};
-    size_t n = strlen(params->out);
-    while (n > 1 && params->out[n - 1] == '/')
-        n--;
-    const char *out = kb_strndup(arena, params->out, n), *temp = kb_sprintf(arena, "%s.new-%ld", out, (long)getpid());
     struct stat st;
-    if (!lstat(out, &st))
+    if (!lstat(params->out, &st))
         return kb_fail(err, KB_EUSAGE, "%s is already there; name a folder that does not exist yet",
-                       "%s は既にあります。まだないフォルダ名を指定してください", out);
-    int code = build(&p, temp, err);
-    if (!code)
-        code = move_into_place(arena, temp, out, err);
-    kb_close_p(&p.from);
-    kb_close_p(&p.to);
-    if (code) {
-        (void)kb_remove_tree(AT_FDCWD, temp, NULL);
-        return kb_wrap(err, "nothing was exported", "書き出しませんでした");
+                       "%s は既にあります。まだないフォルダ名を指定してください", params->out);
+    int code = check_ledger(&p, err);
+    if (!code) {
+        struct kb_ends ends;
+        kb_ends_hold(&ends);
+        code = make(&p, params->out, err);
+        kb_ends_release(&ends);
     }
-    return 0;
+    return code ? kb_wrap(err, "nothing was exported", "書き出しませんでした") : 0;
 }

@@ -27,7 +27,8 @@ static inline int kb_steal(int *fd)
 
 /*
  * kb_file_publish(dirfd, name, data, n, mode, err): the file `name` in dirfd holds exactly these bytes or is as it was
- * before, also after a power cut: temporary file, fsync, rename, fsync of the directory.
+ * before, also after a power cut: temporary file, fsync, rename, fsync of the directory. Signals that end the process
+ * wait meanwhile.
  */
 int kb_file_publish(int dirfd, const char *name, const void *data, size_t n, mode_t mode, struct kb_err *err);
 

@@ -145,3 +145,57 @@ stopped-in-every-verb() {
     done
     restarts
 }
+
+# ended NAME MOMENTS VERB ARG…: SIGTERM at moments of a run whose every change of a disk is slow; nothing half made is left
+ended() {
+    local name=$1 moments=$2 begun ms n strange
+    shift 2
+    begun=$(now_ms)
+    agent '- change - 1+ slow:20' "$@"
+    is "$name" "$got" 0
+    ms=$(($(now_ms) - begun))
+    for ((n = 1; n <= moments; n++)); do
+        rm -rf "$work/made"
+        mkdir "$work/made"
+        env --default-signal=HUP KOBOSHI_FAULTS='- change - 1+ slow:20' LD_PRELOAD="$preload" \
+            "$KOBOSHI_BIN" "$@" >"$out" 2>"$err" </dev/null 3>&- &
+        pid=$!
+        sleep "$(awk -v ms="$ms" -v n="$n" -v of="$moments" 'BEGIN { print ms / 1000 * n / (of + 1) }')"
+        kill -TERM "$pid" 2>/dev/null || true
+        until_true 5 fails kill -0 "$pid" >/dev/null || { echo "$name: still at work five seconds after SIGTERM"; return 1; }
+        got=0
+        wait "$pid" || got=$?
+        one_of "$name after SIGTERM" "$got" 0 130 143
+        no_crash
+        strange=$(find "$work" -path "$work/bin" -prune -o -name '*.new*' -print)
+        is "half made by $name at moment $n" "$strange" ''
+        outcome "$name: exit $got"
+        "after_$name"
+    done
+}
+
+after_export() { [ ! -e "$work/made/pack" ] || (cd "$work/made/pack" && sh verify.sh "$fingerprint" >/dev/null); }
+after_report() { [ ! -e "$work/made/report.html" ] || tail -n 1 "$work/made/report.html" | grep -q "</html>$"; }
+after_seal() { is 'list and signature' "$(find "$work/made" -type f | wc -l)" "$([ -e "$work/made/list" ] && echo 2 || echo 0)"; }
+after_keygen() { is 'halves of a key' "$(find "$work/made" -type f | wc -l)" "$([ -e "$work/made/keys/agent.pem" ] && echo 2 || echo 0)"; }
+after_verify() { nothing_lost; }
+after_check() { :; }
+
+fault stopped-in-short-verbs 'SIGTERM at moments of export, report, seal, keygen, evidence verify and check: whole or nothing'
+stopped-in-short-verbs() {
+    local moments=4
+    [ -z "$FAULTS_FULL" ] || moments=30
+    two_systems
+    drill 0
+    keep_acknowledged
+    fingerprint=$(ssh-keygen -lf "$work/keys/agent.pub" | cut -d ' ' -f 2)
+    mkdir "$work/made"
+    ended export "$moments" evidence export -o "$work/made/pack" --lang en "${evidence[@]}"
+    rm -rf "$work/made"/*
+    ended report "$moments" report 1 --format html -o "$work/made/report.html" --lang en "${evidence[@]}"
+    ended seal "$moments" seal "$disk/共有" -o "$work/made/list" --keys "$work/keys" --lang en
+    ended keygen "$moments" keygen --keys "$work/made/keys" --lang en
+    ended verify "$moments" evidence verify "${evidence[@]}"
+    ended check "$moments" check "$plan" --lang en "${evidence[@]}"
+    restarts
+}
