@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* clang-format off */
 /* A library to preload: system calls of the program under test fail, lie, wait or end it, at a place that is named.
  *
  *   KOBOSHI_FAULTS="STAGE CALLS WHERE WHEN ACTION; …"       at most 16 rules, the first that fits acts
@@ -6,16 +7,18 @@
  *   STAGE   -, or a stage of koboshi-worker as its job names it (media-open, restore, …)
  *   CALLS   any, or of open read pread write pwrite fsync fdatasync ftruncate fallocate rename unlink mkdir flock, with
  *           commas; `change` is all of them that may change something on disk (of open: one that may make a file)
- *   WHERE   -, or a part of the path (of a rename: the new one); descriptors that were never opened here are fd:0, fd:1
- * … WHEN    3: the third such call; 3+: that one and all after it; 4096..8192: each read that touches these bytes
+ *   WHERE   -, or a part of the path (of a rename: the new one); descriptors that were never opened here are fd:0, fd:1 …
+ *   WHEN    3: the third such call; 3+: that one and all after it; 4096..8192: each read that touches these bytes
  *   ACTION  EIO ENOSPC EDQUOT EROFS   the call fails so
  *           kill segv                 the process ends in place of the call
  *           torn                      half of the bytes are written, then the process ends
  *           pull                      the file system of the path is shut down, its journal not flushed, as by a power
  *                                     cut or a pulled cable; then the process ends
- *           flip short slow:MS hang   a bit of what was read is another (of the first byte named); less is read; it
- * takes longer; for ever garbage twice             other bytes are written than were asked for; the same bytes two
- * times wait:FILE                 goes on when FILE is there (the log says that it waits)
+ *           flip short                a bit of what was read is another (of the first byte named); less is read
+ *           slow:MS hang              it takes longer; for ever
+ *           garbage twice             other bytes are written than were asked for; the same bytes two times
+ *           lie                       a sync says that it did, and did not
+ *           wait:FILE                 goes on when FILE is there (the log says that it waits)
  *
  *   KOBOSHI_FAULTS_LOG=FILE           one line for each rule that acted: "call number path"
  *
@@ -24,6 +27,7 @@
  *
  * Counters are per process and rule. Paths are followed from open, openat and open_tree; a call by syscall(2) is not
  * seen. */
+/* clang-format on */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>

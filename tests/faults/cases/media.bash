@@ -64,11 +64,14 @@ hanging-disk() {
     disk_faults a "hang $from $((from + 4096))"
     start_drill
     until_true 20 grep -q 'hanging [1-9]' "$(awk '{ print $3 }' "$work/dying")/faults"
-    begun=$(now_ms)
-    out=$work/status err=$work/status.err exits 0 status "${evidence[@]}" --json
-    ms=$(($(now_ms) - begun))
-    [ "$ms" -lt 1000 ] || [ "$(nproc)" -lt 4 ] || is 'ms until status answered' "$ms" 'less than 1000'
-    grep -q . "$work/status"
+    for _ in 1 2 3 4 5; do # others may use the machine: what waited for the disk would wait each time
+        begun=$(now_ms)
+        out=$work/status err=$work/status.err exits 0 status "${evidence[@]}" --json
+        ms=$(($(now_ms) - begun))
+        grep -q . "$work/status"
+        [ "$ms" -ge 1000 ] || break
+    done
+    [ "$ms" -lt 1000 ] || is 'ms until status answered' "$ms" 'less than 1000'
     ends_with 14 60 # the disk is still mounted: a fault that is told
     is orders "$(status_of orders)" good
     is share "$(status_of share)" failed
