@@ -165,6 +165,21 @@ for d in drills/[0-9]*; do
     fi
 done
 
+# --- the lists that verifications left ------------------------------------------------------------------------------
+sed -n 's/^{"seq":[0-9]*,"prev":"[0-9a-f]*","format":1,"kind":"verified","time":"[^"]*"//p' ledger.jsonl | tr '{' '\n' |
+    sed -n 's/.*[,{]*"list":"\([0-9a-f]\{64\}\)".*/\1/p' | sort -u >"$tmp/named"
+lists=0 left=0
+while read -r list; do
+    if [ ! -e "objects/$list.zst" ] && [ -f drills.txt ]; then
+        left=$((left + 1))
+        continue
+    fi
+    lists=$((lists + 1))
+    if [ ! -f "objects/$list.zst" ] || [ "$($sum "objects/$list.zst" | sed 's/ .*//')" != "$list" ]; then
+        fail "objects/$list.zst, which a verification left, is changed or missing" "検証が残した objects/$list.zst が変更されたか、ありません"
+    fi
+done <"$tmp/named"
+
 # --- the result -----------------------------------------------------------------------------------------------------
 if [ $bad -ne 0 ]; then
     say "RESULT: NOT as signed." "結果: 署名時と違います。"
@@ -172,6 +187,7 @@ if [ $bad -ne 0 ]; then
 fi
 say "OK: $size lines, head $head" "台帳 $size 行、末尾のハッシュ $head"
 say "OK: $checked record folders checked, $elsewhere not carried in this folder" "記録フォルダ: 検証 $checked 件、このフォルダに含まれないもの $elsewhere 件"
+[ $((lists + left)) -eq 0 ] || say "OK: $lists lists of verifications checked, $left not carried in this folder" "検証の一覧: 検証 $lists 件、このフォルダに含まれないもの $left 件"
 if [ -n "$wanted" ]; then
     say "RESULT: consistent, signed by $key" "結果: 整合しています。署名者の鍵は $key です。"
 else

@@ -231,7 +231,13 @@ change() { unit "change.$1"; }
     is compared "$(jq -r '.units[0].change.with.list' "$work/pack/drills/000001/record.json")" "$list"
     is lines "$(zstd -dc "$work/pack/objects/$list.zst" | wc -l)" 41
     sh "$work/pack/verify.sh" >"$work/told" 2>&1 || { cat "$work/told"; return 1; }
+    grep -qx 'OK: 1 lists of verifications checked, 0 not carried in this folder' "$work/told"
     exits 0 evidence verify "$work/pack"
+    # strangers see a list that is not what was signed, as the agent does
+    printf x >>"$work/pack/objects/$list.zst"
+    exits 1 evidence verify "$work/pack"
+    fails sh "$work/pack/verify.sh" >"$work/told" 2>&1
+    grep -q "NG: objects/$list.zst, which a verification left" "$work/told"
     # a list that was tampered with is not believed
     printf x >>"$(printf '%s\n' "$work"/ledger/objects/*.zst | grep "$(jq -r 'select(.kind == "verified") | .reads[0].list' "$work/ledger/ledger.jsonl")")"
     drill 10 # the record is written; no report is made from a ledger that was tampered with
