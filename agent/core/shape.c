@@ -160,8 +160,11 @@ static int read_list(const struct kb_key *key, const json_t *json, struct kb_are
             if (read_string(value, arena, item))
                 return wrong_type(key, "text", err);
         } else if (key->kind == KB_TEXTS) {
+            const struct kb_text *text = item;
             if (read_text(key, value, arena, item, err))
                 return err->code;
+            if (!text->ja && !text->en) /* a place in a list cannot be left out when it is written again */
+                return wrong_type(key, "{ja, en}", err);
         } else if (read_object(key, value, arena, item, err)) {
             return err->code;
         }

@@ -63,6 +63,7 @@ static void test_refusals(void **state)
         {"{\"kind\":\"end\",\"build_id\":7}", "build_id"},
         {"{\"kind\":\"result\",\"result\":{\"files\":-1}}", "files"},
         {"{\"kind\":\"hello\",\"kind\":\"end\"}", "JSON"},
+        {"{\"kind\":\"fault\",\"fault\":{\"code\":-10,\"frames\":[{}]}}", "frames"}, /* a place without a text */
         {"[1", "JSON"},
         {"[]", "object"},
         {"{\"kind\":\"\\u001b[2J\"}", "%1B[2J"}, /* what is quoted has no control characters */
