@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Atomic publishing, whole reads, and removal of trees without following links. */
+/* Atomic publishing and whole reads. */
 #include "koboshi/file.h"
 
 #include <errno.h>
@@ -139,64 +139,4 @@ int kb_mkdir_p(const char *path, mode_t mode, struct kb_err *err)
         if (!kept)
             return 0;
     }
-}
-
-static int remove_below(int dirfd, dev_t device, unsigned depth);
-
-static int remove_one(int dirfd, const char *name, dev_t device, unsigned depth)
-{
-    if (!unlinkat(dirfd, name, 0) || errno == ENOENT)
-        return 0;
-    if (errno != EISDIR && errno != EPERM)
-        return -1;
-    KB_SCOPED_FD fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st))
-        return -1;
-    if (st.st_dev != device) {
-        errno = EXDEV; /* never across a mount */
-        return -1;
-    }
-    if (st.st_uid == geteuid())
-        (void)fchmod(fd, 0700); /* restored folders may be read-only */
-    if (remove_below(fd, device, depth + 1))
-        return -1;
-    return unlinkat(dirfd, name, AT_REMOVEDIR);
-}
-
-/* Takes a copy of dirfd. */
-static int remove_below(int dirfd, dev_t device, unsigned depth)
-{
-    if (depth > KB_PATH_DEPTH_MAX + 8) {
-        errno = ELOOP;
-        return -1;
-    }
-    DIR *dir = kb_dir_list(dirfd);
-    if (!dir)
-        return -1;
-    int failed = 0, cause = 0;
-    for (struct dirent *e; (errno = 0, e = readdir(dir));) {
-        if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, ".."))
-            continue;
-        if (remove_one(dirfd, e->d_name, device, depth)) {
-            failed = -1; /* go on: as little as possible is left behind */
-            cause = errno;
-        }
-    }
-    (void)closedir(dir);
-    errno = cause;
-    return failed;
-}
-
-int kb_remove_tree(int dirfd, const char *name, struct kb_err *err)
-{
-    struct stat st;
-    if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
-        return errno == ENOENT ? 0
-                               : kb_fail(err, kb_code_of_errno(errno), "%s cannot be looked at: %s",
-                                         "%s を確認できません: %s", name, strerror(errno));
-    if (remove_one(dirfd, name, st.st_dev, 0))
-        return kb_fail(err, kb_code_of_errno(errno), "%s could not be removed: %s", "%s を削除できませんでした: %s",
-                       name, strerror(errno));
-    return 0;
 }

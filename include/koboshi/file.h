@@ -72,5 +72,6 @@ DIR *kb_dir_list(int dirfd);
  * everybody: below /var/lib/koboshi there are keys for root alone and restored data for the account of the checks. */
 int kb_mkdir_p(const char *path, mode_t mode, struct kb_err *err);
 /* kb_remove_tree(dirfd, name, err): removes name and all below it without following a link or leaving the file system.
- * Missing is success. */
+ * Missing is success. However deep it is, three descriptors and heap for the names on the way do. What cannot be
+ * removed stays, the rest goes; err has the first cause. */
 int kb_remove_tree(int dirfd, const char *name, struct kb_err *err);
