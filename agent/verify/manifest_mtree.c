@@ -153,6 +153,25 @@ static bool place(struct kb_manifest *m, const char *name, size_t n)
     return add_unescaped(&held->set, name, n);
 }
 
+/* Also one of a kind that is not known here: what it stands beside was meant to be compared. */
+static bool is_digest(const char *word, size_t n)
+{
+    static const char suffix[] = "digest";
+    const char *equals = memchr(word, '=', n);
+    size_t name_n = equals ? (size_t)(equals - word) : 0, k = sizeof suffix - 1;
+    return name_n && (kb_kind_named(word, name_n) >= 0 || (name_n > k && !memcmp(equals - k, suffix, k)));
+}
+
+/* A folder of one name holds what comes next. */
+static void enter_folder(struct kb_held *held, enum type type, const char *name, size_t n)
+{
+    if (type != TYPE_FOLDER || memchr(name, '/', n))
+        return;
+    held->path.n = 0;
+    if (n != 1 || *name != '.')
+        (void)kb_piece_add(&held->path, held->set.s, held->set.n);
+}
+
 static enum kb_taken take_entry(struct kb_manifest *m, const char *s, size_t n)
 {
     struct kb_held *held = &m->held;
@@ -161,30 +180,33 @@ static enum kb_taken take_entry(struct kb_manifest *m, const char *s, size_t n)
     size_t name_n, word_n;
     if (!next_word(&at, end, &name, &name_n))
         return KB_TAKEN;
-    if (name_n == 2 && !memcmp(name, "..", 2)) {
-        leave_folder(&held->path);
-        return KB_TAKEN;
-    }
     sum->kinds = 0;
     sum->size = KB_ABSENT;
     enum type type = (enum type)held->kind;
-    while (next_word(&at, end, &word, &word_n))
+    bool digest = false;
+    while (next_word(&at, end, &word, &word_n)) {
         if (!take_keyword(sum, word, word_n, &type)) {
             kb_manifest_flaw_of(m, "a value that cannot be read", "値を読めません", word, word_n);
             return KB_TOLD;
         }
+        digest |= is_digest(word, word_n);
+    }
+    bool up = name_n == 2 && !memcmp(name, "..", 2), top = name_n == 1 && *name == '.';
+    if (digest && (up || top || type == TYPE_FOLDER || type == TYPE_OTHER)) {
+        kb_manifest_flaw_of(m, "a digest beside what is no file", "ファイルではないものにハッシュがあります", s, n);
+        return KB_TOLD;
+    }
+    if (up) {
+        leave_folder(&held->path);
+        return KB_TAKEN;
+    }
     if (!place(m, name, name_n)) {
         kb_manifest_flaw_of(m, "an escape that is not known, or too long a path",
                             "未知のエスケープか、長すぎるパスです", name, name_n);
         return KB_TOLD;
     }
-    bool top = name_n == 1 && *name == '.';
-    if (type == TYPE_FOLDER && !memchr(name, '/', name_n)) {
-        held->path.n = 0;
-        if (!top)
-            (void)kb_piece_add(&held->path, held->set.s, held->set.n);
-    }
-    bool nothing = type == TYPE_UNKNOWN && !sum->kinds && sum->size == KB_ABSENT; /* a folder or link, most likely */
+    enter_folder(held, type, name, name_n);
+    bool nothing = type == TYPE_UNKNOWN && !digest && sum->size == KB_ABSENT; /* a folder or link, most likely */
     if (type == TYPE_FOLDER || type == TYPE_OTHER || top || nothing)
         return KB_TAKEN;
     sum->path = held->set.s;
