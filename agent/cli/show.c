@@ -7,9 +7,11 @@
 
 void kb_show_err(FILE *out, const struct kb_err *err, enum kb_lang lang)
 {
+    KB_SCOPED_ARENA arena = kb_arena_new(); /* paths and values stand in it as people gave them */
     (void)fputs("koboshi: ", out);
     for (size_t i = err->n_frames; i-- > 0;)
-        (void)fprintf(out, "%s%s", lang == KB_JA ? err->frame[i].ja : err->frame[i].en, i ? ": " : "\n");
+        (void)fprintf(out, "%s%s", kb_printable(arena, lang == KB_JA ? err->frame[i].ja : err->frame[i].en),
+                      i ? ": " : "\n");
 }
 
 void kb_show_json(const char *verb, int exit_status, json_t *body)

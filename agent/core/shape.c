@@ -371,5 +371,5 @@ char *kb_json_dump(struct kb_arena *arena, const json_t *json, size_t flags, siz
     char *text = kb_alloc(arena, n + 1, 1);
     (void)json_dumpb(json, text, n, flags);
     *ret_n = n;
-    return text;
+    return kb_json_printable(arena, text, ret_n);
 }

@@ -121,10 +121,10 @@ static utf8proc_ssize_t point_at(const unsigned char *s, size_t n, utf8proc_int3
     return utf8proc_iterate(s, n > 4 ? 4 : (utf8proc_ssize_t)n, ret_point);
 }
 
-static bool is_deceptive(utf8proc_int32_t c)
+bool kb_is_deceptive(int32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x200e && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069);
+    return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x61c || (c >= 0x200e && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 /* How many of the first bytes are ASCII that can be seen and stands for nothing else: nearly all of nearly all names.
@@ -156,7 +156,7 @@ static const char *escape(struct kb_arena *arena, const void *bytes, size_t n, b
     for (size_t i = run; i < n;) {
         utf8proc_int32_t c = -1;
         utf8proc_ssize_t len = point_at(s + i, n - i, &c);
-        bool unsafe = len <= 0 || is_deceptive(c) || (percent && c == '%');
+        bool unsafe = len <= 0 || kb_is_deceptive(c) || (percent && c == '%');
         size_t step = len <= 0 ? 1 : (size_t)len;
         for (size_t k = 0; k < step; k++) {
             if (unsafe) {
@@ -183,12 +183,45 @@ const char *kb_printable(struct kb_arena *arena, const char *text)
     return text ? escape(arena, text, strlen(text), false) : NULL;
 }
 
+/* In JSON the deceptive ones beyond ASCII, and DEL, are allowed as they are. */
+static size_t json_bytes_at(const char *s, size_t n, size_t *ret_step)
+{
+    utf8proc_int32_t c = -1;
+    utf8proc_ssize_t len = (unsigned char)*s < 0x7f ? 1 : point_at((const unsigned char *)s, n, &c);
+    *ret_step = len <= 0 ? 1 : (size_t)len;
+    return len > 0 && c >= 0x7f && kb_is_deceptive(c) ? sizeof "\\u0000" - 1 : *ret_step;
+}
+
 size_t kb_json_bytes(const char *text)
 {
-    size_t n = 0;
-    for (; text && *text; text++)
-        n += (unsigned char)*text < 0x20 ? 6 : *text == '"' || *text == '\\' ? 2 : 1;
-    return n;
+    size_t bytes = 0, step;
+    for (size_t i = 0, n = text ? strlen(text) : 0; i < n; i += step) {
+        size_t plain = json_bytes_at(text + i, n - i, &step);
+        bytes += (unsigned char)text[i] < 0x20 ? 6 : text[i] == '"' || text[i] == '\\' ? 2 : plain;
+    }
+    return bytes;
+}
+
+char *kb_json_printable(struct kb_arena *arena, char *json, size_t *n)
+{
+    size_t bytes = 0, step;
+    for (size_t i = 0; i < *n; i += step)
+        bytes += json_bytes_at(json + i, *n - i, &step);
+    if (bytes == *n)
+        return json;
+    char *out = kb_alloc(arena, bytes + 1, 1), *at = out;
+    for (size_t i = 0; i < *n; i += step) {
+        utf8proc_int32_t c = -1;
+        if (json_bytes_at(json + i, *n - i, &step) == step) {
+            memcpy(at, json + i, step);
+            at += step;
+            continue;
+        }
+        (void)point_at((const unsigned char *)json + i, *n - i, &c);
+        at += sprintf(at, "\\u%04x", (unsigned)c);
+    }
+    *n = bytes;
+    return out;
 }
 
 const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n)

@@ -160,6 +160,8 @@ int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *ar
         keep_head_alone(json);
     if (!code)
         code = kb_shape_read(&kb_line_shape, json, arena, ret_entry, err);
+    if (code)
+        err->code = KB_ELEDGER; /* however it came to be so: what stands there is no line of a ledger */
     return code ? kb_wrap(err, "line %zu of the ledger", "台帳の %zu 行目", line) : 0;
 }
 

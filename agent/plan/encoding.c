@@ -98,7 +98,7 @@ bool kb_encoding_check(const char *source, size_t n, struct kb_complaints *c)
             complain_not_utf8(source, n, at, c);
             return false;
         }
-        if ((point < 0x20 && point != '\t') || (point >= 0x7f && point <= 0x9f) || point == 0xfeff) {
+        if ((kb_is_deceptive(point) && point != '\t') || point == 0xfeff) {
             KB_COMPLAIN(c, at, "invisible character U+%04X; delete it",
                         "見えない文字（U+%04X）があります。削除してください", (unsigned)point);
             return false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <utf8proc.h>
 #include <yaml.h>
 
 #include "koboshi/arena.h"
@@ -85,12 +86,14 @@ static void refuse_properties(struct builder *b, const yaml_char_t *anchor, cons
                     kb_quote(b->c->arena, (const char *)tag));
 }
 
+/* As \x1b and the like too, which only show once they are undone. */
 static bool has_control(const yaml_char_t *text, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if ((text[i] < 0x20 && text[i] != '\n' && text[i] != '\t') || text[i] == 0x7f)
-            return true;
-        if (text[i] == 0xc2 && i + 1 < n && text[i + 1] < 0xa0)
+    utf8proc_ssize_t step;
+    for (size_t i = 0; i<n; i += step> 0 ? (size_t)step : 1) {
+        utf8proc_int32_t point = -1;
+        step = utf8proc_iterate(text + i, n - i > 4 ? 4 : (utf8proc_ssize_t)(n - i), &point);
+        if (step <= 0 || point == 0xfeff || (kb_is_deceptive(point) && point != '\n' && point != '\t'))
             return true;
     }
     return false;

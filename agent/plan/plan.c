@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "koboshi/arena.h"
@@ -87,15 +88,18 @@ static void drop_offsite_that_is_not(struct kb_plan *plan)
             plan->media.v[i].offsite = NULL;
 }
 
+static bool fits(size_t n, struct kb_complaints *c)
+{
+    if (n > KB_PLAN_BYTES_MAX)
+        KB_COMPLAIN(c, ((struct kb_at){1, 1}), "the plan is %zu bytes long, at most %d are read",
+                    "計画が大きすぎます: %zu バイト（上限 %d バイト）", n, KB_PLAN_BYTES_MAX);
+    return n <= KB_PLAN_BYTES_MAX;
+}
+
 static struct kb_plan *read_plan(const char *source, size_t n, struct kb_arena *arena, struct kb_complaints *c)
 {
     KB_SCOPED_ARENA work = kb_arena_new();
-    if (n > KB_PLAN_BYTES_MAX) {
-        KB_COMPLAIN(c, ((struct kb_at){1, 1}), "the plan is %zu bytes long, at most %d are read",
-                    "計画が大きすぎます: %zu バイト（上限 %d バイト）", n, KB_PLAN_BYTES_MAX);
-        return NULL;
-    }
-    const struct kb_node *root = kb_node_parse(source, n, work, c);
+    const struct kb_node *root = fits(n, c) ? kb_node_parse(source, n, work, c) : NULL;
     if (!root)
         return NULL;
     struct kb_plan *plan = kb_alloc(arena, 1, sizeof *plan);
@@ -111,6 +115,12 @@ static struct kb_plan *read_plan(const char *source, size_t n, struct kb_arena *
     return plan;
 }
 
+static int refuse(const char *path, const struct kb_diags *diags, struct kb_arena *arena, struct kb_err *err)
+{
+    return kb_fail(err, KB_EPLAN, "%s: mistakes in the plan: %zu", "%s: 計画に誤りが %zu 件あります",
+                   kb_escape(arena, path, strlen(path)), diags->list.n + diags->n_more);
+}
+
 int kb_plan_parse(const char *path, const char *source, size_t n, struct kb_arena *arena,
                   const struct kb_plan **ret_plan, const struct kb_diags **ret_diags, struct kb_err *err)
 {
@@ -120,10 +130,8 @@ int kb_plan_parse(const char *path, const char *source, size_t n, struct kb_aren
     diags->source = source;
     diags->source_n = n;
     *ret_diags = diags;
-    size_t wrong = diags->list.n + diags->n_more;
-    if (wrong)
-        return kb_fail(err, KB_EPLAN, "%s: mistakes in the plan: %zu", "%s: 計画に誤りが %zu 件あります",
-                       kb_escape(arena, path, strlen(path)), wrong);
+    if (!plan || diags->list.n)
+        return refuse(path, diags, arena, err);
     plan->file = kb_strdup(arena, path);
     plan->folder = folder_of(arena, path);
     plan->source = source;
@@ -139,6 +147,12 @@ int kb_plan_load(const char *path, struct kb_arena *arena, const struct kb_plan 
 {
     static const struct kb_diags none;
     *ret_diags = &none;
+    struct kb_complaints c = {.arena = arena};
+    struct stat st;
+    if (!stat(path, &st) && S_ISREG(st.st_mode) && !fits((size_t)st.st_size, &c)) {
+        *ret_diags = kb_complaints_done(&c);
+        return refuse(path, *ret_diags, arena, err);
+    }
     char whole[PATH_MAX];
     char *source = NULL;
     size_t n = 0;

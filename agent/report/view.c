@@ -40,12 +40,10 @@ bool kb_view_is_broken(const struct kb_view *view)
     return view->seal->state < 0 || view->seal->state >= KB_SEAL_BROKEN;
 }
 
-/* Also what HTML calls a parse error: C1 controls and noncharacters; and what turns the reading order around. */
+/* Also what HTML calls a parse error: noncharacters. */
 static bool is_unfit(utf8proc_int32_t c)
 {
-    return (c < 0x20 && c != '\n') || (c >= 0x7f && c <= 0x9f) || (c >= 0x200e && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || (c >= 0xfdd0 && c <= 0xfdef) ||
-           (c & 0xfffe) == 0xfffe;
+    return (kb_is_deceptive(c) && c != '\n') || (c >= 0xfdd0 && c <= 0xfdef) || (c & 0xfffe) == 0xfffe;
 }
 
 /* Bytes of the fit code point at s, 0 if it is unfit; *ret_step is how far to go on in any case. */

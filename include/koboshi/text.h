@@ -37,10 +37,13 @@ const char *kb_causes_in_japanese(struct kb_arena *arena, const char *ja);
 __attribute__((format(printf, 3, 5), format(printf, 4, 5))) void kb_print(FILE *out, enum kb_lang lang, const char *en,
                                                                           const char *ja, ...);
 
+/* kb_is_deceptive(point): a character that moves the cursor, ends a line or turns the reading order around: controls
+ * (C0, C1, DEL), bidirectional controls (U+061C, U+200E-200F, U+202A-202E, U+2066-2069), U+2028 and U+2029. */
+bool kb_is_deceptive(int32_t point);
+
 /*
  * kb_escape(arena, bytes, n): a name from a medium made safe and unambiguous for terminal, log, HTML and JSON:
- * valid UTF-8 stays, `%` becomes %25, and control characters (C0, C1, DEL), bidirectional controls
- * (U+202A-202E, U+2066-2069, U+200E-200F), U+2028/2029, and bytes that are not UTF-8 become %XX per byte.
+ * valid UTF-8 stays, `%` becomes %25, and deceptive characters and bytes that are not UTF-8 become %XX per byte.
  * (evidence.md: "`path` is escaped text (`%` -> `%25`)".) NUL-terminated, owned by arena.
  */
 const char *kb_escape(struct kb_arena *arena, const void *bytes, size_t n);
@@ -51,6 +54,10 @@ const char *kb_printable(struct kb_arena *arena, const char *text);
 
 /* kb_json_bytes(text): what it takes in JSON at the most, without quotes; NULL is 0. */
 size_t kb_json_bytes(const char *text);
+
+/* kb_json_printable(arena, json, n): the same JSON, with \uXXXX for every deceptive character that JSON may hold as it
+ * is; *n bytes and a NUL, before and after. */
+char *kb_json_printable(struct kb_arena *arena, char *json, size_t *n);
 
 /* kb_hex(arena, bytes, n): lower-case hexadecimal, owned by arena. */
 const char *kb_hex(struct kb_arena *arena, const void *bytes, size_t n);
