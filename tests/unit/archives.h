@@ -57,7 +57,8 @@ static const struct {
     {"a.odc.cpio.gz", "cd src && find . | cpio -o -H odc | gzip > ../a.odc.cpio.gz", "cpio + gzip", true},
     {"a.zip", "rm -f a.zip && cd src && zip -qry ../a.zip .", "zip", true},
     {"a.stored.zip", "rm -f a.stored.zip && cd src && zip -0qry ../a.stored.zip .", "zip", true},
-    {"a.piped.zip", "cd src && zip -qry - . | cat > ../a.piped.zip", "zip", true},
+    /* zip 3.0-13 cannot write a link to a pipe; 3.0-13+deb12u1 can */
+    {"a.piped.zip", "cd src && zip -qry - . -x link | cat > ../a.piped.zip", "zip", true},
     {"a.zip64.zip", "rm -f a.zip64.zip && cd src && zip -fz -qry ../a.zip64.zip .", "zip", true},
     {"a.bsd.zip", "bsdtar -C src --format zip -cf a.bsd.zip .", "zip", true},
     {"a.7z.zip", "rm -f a.7z.zip && cd src && 7z a -tzip -bd -y -snl ../a.7z.zip . >/dev/null", "zip", true},
