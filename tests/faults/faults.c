@@ -529,6 +529,17 @@ int close(int fd)
     return (int)syscall(SYS_close, fd);
 }
 
+/* The log stays open: the first call seen may come before a program closes what it was not given. */
+int close_range(unsigned first, unsigned last, int flags)
+{
+    unsigned log = (unsigned)log_fd;
+    if (log_fd < 0 || first > log || last < log)
+        return (int)syscall(SYS_close_range, first, last, flags);
+    int below = first < log ? (int)syscall(SYS_close_range, first, log - 1, flags) : 0;
+    int above = log < last ? (int)syscall(SYS_close_range, log + 1, last, flags) : 0;
+    return below ? below : above;
+}
+
 int closedir(DIR *folder)
 {
     int (*real)(DIR *) = (int (*)(DIR *))(intptr_t)dlsym(RTLD_NEXT, "closedir");
