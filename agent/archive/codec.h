@@ -33,6 +33,7 @@ struct kb_codec_io {
 struct kb_codec_means {
     size_t threads;  /* that decode at a time, 1 at least */
     uint64_t window; /* bytes of memory for the window of each */
+    uint64_t memory; /* bytes that the whole process may have */
 };
 
 struct kb_codec {

@@ -62,7 +62,7 @@ static void *start(bool alone, struct kb_codec_means means)
     s->alone = alone;
     s->options = (lzma_mt){.flags = LZMA_TELL_NO_CHECK | LZMA_TELL_UNSUPPORTED_CHECK,
                            .threads = (uint32_t)means.threads,
-                           .memlimit_threading = all < KB_WORKER_MEMORY_MAX / 2 ? all : KB_WORKER_MEMORY_MAX / 2,
+                           .memlimit_threading = all < means.memory / 2 ? all : means.memory / 2,
                            .memlimit_stop = means.window + TABLES_BYTES};
     begin(s);
     return s;

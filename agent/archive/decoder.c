@@ -44,8 +44,10 @@ struct kb_decoder *kb_decoder_new(const struct kb_decoder_params *params)
     const struct kb_budgets *budgets = params->budgets ? params->budgets : &kb_budgets_usual;
     d->window = kb_budgets_window(budgets, KB_DECODER_WINDOW_MAX);
     size_t threads = kb_threads((int64_t)params->threads);
-    d->state = d->codec->start((struct kb_codec_means){
-        .threads = threads < KB_DECODER_THREADS_MAX ? threads : KB_DECODER_THREADS_MAX, .window = (uint64_t)d->window});
+    d->state = d->codec->start(
+        (struct kb_codec_means){.threads = threads < KB_DECODER_THREADS_MAX ? threads : KB_DECODER_THREADS_MAX,
+                                .window = (uint64_t)d->window,
+                                .memory = (uint64_t)budgets->memory});
     return d;
 }
 

@@ -318,6 +318,11 @@ static const struct kb_key reply_keys[] = {
 };
 const struct kb_shape kb_reply_shape = KB_SHAPE(struct kb_reply, "reply", reply_keys);
 
+const struct kb_budgets *kb_job_budgets(const struct kb_job *job)
+{
+    return job->set && job->set->budgets ? job->set->budgets : &kb_budgets_usual;
+}
+
 struct kb_fault *kb_fault_of(struct kb_arena *arena, const struct kb_err *err)
 {
     struct kb_fault *fault = kb_alloc(arena, 1, sizeof *fault);

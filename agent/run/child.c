@@ -13,14 +13,16 @@
 #include "koboshi/clock.h"
 #include "reply.h"
 #include "session.h"
+#include "usage.h"
 
-enum { ABANDON_MS = 5000, DRAIN_MS = 2000, HANDLES = 5 };
+enum { ABANDON_MS = 5000, DRAIN_MS = 2000, MEASURE_MS = 50, HANDLES = 6 };
 
 struct kb_child {
     struct kb_child_params params;
     uv_process_t process;
     uv_pipe_t job, replies, said;
-    uv_timer_t timer;
+    uv_timer_t timer, measure;
+    int usage_fd;
     uv_write_t write;
     char *job_bytes;
     int open_handles;
@@ -42,6 +44,7 @@ static void released(uv_handle_t *handle)
     if (--child->open_handles)
         return;
     kb_frames_done(&child->frames);
+    kb_usage_close(child->usage_fd);
     free(child->job_bytes);
     free(child);
 }
@@ -61,6 +64,13 @@ static void lost(struct kb_child *child, const char *en, const char *ja)
     child->outcome.fault = kb_fault_of(child->params.arena, &err);
 }
 
+/* The kernel's signal, and not before so much time can have been used: else somebody else sent it. */
+static bool is_over_cpu(const struct kb_child *child)
+{
+    int64_t seconds = (kb_boot_ns() - child->start_ns) / KB_NS_PER_S + 1;
+    return child->signal == SIGXCPU && kb_usage_possible(seconds, kb_job_budgets(child->params.job)->cpu);
+}
+
 static void set_end(struct kb_child *child)
 {
     struct kb_child_outcome *outcome = &child->outcome;
@@ -76,7 +86,10 @@ static void set_end(struct kb_child *child)
     else if (child->finished && outcome->fault)
         outcome->end = KB_CHILD_FAULT;
     else
-        outcome->end = KB_CHILD_LOST;
+        outcome->end = is_over_cpu(child) ? KB_CHILD_OVER : KB_CHILD_LOST;
+    if (outcome->end == KB_CHILD_OVER)
+        lost(child, "the checking process used more memory or processor time than it may",
+             "検査プロセスの使用したメモリまたはCPU時間が上限を超えました");
     if (outcome->end != KB_CHILD_LOST)
         return;
     struct kb_text why = child->signal
@@ -100,6 +113,7 @@ static void report_end(struct kb_child *child)
     close_handle(&child->replies);
     close_handle(&child->said);
     close_handle(&child->timer);
+    close_handle(&child->measure);
     if (child->exited)
         close_handle(&child->process);
     else
@@ -130,6 +144,17 @@ static void stop_as(struct kb_child *child, enum kb_child_end end)
 static void timed_out(uv_timer_t *timer)
 {
     stop_as(timer->data, KB_CHILD_TIMED_OUT);
+}
+
+/* What the kernel says, not the worker; when it cannot say any more the process is gone. */
+static void measure(uv_timer_t *timer)
+{
+    struct kb_child *child = timer->data;
+    int64_t bytes = kb_usage_memory(child->usage_fd);
+    if (child->killed || child->exited || bytes <= kb_job_budgets(child->params.job)->memory)
+        return;
+    child->outcome.memory = bytes;
+    stop_as(child, KB_CHILD_OVER);
 }
 
 /* One message. Returns false when the worker is not to be believed any more. */
@@ -276,15 +301,20 @@ int kb_child_start(uv_loop_t *loop, const struct kb_child_params *params, struct
     if (!child)
         abort();
     child->params = *params;
-    child->outcome.peak_bytes = KB_ABSENT;
+    child->outcome.peak_bytes = child->outcome.memory = KB_ABSENT;
+    child->usage_fd = -1;
     child->start_ns = kb_boot_ns();
     child->process.data = child->job.data = child->replies.data = child->said.data = child->timer.data = child;
+    child->measure.data = child;
     child->open_handles = HANDLES;
     (void)uv_pipe_init(loop, &child->job, 0);
     (void)uv_pipe_init(loop, &child->replies, 0);
     (void)uv_pipe_init(loop, &child->said, 0);
     (void)uv_timer_init(loop, &child->timer);
+    (void)uv_timer_init(loop, &child->measure);
     int code = spawn(child, loop, err);
+    if (!code)
+        code = kb_usage_open(child->process.pid, &child->usage_fd, err);
     if (!code)
         code = send_job(child, err);
     if (code) {
@@ -295,6 +325,7 @@ int kb_child_start(uv_loop_t *loop, const struct kb_child_params *params, struct
         close_handle(&child->replies);
         close_handle(&child->said);
         close_handle(&child->timer);
+        close_handle(&child->measure);
         close_handle(&child->process);
         return code;
     }
@@ -302,6 +333,7 @@ int kb_child_start(uv_loop_t *loop, const struct kb_child_params *params, struct
     (void)uv_read_start((uv_stream_t *)&child->said, give_room, on_said_bytes);
     if (params->timeout_s)
         (void)uv_timer_start(&child->timer, timed_out, (uint64_t)params->timeout_s * 1000, 0);
+    (void)uv_timer_start(&child->measure, measure, MEASURE_MS, MEASURE_MS);
     *ret_child = child;
     return 0;
 }

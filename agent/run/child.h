@@ -16,6 +16,7 @@ enum kb_child_end {
     KB_CHILD_LOST,      /* crashed or was killed: a failed unit */
     KB_CHILD_LIED,      /* said something that is not of the protocol, and was ended: a fault */
     KB_CHILD_TIMED_OUT, /* stopped after its time */
+    KB_CHILD_OVER,      /* used more memory or processor time than the budgets of its job allow */
     KB_CHILD_CANCELED,  /* stopped by kb_child_cancel */
 };
 
@@ -23,7 +24,8 @@ struct kb_child_outcome {
     enum kb_child_end end;
     bool abandoned;               /* it survived SIGKILL for 5 s (uninterruptible sleep): its medium is stuck */
     int pid;                      /* of the worker, to name one that is abandoned */
-    const struct kb_fault *fault; /* FAULT, LOST and LIED: why */
+    const struct kb_fault *fault; /* FAULT, LOST, LIED and OVER: why */
+    int64_t memory;               /* OVER its memory: bytes that it had; else KB_ABSENT, and it was over its cpu */
     const char *said;             /* first bytes of its stderr, printable, NULL if silent */
     int64_t peak_bytes;           /* KB_ABSENT if it did not say */
 };

@@ -54,6 +54,7 @@ struct unit_run {
     bool started, ended, failed, got_result;     /* got_result: of the step that runs, or ran last */
     bool canceled;                               /* before its last step was through */
     struct kb_progress reached;                  /* of the step that runs, numbers alone, while it reads the medium */
+    char entry[512];                             /* and the entry it was at, as far as it fits; "": none */
     bool chosen;                                 /* attended: its copy has been looked for */
     int list_fd;
     const char *verified; /* of a tree that is verified: name of its state while a worker adds to it; NULL: none */
@@ -169,6 +170,12 @@ void kb_step_next(struct unit_run *unit);
 void kb_step_skip_rest(struct unit_run *unit, enum kb_unit_status status);
 /* kb_unit_finding(unit, finding): one of the agent's own about this unit; a bad one fails it. */
 void kb_unit_finding(struct unit_run *unit, struct kb_finding *finding);
+
+/* overrun.c: units whose worker met a limit. */
+enum { KB_STALLED_S = 2 }; /* without a byte, where progress is told four times a second: its medium stands still */
+int64_t kb_unit_max_duration(const struct unit_run *unit); /* seconds: that of the drill, or of the set's budget */
+void kb_unit_timed_out(struct unit_run *unit, const struct kb_child_outcome *outcome, bool reads_medium);
+void kb_unit_over(struct unit_run *unit, const struct kb_child_outcome *outcome);
 
 /* history.c */
 /* kb_unit_history(unit): what its pass listed against earlier lists of the set in the ledger, into its record and

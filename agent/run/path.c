@@ -13,6 +13,7 @@ struct path_run {
     struct kb_arena *arena;
     struct kb_path_result *result;
     bool failed, warned;
+    struct kb_progress reached; /* numbers alone */
     void (*progress)(void *owner, const struct kb_progress *progress);
     void *owner;
 };
@@ -35,8 +36,10 @@ static void on_reply(void *owner, const struct kb_reply *reply)
         run->result->result = *reply->result;
     } else if (reply->kind == KB_REPLY_CONFINED) {
         run->result->confinement = reply->confinement;
-    } else if (reply->kind == KB_REPLY_PROGRESS && run->progress) {
-        run->progress(run->owner, reply->progress);
+    } else if (reply->kind == KB_REPLY_PROGRESS) {
+        run->reached = (struct kb_progress){.bytes = reply->progress->bytes, .entries = reply->progress->entries};
+        if (run->progress)
+            run->progress(run->owner, reply->progress);
     }
 }
 
@@ -45,6 +48,8 @@ static void judge(struct path_run *run, const struct kb_child_outcome *outcome)
     struct kb_path_result *result = run->result;
     if (outcome->end == KB_CHILD_LOST)
         keep_finding(run, kb_outcome_lost(run->arena, outcome));
+    else if (outcome->end == KB_CHILD_OVER)
+        keep_finding(run, kb_outcome_over(run->arena, outcome, &kb_budgets_usual, &run->reached));
     else if (outcome->end != KB_CHILD_DONE)
         result->fault = outcome->fault;
     const struct kb_finding *nothing = kb_outcome_nothing(run->arena, &result->result);

@@ -135,6 +135,15 @@ static void note_moved(struct unit_run *unit, int64_t bytes)
     unit->moved_bytes = bytes;
 }
 
+static void note_reached(struct unit_run *unit, const struct kb_progress *progress)
+{
+    size_t n = progress->entry ? kb_fit(progress->entry, sizeof unit->entry - 1) : 0;
+    memcpy(unit->entry, n ? progress->entry : "", n);
+    unit->entry[n] = '\0';
+    unit->reached = (struct kb_progress){
+        .bytes = progress->bytes, .bytes_total = progress->bytes_total, .entries = progress->entries};
+}
+
 static void on_reply(void *owner, const struct kb_reply *reply)
 {
     struct unit_run *unit = owner;
@@ -142,9 +151,7 @@ static void on_reply(void *owner, const struct kb_reply *reply)
     const struct kb_run_watch *watch = drill->params->watch;
     if (reply->kind == KB_REPLY_PROGRESS) {
         if (!reply->progress->phase || !strcmp(reply->progress->phase, "read"))
-            unit->reached = (struct kb_progress){.bytes = reply->progress->bytes,
-                                                 .bytes_total = reply->progress->bytes_total,
-                                                 .entries = reply->progress->entries};
+            note_reached(unit, reply->progress);
         if (reply->progress->bytes != unit->moved_bytes)
             note_moved(unit, reply->progress->bytes);
         if (watch && watch->unit_progress)
@@ -200,8 +207,6 @@ static void tell_lost(struct unit_run *unit, const struct kb_child_outcome *outc
     kb_drill_fault(drill, &err);
 }
 
-enum { STALLED_S = 2 }; /* progress is told four times a second */
-
 void kb_units_tell_stalled(struct drill *drill)
 {
     const struct kb_run_watch *watch = drill->params->watch;
@@ -210,31 +215,9 @@ void kb_units_tell_stalled(struct drill *drill)
         if (!unit->child || !rule_of(unit)->reads_medium)
             continue;
         const struct kb_stall stall = {unit->moved_wall_s, kb_drill_now(drill) - unit->moved_ns, unit->moved_bytes};
-        if (stall.ns >= STALLED_S * KB_NS_PER_S)
+        if (stall.ns >= KB_STALLED_S * KB_NS_PER_S)
             watch->unit_stalled(watch->owner, unit->record, &stall);
     }
-}
-
-/* Its worker was ended for its time. One that had not got further for a while did not need more of it. */
-static void tell_timed_out(struct unit_run *unit, const struct kb_child_outcome *outcome)
-{
-    struct kb_arena *arena = unit->drill->arena;
-    int64_t limit = kb_drill_max_duration(unit->drill) * KB_NS_PER_S;
-    int64_t silent = kb_drill_now(unit->drill) - unit->moved_ns;
-    struct kb_finding *finding = kb_finding_make(arena, KB_RULE_TIMED_OUT);
-    finding->expected = kb_text_new(arena, "done within %s%.0s", "%.0s%s以内に完了", kb_show_ns(arena, limit, KB_EN),
-                                    kb_show_ns(arena, limit, KB_JA));
-    finding->found = outcome->abandoned
-                         ? kb_text_new(arena, "process %d hangs on the medium and cannot even be ended",
-                                       "プロセス %d が媒体の応答待ちで止まり、強制終了もできません", outcome->pid)
-                         : kb_text_new(arena, "still at work", "まだ終わっていません");
-    if (silent >= STALLED_S * KB_NS_PER_S)
-        finding->found = kb_text_new(arena, "%s%.0s; stalled since %s, for %s%.0s, after %s",
-                                     "%.0s%s。%s から %.0s%s の間、%s の位置で停止", finding->found.en,
-                                     finding->found.ja, kb_time_show(arena, unit->moved_wall_s),
-                                     kb_show_ns(arena, silent, KB_EN), kb_show_ns(arena, silent, KB_JA),
-                                     kb_show_bytes(arena, unit->moved_bytes));
-    kb_unit_finding(unit, finding);
 }
 
 static void tell_stuck(struct unit_run *unit)
@@ -283,7 +266,9 @@ static void on_ended(void *owner, const struct kb_child_outcome *outcome)
         unit->medium->in_use = false;
     unit->medium->stuck |= outcome->abandoned;
     if (outcome->end == KB_CHILD_TIMED_OUT)
-        tell_timed_out(unit, outcome);
+        kb_unit_timed_out(unit, outcome, rule->reads_medium);
+    else if (outcome->end == KB_CHILD_OVER)
+        kb_unit_over(unit, outcome);
     else if (outcome->end == KB_CHILD_CANCELED)
         cancel_unit(unit);
     else if (outcome->end != KB_CHILD_DONE || !unit->got_result)
@@ -355,7 +340,7 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
     const struct kb_step *plan = unit->plan_steps[unit->at];
     give_probes(unit, plan);
     unit->got_result = false;
-    unit->reached = (struct kb_progress){0};
+    note_reached(unit, &(struct kb_progress){0});
     unit->job = (struct kb_job){
         .stage = (int)rule->stage,
         .zone = drill->params->plan->plan.timezone,
@@ -368,7 +353,7 @@ static void start_worker(struct unit_run *unit, const struct step_rule *rule)
     step->started = kb_wall_s();
     step->start_ns = kb_drill_now(drill);
     note_moved(unit, 0);
-    int64_t left_s = kb_drill_max_duration(drill) - unit->used_ns / KB_NS_PER_S;
+    int64_t left_s = kb_unit_max_duration(unit) - unit->used_ns / KB_NS_PER_S;
     int key_fd = rule->reads_medium ? open_key(unit) : 0;
     const struct kb_child_params params = {
         .job = &unit->job,

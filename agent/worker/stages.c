@@ -78,8 +78,9 @@ static int hold(const struct stage_run *run, struct kb_confine *params, struct k
 {
     params->mode = (enum kb_sandbox_mode)run->job->sandbox;
     params->open_files = KB_WORKER_FILES_MAX;
-    params->memory_bytes = KB_WORKER_MEMORY_MAX;
-    params->cpu_seconds = KB_WORKER_CPU_MAX;
+    const struct kb_budgets *budgets = kb_job_budgets(run->job);
+    params->memory_bytes = budgets->memory + KB_WORKER_SPACE; /* the agent measures what of it is filled */
+    params->cpu_seconds = budgets->cpu;
     return kb_confine(params, run->arena, ret_confinement, err);
 }
 

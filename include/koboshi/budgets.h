@@ -16,6 +16,9 @@ struct kb_budgets {
     int64_t ratio;   /* of these to the bytes of its files, once they are more than KB_RATIO_FLOOR */
     int64_t entries; /* of one generation */
     int64_t window;  /* bytes of memory that unpacking may ask for at a time; KB_ABSENT: as usual for the format */
+    int64_t memory;  /* bytes of memory of one worker, as the agent measures it */
+    int64_t cpu;     /* seconds of processor time of one worker, over all its threads */
+    int64_t time;    /* seconds of the workers of one generation; the drill's max_duration may end them sooner */
 };
 extern const struct kb_shape kb_budgets_shape;
 extern const struct kb_budgets kb_budgets_usual;

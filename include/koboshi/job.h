@@ -157,6 +157,9 @@ struct kb_job {
     KB_LIST_OF(const char *) sweep;        /* cleanup: folders below which nothing may stay mounted */
 };
 
+/* kb_job_budgets(job): those of its set, the usual ones without a set or where its plan says nothing. */
+const struct kb_budgets *kb_job_budgets(const struct kb_job *job);
+
 /* What confinement was reached; part of the signed record. */
 struct kb_confinement {
     int64_t landlock_abi;        /* in force, 0 = none */

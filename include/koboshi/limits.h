@@ -21,17 +21,28 @@
 #define KB_REPLIES_BYTES_MAX (64 << 20)
 /* What one worker may hold open: two descriptors per level of the deepest path, and room. */
 #define KB_WORKER_FILES_MAX 2048
-/* Address space of one worker: 10 million entries at 200 bytes, the largest decoder window, thread stacks; an archive
- * that makes it ask for more is a failed unit, not a machine without memory. Check commands inherit it. */
-#define KB_WORKER_MEMORY_MAX (8LL << 30)
+/* Memory of one worker unless the plan says otherwise: the most entries at 200 bytes and the largest decoder window;
+ * an archive that makes it take more is a failed unit, not a machine without memory. No plan sets it below what a
+ * worker has before it reads, nor above any machine. */
+#define KB_WORKER_MEMORY_MAX     (8LL << 30)
+#define KB_WORKER_MEMORY_LEAST   (64LL << 20)
+#define KB_WORKER_MEMORY_CEILING (1LL << 40)
+/* Address space beyond that memory: stacks and heaps that threads reserve and do not fill (72 MiB each, twice that
+ * while glibc aligns one). Check commands inherit the sum. */
+#define KB_WORKER_SPACE (4LL << 30)
 /* Address space of a program that reads NTFS or exFAT: it needs some ten MiB; a disk made to burst it is unreadable,
  * not the end of the machine. */
 #define KB_DRIVER_MEMORY_MAX (2LL << 30)
 /* Threads of one worker that measure or read back at a time: 16 digest more than any disk delivers, and their stacks
  * and heaps stay well below KB_WORKER_MEMORY_MAX. */
 #define KB_THREADS_MAX 16
-/* CPU time of one worker: a week; max_duration ends it sooner, this ends it when the agent cannot. */
+/* CPU time of one worker unless the plan says otherwise: a week is 60 TB at 100 MB/s for each of its threads. The
+ * kernel ends it, also when the agent cannot. */
 #define KB_WORKER_CPU_MAX (7 * 24 * 3600)
+/* Time of the workers of one generation unless the plan says otherwise: a week reads 60 TB from a disk at 100 MB/s, and
+ * longer than that no drill of a small company may take. A plan may allow a quarter of a year. */
+#define KB_WORKER_TIME_MAX        (7 * 24 * 3600)
+#define KB_WORKER_SECONDS_CEILING (90 * 24 * 3600)
 /* What is kept of a worker's or probe's stderr and stdout; more is counted, not stored. */
 #define KB_OUTPUT_MAX (64 << 10)
 /* Findings per rule and set that are listed one by one; more are counted. */

@@ -87,7 +87,7 @@ PYTHON
         rotations disks swap connected at label fs_uuid serial luks_uuid mount source home offsite km same_hazard_zone retrieval purchased \
         encryption key writable_by_admin online same_host media_rated keys custodian stored place onsite rotated_on \
         important tool method format retention daily weekly monthly copies medium path manifest interval immutable_for \
-        expect min_files min_bytes max_change canary name_encoding point_in_time from tz unpack as chain full part max_parts budgets bytes ratio entries window \
+        expect min_files min_bytes max_change canary name_encoding point_in_time from tz unpack as chain full part max_parts budgets bytes ratio entries window memory cpu time \
         procedures steps id 'do' 'done' parallel_with attested command probes files at_least sha256 is opens sqlite integrity query csv encoding rows header timeout exit \
         drills title schedule threat restore sample generation max_duration evidence network closed directory allow \
         policy restore_drill other every_medium verify tabletop contact_check evidence_retention controls era_dates fiscal_year_start \

@@ -49,7 +49,8 @@ static const char prelude[] =
     "printf \"$(printf '\\\\%03o\\\\%03o\\\\%03o\\\\%03o' 0 0 $((n / 256)) $((n % 256)))\" >&3; "
     "printf %s \"$1\" >&3; }\n";
 
-static struct seen run_script(struct kb_arena *arena, const char *script, int64_t timeout_s)
+static struct seen run_script_of(const struct kb_job *job, struct kb_arena *arena, const char *script,
+                                 int64_t timeout_s)
 {
     char path[] = "/tmp/kb-worker-XXXXXX";
     int fd = mkstemp(path);
@@ -62,9 +63,8 @@ static struct seen run_script(struct kb_arena *arena, const char *script, int64_
     uv_loop_t loop;
     assert_int_equal(uv_loop_init(&loop), 0);
     struct seen seen = {0};
-    const struct kb_job job = {.stage = KB_STAGE_MEDIA_OPEN, .zone = "UTC"};
     struct kb_child_params params = {.program = path,
-                                     .job = &job,
+                                     .job = job,
                                      .list_fd = -1,
                                      .timeout_s = timeout_s,
                                      .arena = arena,
@@ -79,6 +79,43 @@ static struct seen run_script(struct kb_arena *arena, const char *script, int64_
     assert_int_equal(unlink(path), 0);
     assert_int_equal(seen.ends, 1);
     return seen;
+}
+
+static struct seen run_script(struct kb_arena *arena, const char *script, int64_t timeout_s)
+{
+    return run_script_of(&(struct kb_job){.stage = KB_STAGE_MEDIA_OPEN, .zone = "UTC"}, arena, script, timeout_s);
+}
+
+/* Memory is what the kernel says, a signal is believed only when so much time can have been used. */
+static void test_budgets(void **state)
+{
+    (void)state;
+    static const char fills[] = "say \"$HELLO\"; x=$(head -c 100000000 /dev/zero | tr '\\0' x); sleep 60";
+    static const struct {
+        int64_t memory, cpu;
+        const char *script;
+        enum kb_child_end end;
+        bool by_memory;
+    } cases[] = {
+        {64 << 20, 7 * 24 * 3600, fills, KB_CHILD_OVER, true},
+        {4LL << 30, 7 * 24 * 3600, fills, KB_CHILD_TIMED_OUT, false},
+        {4LL << 30, 1, "say \"$HELLO\"; sleep 1.1; kill -XCPU $$", KB_CHILD_OVER, false},
+        {4LL << 30, 1, "say \"$HELLO\"; sleep 1.1; kill -SEGV $$", KB_CHILD_LOST, false},
+        {4LL << 30, 7 * 24 * 3600, "say \"$HELLO\"; kill -XCPU $$", KB_CHILD_LOST, false},
+        {4LL << 30, 1, "say \"$HELLO\"; say '{\"kind\":\"end\"}'; sleep 1.1; kill -XCPU $$", KB_CHILD_LIED, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        KB_SCOPED_ARENA arena = kb_arena_new();
+        struct kb_budgets budgets = kb_budgets_usual;
+        budgets.memory = cases[i].memory;
+        budgets.cpu = cases[i].cpu;
+        const struct kb_job_set set = {.set = "s", .budgets = &budgets};
+        const struct kb_job job = {.stage = KB_STAGE_VERIFY, .zone = "UTC", .set = &set};
+        struct seen seen = run_script_of(&job, arena, cases[i].script, 3);
+        if (seen.outcome.end != cases[i].end)
+            fail_msg("case %zu: ended as %d, not %d", i, seen.outcome.end, cases[i].end);
+        assert_int_equal(seen.outcome.memory > cases[i].memory, cases[i].by_memory);
+    }
 }
 
 static void test_outcomes(void **state)
@@ -195,6 +232,7 @@ static void test_nothing_is_doubted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_budgets),
         cmocka_unit_test(test_outcomes),
         cmocka_unit_test(test_text_is_printable),
         cmocka_unit_test(test_frames_in_pieces),
