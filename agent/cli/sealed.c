@@ -61,8 +61,8 @@ int kb_record_of(struct kb_cli *cli, int64_t number, const struct kb_record **re
         code = kb_file_read(AT_FDCWD,
                             kb_sprintf(cli->arena, "%s/drills/%06lld/record.json", cli->ledger, (long long)number),
                             KB_JSON_BYTES_MAX, cli->arena, &text, &n, err);
-    if (!code)
-        code = kb_record_read(text, n, cli->arena, ret_record, err);
+    if (!code && (code = kb_record_read(text, n, cli->arena, ret_record, err)))
+        code = err->code = KB_ELEDGER; /* it was read, and it is no record */
     return code;
 }
 

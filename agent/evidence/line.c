@@ -148,6 +148,19 @@ static void keep_head_alone(json_t *json)
     }
 }
 
+/* Our own lines hold names escaped; a line that a stranger signed may hold anything, and it is shown as ours are. Text
+ * with a NUL stays as it is, to be refused. */
+static void make_printable(json_t *json, struct kb_arena *arena)
+{
+    const char *name, *text = json_string_value(json);
+    json_t *value;
+    size_t i;
+    if (text && strlen(text) == json_string_length(json))
+        (void)json_string_set(json, kb_printable(arena, text));
+    json_object_foreach(json, name, value) make_printable(value, arena);
+    json_array_foreach(json, i, value) make_printable(value, arena);
+}
+
 int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *arena, struct kb_line *ret_entry,
                   struct kb_err *err)
 {
@@ -158,6 +171,9 @@ int kb_line_entry(const struct kb_chain *chain, size_t line, struct kb_arena *ar
     int code = kb_json_parse(text, chain->end[line] - 1 - chain->end[line - 1], &json, err);
     if (!code && !is_known(json_string_value(json_object_get(json, "kind"))))
         keep_head_alone(json);
+    KB_SCOPED_ARENA shown = kb_arena_new();
+    if (!code)
+        make_printable(json, shown);
     if (!code)
         code = kb_shape_read(&kb_line_shape, json, arena, ret_entry, err);
     if (code)
