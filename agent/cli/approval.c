@@ -38,7 +38,8 @@ void kb_show_approval(struct kb_cli *cli, const struct kb_plan *plan)
     switch (kb_plan_approval(plan)) {
     case KB_APPROVAL_NEVER:
         kb_print(stdout, cli->lang, "never approved; koboshi approve %s --role … --by …\n",
-                 "未承認の計画です。koboshi approve %s --role 役割 --by 氏名 で承認を記録します\n", cli->args[0]);
+                 "未承認の計画です。koboshi approve %s --role 役割 --by 氏名 で承認を記録します\n",
+                 kb_printable(cli->arena, cli->args[0]));
         break;
     case KB_APPROVAL_CURRENT:
         kb_print(stdout, cli->lang, "approved on %s by %s (%s); objectives and procedures are as approved\n",

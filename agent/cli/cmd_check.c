@@ -59,8 +59,9 @@ static int check(struct kb_cli *cli, struct kb_err *err)
              "%s: valid. %s %s, functions %zu, systems %zu, media %zu, backup sets %zu, procedures %zu, drills %zu\n",
              "%s: 形式に誤りはありません。%s %s、業務 %zu、システム %zu、媒体 %zu、バックアップセット %zu、手順 "
              "%zu、訓練 %zu\n",
-             cli->args[0], kb_pick(plan->plan.title, cli->lang), plan->plan.version, plan->functions.n, plan->systems.n,
-             plan->media.n, plan->backup_sets.n, plan->procedures.n, plan->drills.n);
+             kb_printable(cli->arena, cli->args[0]), kb_pick(plan->plan.title, cli->lang), plan->plan.version,
+             plan->functions.n, plan->systems.n, plan->media.n, plan->backup_sets.n, plan->procedures.n,
+             plan->drills.n);
     kb_show_approval(cli, plan);
     show_notes(cli, plan);
     struct kb_matrix matrix = kb_matrix_of(cli, plan);

@@ -164,7 +164,8 @@ static int export(struct kb_cli *cli, struct kb_err *err)
         kb_show_json("evidence", 0, json_pack("{s:s}", "pack", out));
     else
         kb_print(stdout, cli->lang, "%s\ncheck it anywhere with: cd %s && sh verify.sh FINGERPRINT\n",
-                 "%s\nどの機器でも次で検証できます: cd %s && sh verify.sh 鍵の指紋\n", out, out);
+                 "%s\nどの機器でも次で検証できます: cd %s && sh verify.sh 鍵の指紋\n", kb_printable(cli->arena, out),
+                 kb_printable(cli->arena, out));
     return 0;
 }
 

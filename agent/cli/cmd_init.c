@@ -102,7 +102,7 @@ static const char *quoted(struct kb_cli *cli, const char *text)
     const char *out = "'";
     for (const char *at = text; *at; at++)
         out = *at == '\'' ? kb_sprintf(cli->arena, "%s'\\''", out) : kb_sprintf(cli->arena, "%s%c", out, *at);
-    return kb_sprintf(cli->arena, "%s'", out);
+    return kb_printable(cli->arena, kb_sprintf(cli->arena, "%s'", out));
 }
 
 /* The options that say where things are, as they were given. */
@@ -148,11 +148,12 @@ static void tell(struct kb_cli *cli, const struct init *init)
         n--;
     bool here = !strcmp(given, ".");
     const char *plan = quoted(cli, here ? "plan.yaml" : kb_sprintf(cli->arena, "%.*s/plan.yaml", (int)n, given));
-    kb_print(stdout, cli->lang, "%s is written.\n", "%s を作成しました。\n", init->files.plan);
+    kb_print(stdout, cli->lang, "%s is written.\n", "%s を作成しました。\n",
+             kb_printable(cli->arena, init->files.plan));
     if (init->draft)
         tell_sets(cli, init->draft);
     kb_print(stdout, cli->lang, init->pair ? "new key: %s\n" : "key: %s\n", init->pair ? "新しい鍵: %s\n" : "鍵: %s\n",
-             kb_place_key(cli));
+             kb_printable(cli->arena, kb_place_key(cli)));
     kb_print(stdout, cli->lang, "  fingerprint, to be kept on paper away from this machine: %s\n",
              "  指紋（紙に控え、この機器とは別の場所に保管）: %s\n", init->fingerprint);
     if (init->draft)

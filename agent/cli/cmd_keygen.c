@@ -26,7 +26,7 @@ static int keygen(struct kb_cli *cli, struct kb_err *err)
              "machine;\nthe key itself is %s, its public half is agent.pub beside it.\n",
              "%s\nこの指紋を計画に書き（evidence: {key: \"%s\"}）、紙でもこの機器とは別の場所に保管してください。\n"
              "鍵本体は %s、公開鍵は同じフォルダの agent.pub です。\n",
-             fingerprint, fingerprint, path);
+             fingerprint, fingerprint, kb_printable(cli->arena, path));
     return 0;
 }
 

@@ -138,9 +138,9 @@ static int seal(struct kb_cli *cli, struct kb_err *err)
                      json_pack("{s:s, s:s, s:I}", "manifest", out, "signature", kb_sprintf(cli->arena, "%s.sig", out),
                                "files", (json_int_t)item.result.files));
     else
-        kb_print(stdout, cli->lang, "%s: %s files, %s; signature %s.sig\n", "%s: %s ファイル、%s。署名 %s.sig\n", out,
-                 kb_show_count(cli->arena, item.result.files), kb_show_bytes(cli->arena, item.result.bytes_unpacked),
-                 out);
+        kb_print(stdout, cli->lang, "%s: %s files, %s; signature %s.sig\n", "%s: %s ファイル、%s。署名 %s.sig\n",
+                 kb_printable(cli->arena, out), kb_show_count(cli->arena, item.result.files),
+                 kb_show_bytes(cli->arena, item.result.bytes_unpacked), kb_printable(cli->arena, out));
     return 0;
 }
 

@@ -183,3 +183,37 @@ repeat() { { yes "$2" || true; } | head -n "$1" | tr -d '\n'; } # repeat N TEXT
     done
     ended 200
 }
+
+@test "a good plan at a path that acts on a terminal, and names on a disk that do: no verb shows them as they are" {
+    begin
+    bad=0
+    there="$work/here$(printf '\033[31m\302\233\342\200\256')"
+    mkdir "$there"
+    sed "s|mount: disk|mount: $disk|" "$work/good.yaml" >"$there/plan.yaml"
+    cp -a "$disk" "$there/disk"
+    cp "$there/disk/共有/share-20261120.tar" "$there/disk/share-20261119$(printf '\342\200\256\302\233').tar"
+    cp "$there/disk/共有/share-20261120.tar" "$there/disk/共有$(printf '\342\200\256')-20261120.tar"
+    shown() { # shown STATUS VERB ARG…
+        exits "$@"
+        ! raw "$out" "$err" || { bad=$((bad + 1)); echo "$2: control characters"; }
+    }
+    shown 0 check "$there/plan.yaml"
+    shown 0 check "$there/plan.yaml" --json
+    shown 0 drill "$there/plan.yaml" all "${places[@]}"
+    shown 0 status "$there/plan.yaml" "${evidence[@]}"
+    shown 0 media "$there/plan.yaml" "${evidence[@]}"
+    shown 2 approve "$there/plan.yaml" --role boss --by "山田$(printf '\342\200\256')" "${evidence[@]}"
+    shown 0 approve "$there/plan.yaml" --role boss --by 山田 "${evidence[@]}"
+    shown 0 check "$there/plan.yaml" "${evidence[@]}"
+    shown 0 init "$there/new" "${evidence[@]}"
+    shown 0 init "$there/scanned" --scan "$there/disk" "${evidence[@]}"
+    shown 0 init "$there/scanned-json" --scan "$there/disk" --json "${evidence[@]}"
+    shown 0 verify "$there/disk/共有/share-20261120.tar"
+    shown 0 seal "$there/disk" -o "$there/list" --keys "$work/keys"
+    shown 0 evidence export -o "$there/pack" "${evidence[@]}"
+    shown 0 keygen --keys "$there/keys"
+    shown 10 verify "$there/nothing.tar"
+    shown 2 "$(printf 'no\033[31mverb')"
+    shown 2 check "$there/plan.yaml" "--no$(printf '\033[31m\342\200\256')"
+    [ "$bad" -eq 0 ]
+}
