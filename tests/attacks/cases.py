@@ -10,7 +10,7 @@ import subprocess
 import zlib
 
 from writers import (BLOCK, CHARACTER, FIFO, FOLDER, SOCKET, SYMLINK, TAR_END, Entry, LZMA2, Zipped, crc_of_zeros, deflate_zeros, gnu_long,
-                     gzip_zeros, lzma2_zeros, octal, padded, pax_header, seven_zip, squeezed, tar, tar_entry, tar_header, zip_end, zip_line,
+                     gzip_quine, gzip_zeros, lzma2_zeros, octal, padded, pax_header, seven_zip, squeezed, tar, tar_entry, tar_header, zip_end, zip_line,
                      zip_local, zip_of, zipped)
 
 GIB = 1 << 30
@@ -159,6 +159,12 @@ def many(s):
     s.add('nested', '7z', seven_zip([Entry('inner.zip', inner)]), good=True, bomb=True)
     layers = gzip_zeros(size, tar_header(b'zeros', b'0', size), TAR_END)
     s.add('nested', 'tar.gz', squeezed(squeezed(layers)), 'format-refused|archive-broken|zero-files', bomb=True)
+    quine, onion = gzip_quine(), tar([Entry('f', b'x')])
+    s.add('quine', 'tar.gz', quine, 'format-refused', bomb=True)  # one layer comes off, and it is the same again
+    s.entries('quine', [Entry('r.gz', quine)], good=True, bomb=True)
+    for _ in range(500):
+        onion = squeezed(onion)
+    s.add('nested-deep', 'tar.gz', onion, 'format-refused', bomb=True)
     s.add('members', 'tar.gz', squeezed(b'') * 50_000 + squeezed(tar([Entry('f', b'x')])), good=None, bomb=True)
 
 

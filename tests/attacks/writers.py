@@ -217,3 +217,51 @@ def lzma2_zeros(n):
 
 def squeezed(data):
     return gzip.compress(data, 9, mtime=0)
+
+
+# --- a gzip that unpacks to itself: Russ Cox, "Zip Files All The Way Down" (2010) ------------------------------------------
+
+def print_next(n):  # a stored block (RFC 1951, 3.2.4): the n bytes that follow come out
+    return struct.pack('<BHH', 0, n, n ^ 0xffff)
+
+
+def packed_bits(text):  # in the order of RFC 1951, 3.1.1: the first bit is the lowest
+    return bytes(int(text[at:at + 8][::-1], 2) for at in range(0, len(text), 8))
+
+
+# twice: length 10 (code 264), 20 bytes back (code 8, and 3 as lowest bit first); a block with fixed codes, in 5 bytes as the other one
+REPEAT_20 = packed_bits('010' + ('0001000' + '01000' + '110') * 2 + '0000000')
+
+
+def self_of(name, crc):
+    """170 bytes, four of them chosen by crc twice: the code that comes out is the code that stands there."""
+    five, twenty = print_next(5), print_next(20)
+    head = b'\x1f\x8b\x08\x08\0\0\0\0\x02\x03' + name + b'\0'  # 15 bytes, so that it and one instruction are 20
+    tail = print_next(0) + b'\x03\0' + struct.pack('<II', crc, 170)  # 15 as well: nothing, the end, the trailer
+    return (head + twenty + head + twenty + REPEAT_20 + five + REPEAT_20 + five + five + twenty + REPEAT_20 + five + five + twenty +
+            REPEAT_20 + twenty + REPEAT_20 + twenty + REPEAT_20 + twenty + REPEAT_20 + twenty + REPEAT_20 + tail + REPEAT_20 + tail)
+
+
+def solved(rows):
+    """x of A x = b over GF(2), where row i is the bits of A's row i, and of b at 32; None if A is singular."""
+    for at in range(32):
+        pivot = next((i for i in range(at, 32) if rows[i] >> at & 1), None)
+        if pivot is None:
+            return None
+        rows[at], rows[pivot] = rows[pivot], rows[at]
+        rows = [row ^ rows[at] if i != at and row >> at & 1 else row for i, row in enumerate(rows)]
+    return sum((row >> 32) << at for at, row in enumerate(rows))
+
+
+def gzip_quine():
+    """A CRC is affine in each bit of its input, so that the one of a file with its own CRC in it is 32 equations."""
+    for n in range(10000):
+        name = b'%04d' % n
+        none = zlib.crc32(self_of(name, 0))
+        columns = [zlib.crc32(self_of(name, 1 << bit)) ^ none ^ 1 << bit for bit in range(32)]
+        crc = solved([sum((column >> row & 1) << bit for bit, column in enumerate(columns)) | (none >> row & 1) << 32 for row in range(32)])
+        if crc is not None:
+            quine = self_of(name, crc)
+            assert gzip.decompress(quine) == quine
+            return quine
+    raise AssertionError('no name gives equations that can be solved')
